@@ -1,0 +1,26 @@
+# Thin on purpose: what these do stands in tasks/ and tests/. Python 3.11 or later and make suffice.
+PYTHON ?= python3
+PORT ?= 8000
+PY := .venv/bin/python
+
+.PHONY: demo test lint pictures clean
+
+demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT
+	@$(PYTHON) tasks/environment.py
+	@$(PY) tasks/demo.py --port $(PORT)
+
+test: ## test the template, and what it generates in a real browser
+	@$(PYTHON) tasks/environment.py --browser
+	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy
+	@$(PY) -m pytest $(ARGS)
+
+lint: ## mend what a machine can mend, and check the rest
+	@$(PYTHON) tasks/environment.py
+	@$(PY) -m ruff check --fix && $(PY) -m ruff format && $(PY) -m mypy
+
+pictures: ## take the screenshots of README.md again
+	@$(PYTHON) tasks/environment.py --browser
+	@$(PY) tasks/pictures.py
+
+clean: ## remove what the other commands made
+	rm -rf .venv build

@@ -1,0 +1,124 @@
+"""Make the virtual environment of this repository and, when asked, find a browser for the tests.
+
+Runs on a bare Python, before anything is installed: standard library only.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+VENV = REPOSITORY / ".venv"
+PYTHON = VENV / "bin" / "python"
+SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def main() -> None:
+    """Bring the environment up to date; exits with a sentence when that cannot be done."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--browser", action="store_true", help="see to a browser as well")
+    arguments = parser.parse_args()
+    prepare_venv()
+    if arguments.browser:
+        prepare_browser()
+
+
+def prepare_venv() -> None:
+    """Create .venv and install the `dev` group of pyproject.toml, unless that is done already."""
+    pyproject = (REPOSITORY / "pyproject.toml").read_bytes()
+    requirements = tomllib.loads(pyproject.decode())["dependency-groups"]["dev"]
+    stamp = VENV / "requirements.sha256"
+    digest = hashlib.sha256(pyproject).hexdigest()
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == digest:
+        return
+    print("Installing the development tools into .venv (about half a minute) …", flush=True)
+    install(VENV, requirements)
+    stamp.write_text(digest)
+
+
+def install(environment: Path, arguments: list[str]) -> None:
+    """Create a virtual environment where there is none and install into it.
+
+    Args:
+        environment: folder of the virtual environment.
+        arguments: what `pip install` gets: requirements and options.
+
+    Raises:
+        SystemExit: the packages cannot be installed; pip's own words stand above the sentence.
+    """
+    python = environment / "bin" / "python"
+    if not python.exists():
+        venv.create(environment, with_pip=True, clear=True)
+    uv = shutil.which("uv")
+    if uv and _succeeds([uv, "pip", "install", "--quiet", "--python", str(python), *arguments]):
+        return
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    result = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    if result.returncode:
+        print(result.stderr, file=sys.stderr)
+        sys.exit("The packages cannot be installed: see to the network or to pip's settings.")
+
+
+def prepare_browser() -> None:
+    """Find a Chromium for the tests: Playwright's own, else the system's, else Debian's as root.
+
+    Raises:
+        SystemExit: there is none and none can be had.
+    """
+    if _playwright_browser().exists() or (_attempted().exists() and system_browser()):
+        return
+    print("Fetching Playwright's Chromium …", flush=True)
+    if _succeeds([str(PYTHON), "-m", "playwright", "install", "chromium"]):
+        if _may_use_apt():
+            _succeeds([str(PYTHON), "-m", "playwright", "install-deps", "chromium"])
+        return
+    if not system_browser() and _may_use_apt():
+        print("That cannot be had here; installing Debian's chromium …", flush=True)
+        _succeeds(["apt-get", "update"])
+        _succeeds(["apt-get", "install", "--yes", "--no-install-recommends", "chromium"])
+    if not system_browser():
+        sys.exit(
+            "No browser for the tests: install Chromium or Chrome with your system's package "
+            "manager, or run `.venv/bin/playwright install chromium` where the network allows it."
+        )
+    _attempted().touch()
+
+
+def system_browser() -> str | None:
+    """Return the path of a Chromium or Chrome on the PATH, None where there is none."""
+    return next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
+
+
+def _attempted() -> Path:
+    # Says that Playwright's browser could not be had, so that not every run tries again.
+    return VENV / "playwright-browser-unavailable"
+
+
+def _playwright_browser() -> Path:
+    code = (
+        "from playwright.sync_api import sync_playwright as s\n"
+        "with s() as p: print(p.chromium.executable_path)"
+    )
+    output = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True)
+    return Path(output.stdout.strip())
+
+
+def _may_use_apt() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _succeeds(command: list[str]) -> bool:
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    return (
+        subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Fixtures that bake projects: `bake(**answers)` gives a `BakedProject`."""
+
+import contextlib
+import io
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cookiecutter.main import cookiecutter
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class BakedProject:
+    """A generated project and what the hooks printed while it was made."""
+
+    path: Path
+    output: str
+
+    def read(self, name: str) -> str:
+        """Return the text of one of the project's files."""
+        return (self.path / name).read_text(encoding="utf-8")
+
+    def files(self) -> set[str]:
+        """Return the paths of all files, relative to the project, with forward slashes."""
+        return {
+            path.relative_to(self.path).as_posix()
+            for path in self.path.rglob("*")
+            if path.is_file()
+        }
+
+    def run(self, *command: str, venv: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project's folder.
+
+        Args:
+            command: the program and its arguments.
+            venv: a virtual environment whose programs come first.
+
+        Returns:
+            The finished process, its output and errors in `stdout`.
+        """
+        environment = dict(os.environ)
+        if venv:
+            environment["PATH"] = f"{venv / 'bin'}{os.pathsep}{environment['PATH']}"
+            environment["VIRTUAL_ENV"] = str(venv)
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env=environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+Bake = Callable[..., BakedProject]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cookiecutter_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's own cookiecutter settings and replays out of the tests, and untouched."""
+    home = tmp_path_factory.mktemp("home")
+    settings = home / "config.yaml"
+    settings.write_text(f"replay_dir: {home / 'replay'}\ncookiecutters_dir: {home / 'cache'}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COOKIECUTTER_CONFIG", str(settings))
+        yield
+
+
+@pytest.fixture
+def bake(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Bake:
+    """Return a function that generates a project from the given answers, defaults elsewhere."""
+
+    def bake_project(**answers: Any) -> BakedProject:
+        project = generate(tmp_path, **answers)
+        return BakedProject(project, capfd.readouterr().out)
+
+    return bake_project
+
+
+def generate(folder: Path, **answers: Any) -> Path:
+    """Generate a project below a folder and return its path.
+
+    Args:
+        folder: where the project's folder is made.
+        answers: answers by question; the defaults hold for the others.
+    """
+    with contextlib.redirect_stdout(io.StringIO()):
+        return Path(
+            cookiecutter(
+                str(REPOSITORY),
+                no_input=True,
+                output_dir=str(folder),
+                extra_context=answers,
+            )
+        )

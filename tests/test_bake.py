@@ -1,0 +1,265 @@
+"""What generation writes: for every combination of choices, and for hostile answers."""
+
+import ast
+import hashlib
+import html.parser
+import json
+import re
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import Bake, BakedProject, generate
+from cookiecutter.exceptions import CookiecutterException
+from questions import CHOICES, TEMPLATE, combinations, readable
+
+# Marks of Jinja and of the pin; GitHub's own ${{ … }} is no brace of ours.
+LEFTOVER = re.compile(r"(?<!\$)\{\{|\{%|\{#|cookiecutter\.|__[A-Z]+_VERSION__")
+
+
+def expected_files(answers: dict[str, str]) -> set[str]:
+    """Return the files of the template that belong to the answers."""
+    roots = [TEMPLATE] + [
+        overlay
+        for overlay in (TEMPLATE / "_options").iterdir()
+        if all(answers[c.partition("=")[0]] == c.partition("=")[2] for c in overlay.name.split(","))
+    ]
+    return {
+        path.relative_to(root).as_posix()
+        for root in roots
+        for path in root.rglob("*")
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and not path.relative_to(root).as_posix().startswith(("_options/", "app/runtime/"))
+        and not {".mypy_cache", ".ruff_cache", ".pytest_cache"} & set(path.parts)
+    }
+
+
+@pytest.mark.parametrize("answers", combinations(), ids=readable)
+def test_every_combination_is_a_sound_project(bake: Bake, answers: dict[str, str]) -> None:
+    project = bake(**answers)
+
+    assert project.files() == expected_files(answers)
+    for name in sorted(project.files()):
+        check_file(project, name)
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
+        result = project.run(*ruff, *command)
+        assert result.returncode == 0, result.stdout
+
+
+def check_file(project: BakedProject, name: str) -> None:
+    """Assert that a file has no mark of the template left and is valid in its format."""
+    if name == "LICENSE":
+        return
+    text = project.read(name)
+    if not name.endswith((".py", ".js")):
+        assert not LEFTOVER.search(text), f"{name}: {LEFTOVER.search(text)}"
+    assert text.endswith("\n"), name
+    match Path(name).suffix:
+        case ".py" | ".pyi":
+            if name != "app/main.py":  # top-level await is the browser's
+                ast.parse(text)
+            else:
+                compile(text, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        case ".toml":
+            tomllib.loads(text)
+        case ".json":
+            json.loads(text)
+        case ".yml":
+            yaml.safe_load(text)
+        case ".html":
+            parse_html(text)
+
+
+@pytest.mark.parametrize("license_name", CHOICES["license"])
+def test_the_license_is_the_chosen_one(bake: Bake, license_name: str) -> None:
+    project = bake(license=license_name, author="Émilie du Châtelet")
+    metadata = tomllib.loads(project.read("pyproject.toml"))["project"]
+    assert metadata.get("license", "none") == license_name
+    assert ("LICENSE" in project.files()) == (license_name != "none")
+    if license_name in ("MIT", "BSD-3-Clause"):
+        assert "Émilie du Châtelet" in project.read("LICENSE")
+
+
+def test_the_pin_is_the_same_in_every_place(bake: Bake) -> None:
+    for number, answers in enumerate(combinations("pyodide_version", "starter", "runtime")):
+        project = bake(project_slug=f"app-{number}", **answers)
+        lock = json.loads(project.read("runtime.lock.json"))
+        config = tomllib.loads(project.read("app/pyscript.toml"))
+        tools = tomllib.loads(project.read("pyproject.toml"))
+        assert lock["pyodide"]["version"] == answers["pyodide_version"]
+        assert sorted(config.get("packages", [])) == lock["requested"]
+        assert lock["pyodide"]["python"].startswith(tools["tool"]["mypy"]["python_version"] + ".")
+        pinned = dict(
+            dependency.split("==")
+            for dependency in tools["project"]["dependencies"]
+            if "==" in dependency
+        )
+        assert set(pinned) == set(lock["requested"])
+        assert all(lock["packages"][name]["version"] == pinned[name] for name in pinned)
+        if answers["runtime"] == "cdn":
+            pyodide, pyscript = lock["pyodide"]["version"], lock["pyscript"]["version"]
+            assert f"/pyodide/v{pyodide}/full/pyodide.mjs" in config["interpreter"]
+            assert f"@pyscript/core@{pyscript}/dist/core.js" in project.read("app/index.html")
+        else:
+            assert "https://" not in project.read("app/index.html") + config["interpreter"]
+
+
+def test_the_same_answers_give_the_same_bytes_in_under_a_second(tmp_path: Path) -> None:
+    durations = []
+    digests = set()
+    for run in range(5):
+        started = time.perf_counter()
+        project = generate(tmp_path / str(run))
+        durations.append(time.perf_counter() - started)
+        digests.add(digest(project))
+    assert len(digests) == 1
+    assert min(durations) < 1
+
+
+def digest(project: Path) -> str:
+    """Return one hash over the names and bytes of all files of a project."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in project.rglob("*") if path.is_file()):
+        total.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+HOSTILE = [
+    pytest.param('"double" and \'single\' and """triple"""', id="quotes"),
+    pytest.param("C:\\new\\table \\", id="backslashes"),
+    pytest.param("<script>alert('x')</script> --> &amp; ]]>", id="markup"),
+    pytest.param("\N{TEST TUBE} tubes \N{WAVING BLACK FLAG}", id="emoji"),
+    pytest.param("\u202bمختبر البيانات\u202c", id="right-to-left"),
+    pytest.param("W" * 200, id="200 characters"),
+    pytest.param("# [table] = 'x' | $(id) `id` ${HOME} %PATH%", id="other languages' marks"),
+]
+
+
+class Text(html.parser.HTMLParser):
+    """Collects title, description and scripts of a page as a browser would see them."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.title = ""
+        self.description = ""
+        self.scripts = 0
+        self._inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag
+        self.scripts += tag == "script"
+        attributes = dict(attrs)
+        if tag == "meta" and attributes.get("name") == "description":
+            self.description = attributes["content"] or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "title":
+            self.title += data
+
+
+def parse_html(text: str) -> Text:
+    """Parse a page."""
+    parser = Text()
+    parser.feed(text)
+    parser.close()
+    return parser
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_answers_stand_in_every_format_as_they_were_typed(bake: Bake, text: str) -> None:
+    plain = parse_html(bake(project_slug="plain").read("app/index.html"))
+    project = bake(project_name=text, project_slug="app", description=text, author=text)
+
+    page = parse_html(project.read("app/index.html"))
+    assert page.title.strip() == text
+    assert page.description == text
+    assert page.scripts == plain.scripts
+    config = tomllib.loads(project.read("app/pyscript.toml"))
+    assert config["name"] == text
+    assert config["description"] == text
+    metadata = tomllib.loads(project.read("pyproject.toml"))["project"]
+    assert metadata["description"] == text
+    assert metadata["authors"] == [{"name": text}]
+    assert "<script" not in project.read("README.md")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        pytest.param("project_name", "one\ntwo", id="newline"),
+        pytest.param("project_slug", ".hidden", id="leading dot"),
+        pytest.param("project_slug", "nul", id="Windows device"),
+        pytest.param("project_slug", "../outside", id="path"),
+        pytest.param("description", "x" * 201, id="too long"),
+    ],
+)
+def test_a_refused_answer_leaves_nothing_behind(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], question: str, answer: str
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("kept")
+    with pytest.raises(CookiecutterException):
+        generate(folder, **{question: answer})
+    assert question in capfd.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["work"]
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    "answer", ["{" + "{ 7 * 7 }}", "{" + "% raw %}"], ids=["expression", "tag"]
+)
+def test_template_code_in_an_answer_never_runs(tmp_path: Path, answer: str) -> None:
+    # Given on the command line or from a replay, cookiecutter renders it before any hook runs.
+    try:
+        project = generate(tmp_path, project_name=answer, project_slug="app")
+    except Exception:
+        assert not list(tmp_path.iterdir())
+    else:
+        assert "{" not in tomllib.loads((project / "app/pyscript.toml").read_text())["name"]
+
+
+def test_template_code_typed_at_the_prompt_is_refused(tmp_path: Path) -> None:
+    typed = "{" + "{ 7 * 7 }}\n" + "\n" * 20
+    result = subprocess.run(
+        [sys.executable, "-m", "cookiecutter", str(TEMPLATE.parent), "-o", str(tmp_path)],
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode != 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_existing_project_is_not_overwritten(tmp_path: Path) -> None:
+    project = generate(tmp_path)
+    (project / "app" / "main.py").write_text("mine")
+    with pytest.raises(CookiecutterException):
+        generate(tmp_path)
+    assert (project / "app" / "main.py").read_text() == "mine"
+
+
+def test_the_hook_says_what_to_do_next(bake: Bake) -> None:
+    assert "pyscript vendor" in bake().output
+
+
+def test_hooks_import_nothing_that_reaches_a_network_a_program_a_clock_or_chance() -> None:
+    allowed = {"json", "pathlib", "re", "shutil", "sys"}
+    for hook in (TEMPLATE.parent / "hooks").glob("*.py"):
+        imported: set[str] = set()
+        for node in ast.walk(ast.parse(hook.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module)
+        assert imported <= allowed, hook.name
