@@ -29,6 +29,7 @@ DEPENDENCY_NAMES = frozenset(
         "mypy",
         "numpy",
         "packaging",
+        "pip",
         "platformdirs",
         "pyscript",
         "pyscript-cli",

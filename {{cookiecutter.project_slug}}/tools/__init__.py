@@ -1,0 +1,1 @@
+"""The commands that keep the app's runtime: `pyscript lock` and `pyscript vendor`."""

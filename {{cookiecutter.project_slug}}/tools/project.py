@@ -1,0 +1,125 @@
+"""Where a project lies and what its `app/pyscript.toml` says, as far as the runtime goes."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tools.errors import ToolError
+
+CONFIG = "app/pyscript.toml"
+LOCAL_INTERPRETER = "./runtime/pyodide/pyodide.mjs"
+CDN_INTERPRETER = "https://cdn.jsdelivr.net/pyodide/v{version}/full/pyodide.mjs"
+
+# What PyScript loads before the first page, and what pages load when they are opened.
+_PACKAGE_KEYS = ("packages", "packages_on_demand")
+_BARE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_FILE_OR_ADDRESS = re.compile(r"[/\\:]|\.(whl|zip|tar|toml|json)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project on disk. `packages` are the bare names that the file asks for, at once or later."""
+
+    root: Path
+    packages: tuple[str, ...]
+    interpreter: str
+
+    @property
+    def app(self) -> Path:
+        return self.root / "app"
+
+    @property
+    def runtime(self) -> Path:
+        return self.app / "runtime"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.root / "runtime.lock.json"
+
+    @property
+    def mode(self) -> Literal["self-hosted", "cdn"]:
+        return "self-hosted" if self.interpreter == LOCAL_INTERPRETER else "cdn"
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above `start` that holds `app/pyscript.toml`.
+
+    Raises:
+        ToolError: when there is none.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise ToolError(
+        f"{start} is not inside a project, for no folder from there upward holds {CONFIG}: "
+        "change into your project, or name it with --project"
+    )
+
+
+def read_project(root: Path) -> Project:
+    """Read `app/pyscript.toml` of the project at `root`.
+
+    Raises:
+        ToolError: when the file is missing, is no TOML, or asks for what cannot be locked.
+    """
+    config = _read_config(root / CONFIG)
+    return Project(root, _packages(config), _interpreter(config))
+
+
+def canonical_name(name: str) -> str:
+    """A package's name in the one spelling that indexes compare by (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ToolError(
+            f"{path.parent.parent} holds no {CONFIG}: name the folder of a project with --project"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ToolError(f"{CONFIG} is not valid TOML ({error}): mend that place") from error
+    except OSError as error:
+        raise ToolError(f"{CONFIG} cannot be read ({error.strerror}): make it readable") from error
+
+
+def _packages(config: dict[str, Any]) -> tuple[str, ...]:
+    found = [name for key in _PACKAGE_KEYS for name in _names(config, key)]
+    return tuple(dict.fromkeys(found))
+
+
+def _names(config: dict[str, Any], key: str) -> list[str]:
+    names = config.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ToolError(f'{CONFIG}: {key} is not a list of names: write ["numpy"], for example')
+    for name in names:
+        if _FILE_OR_ADDRESS.search(name):
+            raise ToolError(
+                f"{CONFIG}: {key} holds {name!r}, a file or an address: "
+                "write the bare name of a package that an index has"
+            )
+        if not _BARE_NAME.fullmatch(name):
+            raise ToolError(
+                f"{CONFIG}: {key} holds {name!r}, and only bare names can be loaded: "
+                "leave out versions and extras, for runtime.lock.json pins every version"
+            )
+    return names
+
+
+def _interpreter(config: dict[str, Any]) -> str:
+    interpreter = config.get("interpreter")
+    pattern = re.escape(CDN_INTERPRETER).replace(re.escape("{version}"), r"[0-9][0-9A-Za-z.]*")
+    if interpreter == LOCAL_INTERPRETER:
+        return LOCAL_INTERPRETER
+    if isinstance(interpreter, str) and re.fullmatch(pattern, interpreter):
+        return interpreter
+    raise ToolError(
+        f"{CONFIG}: interpreter is {interpreter!r}: write {LOCAL_INTERPRETER!r} "
+        f"to serve the runtime yourself, or {CDN_INTERPRETER!r} with the version of the lock"
+    )
