@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,11 @@ CHOICES: dict[str, list[str]] = {
 }
 
 
-def combinations(*questions: str) -> Iterator[dict[str, str]]:
-    """Yield every combination of the choices of the given questions, of all when none is named."""
+def combinations(*questions: str) -> list[dict[str, str]]:
+    """Return every combination of the choices of the given questions, of all when none is named."""
     names = questions or tuple(CHOICES)
-    for answers in itertools.product(*(CHOICES[name] for name in names)):
-        yield dict(zip(names, answers, strict=True))
+    products = itertools.product(*(CHOICES[name] for name in names))
+    return [dict(zip(names, answers, strict=True)) for answers in products]
 
 
 def readable(answers: dict[str, str]) -> str:

@@ -1,0 +1,201 @@
+"""The page that shows what the runtime has, and installs more."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Route, expect
+
+from tests.e2e.driver import App
+
+ROOT = Path(__file__).parents[2]
+LOCK = json.loads((ROOT / "runtime.lock.json").read_text(encoding="utf-8"))
+WHEEL = ROOT / "app" / "data" / "example_rounding-1.0-py3-none-any.whl"
+
+# How a package index answers (PEP 691).
+INDEX_TYPE = "application/vnd.pypi.simple.v1+json"
+OPEN = {"access-control-allow-origin": "*"}
+
+
+@pytest.fixture
+def packages(app: App) -> App:
+    app.open("packages")
+    return app
+
+
+def row(app: App, name: str) -> Locator:
+    header = app.page.get_by_role("rowheader", name=name, exact=True)
+    return app.page.get_by_role("row").filter(has=header)
+
+
+def load(app: App, name: str) -> Locator:
+    app.page.get_by_label("Package of the runtime").fill(name)
+    app.page.get_by_role("button", name="Load", exact=True).click()
+    return app.page.locator("#load-message")
+
+
+def install_wheel(app: App, option: str) -> Locator:
+    app.page.get_by_label("Wheel", exact=True).select_option(label=option)
+    app.page.get_by_role("button", name="Install the wheel").click()
+    return app.page.locator("#wheel-message")
+
+
+def install(app: App, name: str) -> Locator:
+    app.page.get_by_label("Package of the index").fill(name)
+    app.page.get_by_role("button", name="Install by name").click()
+    return app.page.locator("#index-message")
+
+
+def answer_outside(app: App, answer: Callable[[Route], None]) -> None:
+    """Play the net beyond the app's own origin."""
+    app.page.route(lambda url: not url.startswith(app.origin), answer)
+
+
+def project(name: str, *file_names: str) -> str:
+    """What an index says of a package with these files."""
+    files = [
+        {"filename": file, "url": f"https://files.invalid/{file}", "hashes": {}}
+        for file in file_names
+    ]
+    return json.dumps({"name": name, "files": files, "versions": ["1.0"], "meta": {}})
+
+
+def test_the_runtimes_packages_are_listed_with_the_locked_versions(packages: App) -> None:
+    for package in LOCK["packages"].values():
+        cells = packages.page.get_by_role("cell", name=package["version"], exact=True)
+        expect(cells.first).to_be_attached()
+    expect(row(packages, "numpy")).to_contain_text(LOCK["packages"]["numpy"]["version"])
+
+
+def test_the_list_is_filtered_by_name(packages: App) -> None:
+    packages.page.get_by_label("Show names with").fill("nump")
+    expect(row(packages, "numpy")).to_be_visible()
+    expect(row(packages, "matplotlib")).to_have_count(0)
+
+
+def test_a_package_of_the_runtime_is_loaded_with_what_it_needs(fresh_app: App) -> None:
+    fresh_app.without_packages()
+    fresh_app.boot("packages")
+    expect(row(fresh_app, "python-dateutil")).to_contain_text("not loaded")
+
+    message = load(fresh_app, "python_dateutil")
+
+    expect(message).to_have_text("New: python-dateutil, six.")
+    six = LOCK["packages"]["six"]["version"]
+    expect(row(fresh_app, "six")).to_have_text(f"six{six}loaded")
+    expect(load(fresh_app, "six")).to_have_text("six was there already.")
+    assert fresh_app.python("import dateutil.parser as p; p.parse('2 May 2025').month") == 5
+
+
+def test_an_unknown_name_is_said_to_be_unknown(packages: App) -> None:
+    expect(load(packages, "no-such-package")).to_have_text(
+        "UnknownPackageError: The runtime of this app has no package 'no-such-package': "
+        "add it to `packages_on_demand` in app/pyscript.toml, then run `pyscript lock`."
+    )
+
+
+def test_a_file_of_the_runtime_that_does_not_come_is_named(fresh_app: App) -> None:
+    fresh_app.without_packages()
+    fresh_app.boot("packages")
+    fresh_app.page.route("**/six-*.whl", lambda route: route.abort())
+    fresh_app.expect_errors(r"request failed: .*/six-", "Failed to load resource")
+
+    message = load(fresh_app, "six")
+
+    expect(message).to_contain_text("UnreachablePackageError: six could not be loaded")
+    fresh_app.page.unroute_all()
+    expect(load(fresh_app, "six")).to_have_text("New: six.")
+
+
+def test_a_wheel_beside_the_page_is_installed_and_used(packages: App) -> None:
+    message = install_wheel(packages, "Beside this page: pure Python")
+
+    expect(message).to_have_text("New: example-rounding.", timeout=15_000)
+    proof = packages.page.locator("#wheel-proof")
+    expect(proof).to_contain_text("returns 1.235 \N{PLUS-MINUS SIGN} 0.079.")
+    source = packages.page.get_by_role("region", name="Source of example_rounding")
+    expect(source).to_contain_text("def round_to_error(value: float, error: float) -> str:")
+    expect(row(packages, "example-rounding")).to_contain_text("installed")
+
+    again = install_wheel(packages, "Beside this page: pure Python")
+    expect(again).to_have_text("./data/example_rounding-1.0-py3-none-any.whl was there already.")
+
+
+def test_a_wheel_for_another_system_is_refused(packages: App) -> None:
+    expect(install_wheel(packages, "Compiled for another system")).to_contain_text(
+        "IncompatibleWheelError: example_rounding-1.0-cp313-cp313-win_amd64.whl "
+        "was not made for a browser. Wheel platform 'win_amd64' is not compatible"
+    )
+
+
+def test_a_missing_wheel_is_said_to_be_missing(packages: App) -> None:
+    packages.expect_errors(r"404 .*missing")
+    expect(install_wheel(packages, "Missing: no such file")).to_contain_text(
+        "UnreachablePackageError: ./data/missing-1.0-py3-none-any.whl answered 404"
+    )
+
+
+def test_a_host_out_of_reach_is_a_matter_of_the_network(packages: App) -> None:
+    packages.expect_errors("another origin", "request failed", "ERR_NAME_NOT_RESOLVED")
+    expect(install_wheel(packages, "Unreachable: no such host")).to_contain_text(
+        "UnreachablePackageError: https://unreachable.invalid/example-1.0-py3-none-any.whl "
+        "could not be reached"
+    )
+
+
+def test_a_package_of_the_index_is_installed_by_name(fresh_app: App) -> None:
+    def answer(route: Route) -> None:
+        if route.request.url.endswith(".whl"):
+            route.fulfill(path=WHEEL, headers=OPEN)
+        else:
+            body = project("example-rounding", WHEEL.name)
+            route.fulfill(body=body, content_type=INDEX_TYPE, headers=OPEN)
+
+    fresh_app.without_packages()
+    fresh_app.boot("packages")
+    answer_outside(fresh_app, answer)
+
+    message = install(fresh_app, "example-rounding")
+
+    expect(message).to_have_text("New: example-rounding, micropip.")
+    expect(row(fresh_app, "example-rounding")).to_contain_text("1.0installed")
+
+
+def test_a_name_that_the_index_does_not_have_is_unknown(packages: App) -> None:
+    packages.expect_errors("404")
+    answer_outside(packages, lambda route: route.fulfill(status=404, headers=OPEN))
+    expect(install(packages, "no-such-package")).to_have_text(
+        "UnknownPackageError: The package index has no package 'no-such-package'."
+    )
+
+
+def test_a_package_without_a_wheel_for_browsers_is_refused(packages: App) -> None:
+    body = project("heavy", "heavy-1.0-cp314-cp314-manylinux_2_28_x86_64.whl", "heavy-1.0.tar.gz")
+    answer_outside(
+        packages,
+        lambda route: route.fulfill(body=body, content_type=INDEX_TYPE, headers=OPEN),
+    )
+    expect(install(packages, "heavy")).to_contain_text(
+        "IncompatibleWheelError: heavy has no wheel that runs in a browser"
+    )
+
+
+def test_without_a_network_the_index_is_said_to_be_out_of_reach(packages: App) -> None:
+    packages.expect_errors("request failed", "ERR_INTERNET_DISCONNECTED")
+    answer_outside(packages, lambda route: route.abort("internetdisconnected"))
+    expect(install(packages, "attrs")).to_contain_text(
+        "UnreachablePackageError: The package index, asked for 'attrs', could not be reached"
+    )
+
+
+def test_what_is_no_name_is_refused(packages: App) -> None:
+    expect(install(packages, "not a name")).to_have_text(
+        "UnknownPackageError: 'not a name' is not the name of a package."
+    )
+
+
+def test_the_page_says_how_to_add_a_package_for_good(packages: App) -> None:
+    steps = packages.page.locator("ol > li")
+    words = ["packages_on_demand", "pyscript lock", "pyscript vendor", "app/pages/__init__.py"]
+    expect(steps).to_contain_text(words)

@@ -1,0 +1,194 @@
+"""The page of workers, on a host that isolates the page, and on one that does not."""
+
+import functools
+import re
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Worker, expect
+
+from tests.e2e.driver import App
+
+APP = Path(__file__).parents[2] / "app"
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files as any static host does, without a word, and without special headers."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def plain_app(browser: Browser, cdn: dict[str, Path]) -> Iterator[App]:
+    """The app, booted from a host that sends no headers for cross-origin isolation."""
+    handler = functools.partial(QuietHandler, directory=str(APP))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        app = App(context, f"http://127.0.0.1:{server.server_port}", cdn)
+        app.boot()
+        yield app
+        context.close()
+        server.shutdown()
+
+
+@pytest.fixture(params=["isolated", "plain"])
+def site(request: pytest.FixtureRequest) -> Iterator[App]:
+    """The page on either kind of host, its computation made short."""
+    name = "app" if request.param == "isolated" else "plain_app"
+    app: App = request.getfixturevalue(name)
+    app.open("worker")
+    app.page.get_by_label("Iterations").fill("3000")
+    yield app
+    problems = app.settle_problems() if request.param == "plain" else []
+    assert not problems, "\n".join(problems)
+    warnings = [line for line in app.console if line.startswith("warning")]
+    assert not warnings, "\n".join(warnings)
+    for button in app.page.locator("#error-dismiss:visible").all():
+        button.click()
+
+
+# For what cannot differ between hosts, the poorer one will do.
+on_a_plain_host = pytest.mark.parametrize("site", ["plain"], indirect=True)
+
+
+def status(app: App) -> Locator:
+    return app.page.locator("#worker-status")
+
+
+def press(app: App, name: str) -> None:
+    app.page.get_by_role("button", name=name).press("Enter")
+
+
+def compute(app: App, where: str = "worker") -> None:
+    # What the computation before has said must not count.
+    status(app).evaluate("status => { status.textContent = ''; }")
+    press(app, f"Compute in the {where}")
+    expect(status(app)).to_have_text(re.compile(f"{where.title()}: done"), timeout=60_000)
+    expect(app.page.get_by_role("button", name=f"Compute in the {where}")).to_be_enabled()
+
+
+def record(app: App, where: str) -> tuple[float, int, float]:
+    """Return the seconds, the frames and the longest pause of the last computation."""
+    cells = app.page.get_by_role("row", name=where).get_by_role("cell").all_inner_texts()
+    return float(cells[0]), int(cells[1]), float(cells[2].removesuffix(" s"))
+
+
+def test_the_page_says_whether_it_is_isolated(site: App) -> None:
+    isolated = site.page.evaluate("crossOriginIsolated")
+
+    words = "is cross-origin isolated" if isolated else "is not cross-origin isolated"
+    expect(site.page.locator("#isolation")).to_contain_text(words)
+
+
+def test_a_worker_computes_and_draws_a_figure(site: App) -> None:
+    compute(site)
+
+    diagram = site.page.locator("#diagram")
+    expect(diagram).to_be_visible()
+    expect(diagram).to_have_attribute("alt", re.compile("logistic map"))
+    assert diagram.evaluate("async (image) => (await image.decode(), image.naturalWidth)") > 300
+    expect(site.page.locator("#worker-progress")).to_have_js_property("value", 1)
+
+
+@on_a_plain_host
+def test_progress_comes_while_the_page_goes_on(site: App) -> None:
+    site.page.get_by_label("Iterations").fill("30000")
+    press(site, "Compute in the worker")
+
+    seen = site.page.wait_for_function(
+        """() => {
+          const { value } = document.querySelector("#worker-progress");
+          const { frames } = document.querySelector("#dot").dataset;
+          globalThis.seen ??= [];
+          if (value > 0 && value < 1 && seen.at(-1)?.[0] !== value) seen.push([value, +frames]);
+          return seen.length > 4 && seen;
+        }""",
+        timeout=60_000,
+    ).json_value()
+    site.page.evaluate("delete globalThis.seen")
+
+    assert seen == sorted(seen)
+    assert seen[-1][1] > seen[0][1]
+    expect(status(site)).to_have_text(re.compile("Worker: done"), timeout=60_000)
+
+
+@on_a_plain_host
+def test_the_page_is_free_while_a_worker_computes_and_frozen_while_it_does_so_itself(
+    site: App,
+) -> None:
+    compute(site)
+    site.page.get_by_label("Iterations").fill("30000")
+    compute(site)
+    compute(site, "page")
+
+    seconds, frames, pause = record(site, "worker")
+    assert frames > 5 * seconds
+    assert pause < seconds / 2
+    seconds, _, pause = record(site, "page")
+    assert pause > 0.7 * seconds
+
+
+def test_a_cancelled_computation_ends_and_the_next_one_works(site: App) -> None:
+    compute(site)
+    started: list[Worker] = []
+
+    def note(worker: Worker) -> None:
+        started.append(worker)
+
+    site.page.on("worker", note)
+    site.page.get_by_label("Iterations").fill("10000000")
+    press(site, "Compute in the worker")
+    site.page.wait_for_function("document.querySelector('#worker-progress').value > 0")
+
+    press(site, "Cancel")
+
+    expect(status(site)).to_contain_text("Cancelled")
+    site.page.get_by_label("Iterations").fill("3000")
+    compute(site)
+    site.page.remove_listener("worker", note)
+    assert len(started) == (0 if site.page.evaluate("crossOriginIsolated") else 1)
+
+
+def test_an_error_in_the_worker_is_shown_in_the_page(site: App) -> None:
+    site.expect_errors("The worker stopped with an error")
+
+    press(site, "Fail in the worker")
+
+    expect(status(site)).to_have_text(
+        "ValueError: An orbit needs at least one iteration, not 0.", timeout=60_000
+    )
+    expect(site.page.get_by_role("alert")).to_contain_text("The worker stopped with an error")
+    traceback = site.page.locator("#error-traceback")
+    expect(traceback).to_contain_text("In the worker:")
+    expect(traceback).to_contain_text("workers/bifurcation.py")
+    site.page.locator("#error-dismiss").click()
+    compute(site)
+
+
+def test_leaving_the_page_ends_the_computation(site: App) -> None:
+    compute(site)
+    site.page.get_by_label("Iterations").fill("10000000")
+    press(site, "Compute in the worker")
+    site.page.wait_for_function("document.querySelector('#worker-progress').value > 0")
+
+    site.follow("home")
+
+    site.open("worker")
+    site.page.get_by_label("Iterations").fill("3000")
+    compute(site)
+
+
+@on_a_plain_host
+def test_the_diagram_follows_the_colour_scheme(site: App) -> None:
+    compute(site)
+    light = site.page.locator("#diagram").get_attribute("src") or ""
+
+    site.page.emulate_media(color_scheme="dark")
+
+    expect(site.page.locator("#diagram")).not_to_have_attribute("src", light)
+    site.page.emulate_media(color_scheme="light")

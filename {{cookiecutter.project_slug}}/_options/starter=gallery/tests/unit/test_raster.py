@@ -1,0 +1,113 @@
+"""Figures as pixels, drawn by matplotlib on CPython."""
+
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from patterns.plot import Theme
+from patterns.raster import Raster, Region, enclosing
+
+THEME = Theme("#1c2430", "#fefdfc", "#ddd8cb", ("#0f5c6e", "#c2570c"))
+
+
+class Wave:
+    """A line that moves, and a number that stands outside of the axes."""
+
+    def __init__(self, phase: float = 0) -> None:
+        self.phase = phase
+        self._x = np.linspace(0, 10, 201)
+
+    def build(self, figure: Any, theme: Theme) -> list[Any]:
+        axes = figure.add_subplot(title="Wave", xlim=(0, 10), ylim=(-2, 2))
+        (self._line,) = axes.plot(self._x, self._x, color=theme.curves[1])
+        self._number = figure.text(0.01, 0.98, "", va="top")
+        return [self._line, self._number]
+
+    def update(self) -> None:
+        self._line.set_ydata(np.sin(self._x + self.phase))
+        self._number.set_text(f"{self.phase:.0f}")
+
+    def describe(self) -> str:
+        return f"A wave at {self.phase:.0f}."
+
+
+@pytest.fixture
+def wave() -> Wave:
+    return Wave()
+
+
+def drawn(wave: Wave, **size: float) -> Raster:
+    raster = Raster(wave, THEME, **{"width": 400, "height": 240, "scale": 1.5, **size})
+    raster.draw()
+    return raster
+
+
+def picture(raster: Raster) -> Any:
+    return np.asarray(raster.pixels).copy()
+
+
+@pytest.mark.parametrize(("width", "scale"), [(400, 1), (333, 1.25), (641, 1.5), (300, 3)])
+def test_a_raster_has_the_pixels_it_was_asked_for(wave: Wave, width: int, scale: float) -> None:
+    raster = drawn(wave, width=width, scale=scale)
+
+    assert (raster.width, raster.height) == (round(width * scale), round(240 * scale))
+    assert raster.pixels.shape == (raster.height, raster.width, 4)
+    assert tuple(picture(raster)[-1, -1]) == (0xFE, 0xFD, 0xFC, 255)
+
+
+def test_moving_gives_the_same_picture_as_drawing_everything(wave: Wave) -> None:
+    raster = drawn(wave)
+
+    for wave.phase in (1, 25, 3):
+        raster.move()
+
+    assert (picture(raster) == picture(drawn(Wave(3)))).all()
+
+
+def test_moving_tells_every_pixel_that_has_changed(wave: Wave) -> None:
+    raster = drawn(wave)
+    before = picture(raster)
+
+    wave.phase = 25
+    x, y, width, height = raster.move()
+
+    changed = (picture(raster) != before).any(axis=2)
+    assert changed.any()
+    changed[y : y + height, x : x + width] = False
+    assert not changed.any()
+    assert width * height < raster.width * raster.height
+
+
+def test_the_file_shows_what_moves_too(wave: Wave) -> None:
+    wave.phase = 7
+    svg = ElementTree.fromstring(drawn(wave).save("svg"))  # noqa: S314 - our own
+
+    paths = [path.get("style", "") for path in svg.iter("{http://www.w3.org/2000/svg}path")]
+    assert any("#c2570c" in style for style in paths)
+
+
+def test_the_same_figure_gives_the_same_file(wave: Wave) -> None:
+    raster = drawn(wave)
+
+    assert raster.save("svg") == raster.save("svg")
+    assert raster.save("png").startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_after_saving_a_file_the_picture_is_as_it_was(wave: Wave) -> None:
+    raster = drawn(wave)
+    before = picture(raster)
+
+    raster.save("png")
+    region = raster.move()
+
+    assert region == Region(0, 0, raster.width, raster.height)
+    assert (picture(raster) == before).all()
+
+
+def test_regions_are_enclosed_and_empty_ones_do_not_count() -> None:
+    regions = [Region(5, 6, 10, 2), Region(0, 0, 0, 9), Region(8, 1, 3, 3)]
+
+    assert enclosing(regions) == Region(5, 1, 10, 7)
+    assert enclosing([]) == Region(0, 0, 0, 0)

@@ -1,0 +1,185 @@
+"""Draws matplotlib figures into pixels, the whole of one or only what moves in it.
+
+Nothing here knows of the browser, so CPython can test it; patterns.canvas shows the pixels. The
+whole figure takes tens of milliseconds. Where only data changes, its background is kept, and the
+artists that move are drawn over it, which takes a few.
+
+    class Decay:
+        activity = np.zeros(100)
+
+        def build(self, figure, theme):
+            axes = figure.add_subplot(title="Decay", xlabel="time in s", ylim=(0, 1))
+            (self.line,) = axes.plot(self.activity)
+            return [self.line]
+
+        def update(self):
+            self.line.set_ydata(self.activity)
+
+        def describe(self):
+            return f"Decay: activity over time, {self.activity[-1]:.2g} at the end."
+
+    raster = Raster(Decay(), theme, width=640, height=400, scale=2)
+    raster.draw()
+"""
+
+import io
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.figure import Figure
+
+    from patterns.plot import Theme
+
+CSS_PIXELS_PER_INCH = 96
+
+
+class Drawing(Protocol):
+    """What a figure shows: how it is made, and how it follows what it shows."""
+
+    def build(self, figure: "Figure", theme: "Theme") -> "Sequence[Artist]":
+        """Fill an empty figure; return the artists that `update` changes without the axes."""
+
+    def update(self) -> None:
+        """Bring the artists up to what the drawing holds now."""
+
+    def describe(self) -> str:
+        """Return the text alternative: what a reader who cannot see the figure should know."""
+
+
+class Region(NamedTuple):
+    """A rectangle of pixels, counted from the top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Raster:
+    """The pixels of one drawing, in one size and one theme."""
+
+    def __init__(
+        self, drawing: Drawing, theme: "Theme", *, width: float, height: float, scale: float
+    ) -> None:
+        """Build the figure, ``width`` by ``height`` CSS pixels of ``scale`` pixels each."""
+        import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        from patterns.plot import theme_settings
+
+        self.width = round(width * scale)
+        self.height = round(height * scale)
+        self._drawing = drawing
+        self._settings: dict[Any, Any] = theme_settings(theme)
+        self._background: Any = None
+        self._covered: list[Region] = []
+        dpi = CSS_PIXELS_PER_INCH * scale
+        with matplotlib.rc_context(self._settings):
+            # Not through pyplot, which would keep every figure. Half a pixel more, because
+            # matplotlib cuts the fraction off.
+            self._figure = Figure(
+                figsize=((self.width + 0.5) / dpi, (self.height + 0.5) / dpi),
+                dpi=dpi,
+                layout="constrained",
+            )
+            self._canvas: Any = FigureCanvasAgg(self._figure)
+            self._moving = list(drawing.build(self._figure, theme))
+        for artist in self._moving:
+            artist.set_animated(True)
+
+    @property
+    def pixels(self) -> memoryview:
+        """The figure as it was last drawn: height by width by 4 bytes, red, green, blue, alpha.
+
+        These are matplotlib's own pixels, not a copy: the next drawing changes them.
+        """
+        return memoryview(self._canvas.buffer_rgba())
+
+    def draw(self) -> Region:
+        """Draw everything; return what has changed, which is all of it."""
+        import matplotlib
+
+        with matplotlib.rc_context(self._settings):
+            self._drawing.update()
+            if self._background is None:
+                self._lay_out()
+            self._canvas.draw()
+        self._background = self._canvas.copy_from_bbox(self._figure.bbox)
+        self._covered = self._draw_moving()
+        return Region(0, 0, self.width, self.height)
+
+    def move(self) -> Region:
+        """Draw what moves over the background that `draw` left; return what has changed."""
+        if self._background is None:
+            return self.draw()
+        self._drawing.update()
+        self._canvas.restore_region(self._background)
+        formerly, self._covered = self._covered, self._draw_moving()
+        return enclosing([*formerly, *self._covered])
+
+    def save(self, file_format: Literal["svg", "png"], dpi: float = 192) -> bytes:
+        """Return the figure as a file; ``dpi`` is how sharp a PNG is, and what an SVG rasterizes.
+
+        The same figure gives the same file.
+        """
+        import matplotlib
+
+        content = io.BytesIO()
+        with matplotlib.rc_context(self._settings):
+            self._figure.savefig(
+                content,
+                format=file_format,
+                dpi=dpi,
+                metadata={"Date": None} if file_format == "svg" else None,
+            )
+        # Saving has drawn over the canvas.
+        self._background = None
+        return content.getvalue()
+
+    def _lay_out(self) -> None:
+        """Find a place for every label; for the first drawing alone, since it is slow."""
+        if self._figure.get_layout_engine() is None:
+            return
+        # Axes may choose other ticks in the room that is left to them: so it takes two rounds.
+        self._figure.draw_without_rendering()
+        self._figure.draw_without_rendering()
+        # In motion the axes should stand still.
+        self._figure.set_layout_engine("none")
+
+    def _draw_moving(self) -> list[Region]:
+        """Draw the moving artists; return where each of them may have left a pixel."""
+        renderer = self._canvas.get_renderer()
+        for artist in self._moving:
+            self._figure.draw_artist(artist)
+        return [self._region(_extent(artist, renderer)) for artist in self._moving]
+
+    def _region(self, box: Any) -> Region:
+        """Return the pixels of a box, which matplotlib measures from the bottom left corner."""
+        left, right = (_within(x, self.width) for x in (box.x0 - 1, box.x1 + 1))
+        top, bottom = (_within(self.height - y, self.height) for y in (box.y1 + 1, box.y0 - 1))
+        return Region(left, top, right - left, bottom - top)
+
+
+def enclosing(regions: Iterable[Region]) -> Region:
+    """Return the smallest region that holds all ``regions``; an empty one if there are none."""
+    filled = [region for region in regions if region.width and region.height]
+    if not filled:
+        return Region(0, 0, 0, 0)
+    x = min(region.x for region in filled)
+    y = min(region.y for region in filled)
+    right = max(region.x + region.width for region in filled)
+    bottom = max(region.y + region.height for region in filled)
+    return Region(x, y, right - x, bottom - y)
+
+
+def _extent(artist: "Artist", renderer: Any) -> Any:
+    """Return the box that an artist is clipped to; its own where it is not clipped."""
+    return artist.get_clip_box() or artist.get_window_extent(renderer)
+
+
+def _within(position: float, end: int) -> int:
+    return min(max(math.floor(position + 0.5), 0), end)

@@ -1,0 +1,54 @@
+"""Tells the page's shell, boot.js, that the app is ready, what it waits for, or what went wrong.
+
+Handlers and pages need not call this: patterns.events and patterns.route report what they raise.
+It is for code that catches an exception and still wants the visitor to see it:
+
+    try:
+        result = simulate(steps)
+    except FloatingPointError as error:
+        report_error(error, "The simulation stopped")
+"""
+
+import traceback
+from types import TracebackType
+
+from pyscript import window
+from pyscript.ffi import to_js
+
+
+def report_ready() -> None:
+    """Say that the first page stands: ``document.documentElement.dataset.app`` becomes "ready"."""
+    window.dispatchEvent(window.CustomEvent.new("app:ready"))
+
+
+def report_progress(words: str) -> None:
+    """Say what the visitor is waiting for, until it is said anew; "" when nothing is."""
+    detail = to_js({"detail": words})
+    window.dispatchEvent(window.CustomEvent.new("app:progress", detail))
+
+
+def report_error(error: BaseException, title: str, *, fatal: bool = False) -> None:
+    """Show ``error`` and its traceback in the page's error panel, and in the console.
+
+    ``title`` says in the visitor's words what did not work. ``fatal`` means that the app could not
+    start: the panel cannot be dismissed then, and ``dataset.app`` becomes "failed".
+    """
+    frames = traceback.format_exception(type(error), error, _from_the_page_on(error.__traceback__))
+    detail = {
+        "title": title,
+        "message": "".join(traceback.format_exception_only(error)).strip(),
+        "traceback": "".join(frames).strip(),
+        "fatal": fatal,
+    }
+    window.dispatchEvent(window.CustomEvent.new("app:error", to_js({"detail": detail})))
+
+
+def _from_the_page_on(frame: TracebackType | None) -> TracebackType | None:
+    """Leave out how the patterns called the page: its author looks for the page's own lines."""
+    while frame and frame.tb_next and _in_patterns(frame):
+        frame = frame.tb_next
+    return frame
+
+
+def _in_patterns(frame: TracebackType) -> bool:
+    return str(frame.tb_frame.f_globals.get("__name__", "")).startswith("patterns.")

@@ -1,0 +1,339 @@
+"""Runs functions in a worker, beside the page, which stays free for the visitor meanwhile.
+
+What runs there is an ordinary module of this app, such as workers/orbits.py: it imports nothing of
+the browser, so the page, a worker and CPython's tests can all call it. What it imports from
+``patterns`` and ``workers`` comes along.
+
+    worker = named_worker("orbits", "workers.orbits", packages=("numpy",))
+
+    async def compute(event):
+        try:
+            path = await worker.call("integrate", 10_000, on_progress=show_share)
+        except WorkerCancelled:
+            ...
+
+Arguments and results are copied: anything that can be pickled, numpy arrays among them. A function
+with a parameter ``progress`` can call it with how much is done, from 0 to 1.
+
+All of it works on any host. One that sends the two headers of cross-origin isolation, as
+`pyscript run` does, gives SharedArrayBuffer, and with it a worker that survives being cancelled:
+its computation is interrupted. Anywhere else a cancelled worker is ended and started anew.
+"""
+
+import ast
+import asyncio
+import importlib
+import importlib.util
+import pickle
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+import pyscript
+from pyscript import document, window
+from pyscript.ffi import create_proxy, to_js
+
+from patterns.fetch import get_text
+
+# The packages whose modules a worker is sent. Pages need the browser, and stay here.
+OWN_PACKAGES = frozenset({"patterns", "workers"})
+
+# Code that computes outside Python, in one long call of numpy say, does not notice an interrupt.
+SECONDS_TO_STOP = 2.0
+
+_HOST = "./patterns/worker_host.py"
+_INTERRUPT = 2
+
+_workers: dict[str, "Worker"] = {}
+
+
+class WorkerError(Exception):
+    """A worker could not start, or what ran there raised; then ``traceback`` is its text there."""
+
+    def __init__(self, message: str, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback
+        # So the error panel and the console show where it came from.
+        if traceback:
+            self.add_note(f"\nIn the worker:\n{traceback}")
+
+
+class WorkerCancelled(Exception):  # noqa: N818 - somebody wanted it so
+    """The computation was cancelled before it was done."""
+
+
+def named_worker(name: str, module: str, packages: Iterable[str] = ()) -> "Worker":
+    """Return the worker of a name: the one that runs already, so that any page can go on with it.
+
+    Where there is none, its first call starts it, with ``module`` imported and the distribution
+    packages ``packages`` installed.
+    """
+    return _workers.setdefault(name, Worker(name, module, packages))
+
+
+class Worker:
+    """One worker, and the module whose functions it calls."""
+
+    def __init__(self, name: str, module: str, packages: Iterable[str] = ()) -> None:
+        self.name = name
+        self._module = module
+        self._packages = sorted(packages)
+        self._worker: Any = None
+        self._proxies: list[Any] = []
+        self._interrupt: Any = None
+        self._starting: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        self._answer: asyncio.Future[bytes] | None = None
+        self._on_progress: Callable[[float], object] | None = None
+        self._one_call = asyncio.Lock()
+
+    @property
+    def state(self) -> Literal["off", "starting", "idle", "busy"]:
+        """What it does now."""
+        if self._starting is None:
+            return "off"
+        if not self._starting.done():
+            return "starting"
+        return "idle" if self._answer is None else "busy"
+
+    def start(self) -> "asyncio.Task[None]":
+        """Start the worker unless it runs, so that its first call need not wait."""
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start())
+            self._starting.add_done_callback(self._started)
+        return self._starting
+
+    async def call(
+        self,
+        function: str,
+        *arguments: object,
+        on_progress: Callable[[float], object] | None = None,
+    ) -> Any:
+        """Call a function of the module in the worker; return what it returns, once it has.
+
+        One call runs at a time, others wait. ``on_progress`` is called with the share that is
+        done. Raises WorkerCancelled after `cancel` and `close`, and WorkerError. When the task
+        that waits here is cancelled, as it is when its page is left, so is the computation.
+        """
+        async with self._one_call:
+            while self._answer is not None:
+                await asyncio.wait([self._answer])
+            self._answer = answer = asyncio.get_running_loop().create_future()
+            answer.add_done_callback(self._answered)
+            self._on_progress = on_progress
+            self._asking = asyncio.ensure_future(self._ask(function, arguments, answer))
+            try:
+                await asyncio.wait([answer])
+            except asyncio.CancelledError:
+                self._stop(self._end)
+                raise
+            return _result(answer.result())
+
+    def cancel(self) -> None:
+        """Stop the computation, if there is one: its call raises WorkerCancelled.
+
+        `interruptible` says whether the worker lives on; if not, it is started anew.
+        """
+        self._stop(self._restart)
+
+    def close(self) -> None:
+        """End the worker and give its memory back."""
+        _workers.pop(self.name, None)
+        self._end()
+
+    async def _ask(
+        self, function: str, arguments: tuple[object, ...], answer: "asyncio.Future[bytes]"
+    ) -> None:
+        """Have the worker compute, and settle ``answer``."""
+        try:
+            await asyncio.shield(self.start())
+            content = await self._worker.sync.call(function, to_js(pickle.dumps(arguments)))
+        except Exception as error:
+            _settle(answer, error=self._explained(error))
+        else:
+            _settle(answer, content.to_bytes())
+
+    async def _start(self) -> None:
+        sources = await module_sources(self._module)
+        self._worker = _new_worker(self._packages)
+        self._listen()
+        await self._worker.ready
+        if interruptible():
+            self._interrupt = window.Uint8Array.new(window.SharedArrayBuffer.new(1))
+        await self._worker.sync.prepare(self._module, to_js(sources), self._interrupt)
+
+    def _started(self, starting: "asyncio.Task[None]") -> None:
+        if not starting.cancelled() and starting.exception() is not None:
+            # The next call tries again.
+            self._discard()
+
+    def _answered(self, answer: "asyncio.Future[bytes]") -> None:
+        # Nobody may be there any more to see it.
+        answer.exception()
+        self._answer = self._asking = self._on_progress = None
+
+    def _listen(self) -> None:
+        def progressed(event: Any) -> None:
+            if self._on_progress is not None and isinstance(event.data, int | float):
+                self._on_progress(float(event.data))
+
+        def failed(event: Any) -> None:
+            error = getattr(event, "error", None) or event
+            if self._answer is not None:
+                _settle(self._answer, error=self._explained(error))
+
+        self._proxies = [create_proxy(progressed), create_proxy(failed)]
+        self._worker.addEventListener("message", self._proxies[0])
+        # The browser tells of an error by the event, PyScript by calling onerror.
+        self._worker.addEventListener("error", self._proxies[1])
+        self._worker.onerror = self._proxies[1]
+
+    def _stop(self, by_force: Callable[[], object]) -> None:
+        """Interrupt the computation; end it ``by_force`` where that cannot be or does not help."""
+        answer = self._answer
+        if answer is None:
+            return
+        if self._interrupt is None:
+            by_force()
+            return
+
+        def insist() -> None:
+            if not answer.done():
+                by_force()
+
+        self._interrupt[0] = _INTERRUPT
+        asyncio.get_running_loop().call_later(SECONDS_TO_STOP, insist)
+
+    def _restart(self) -> None:
+        self._end()
+        self.start()
+
+    def _end(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+        if self._asking is not None:
+            self._asking.cancel()
+        if self._answer is not None:
+            _settle(self._answer, error=WorkerCancelled(f"The worker {self.name} was ended."))
+        self._discard()
+
+    def _discard(self) -> None:
+        if self._worker is not None:
+            self._worker.terminate()
+        for proxy in self._proxies:
+            proxy.destroy()
+        self._proxies = []
+        self._worker = self._interrupt = self._starting = None
+
+    def _explained(self, error: Any) -> WorkerError:
+        reason = str(getattr(error, "message", error)).strip() or "No reason was given."
+        traceback = reason if "Traceback" in reason else ""
+        return WorkerError(f"The worker {self.name}: {reason.splitlines()[-1]}", traceback)
+
+
+def interruptible() -> bool:
+    """Say whether a computation can be stopped without ending its worker.
+
+    It takes SharedArrayBuffer, which browsers give to pages with these two headers:
+    ``Cross-Origin-Opener-Policy: same-origin`` and ``Cross-Origin-Embedder-Policy: require-corp``.
+    """
+    return bool(window.crossOriginIsolated)
+
+
+async def load_module(name: str) -> ModuleType:
+    """Import a module of the app, such as "workers.orbits", into the page itself.
+
+    Its source is fetched where Python does not have it yet. Raises patterns.fetch.FetchError, or
+    what the module raises.
+    """
+    await _source(name)
+    return importlib.import_module(name)
+
+
+async def module_sources(name: str) -> dict[str, str]:
+    """Return the sources of a module and of what it imports from this app, by their paths."""
+    sources: dict[str, str] = {}
+    wanted = [name]
+    while wanted:
+        module = wanted.pop()
+        path = f"{module.replace('.', '/')}.py"
+        if path not in sources:
+            sources[path] = await _source(module)
+            wanted.extend(own_imports(sources[path]))
+    return sources
+
+
+def own_imports(source: str) -> list[str]:
+    """Return the modules of this app that a source imports anywhere, sorted."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module in OWN_PACKAGES:
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return sorted(name for name in found if name.partition(".")[0] in OWN_PACKAGES)
+
+
+async def _source(name: str) -> str:
+    path = Path(*name.split(".")).with_suffix(".py")
+    if not _is_known(name):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(await get_text(f"./{path.as_posix()}", timeout=30), encoding="utf-8")
+        importlib.invalidate_caches()
+    spec = importlib.util.find_spec(name)
+    source = spec.loader.get_source(name) if spec and spec.loader else None  # type: ignore[attr-defined]
+    if source is None:
+        raise WorkerError(f"The source of the module {name} is not in this app.")
+    return str(source)
+
+
+def _is_known(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _new_worker(packages: list[str]) -> Any:
+    """Start PyScript in a worker, on the page's own interpreter.
+
+    Not by pyscript.workers: what it starts takes the page's configuration, whatever it is given,
+    and a name of its cannot be used again once its worker has ended.
+    """
+    interpreter = window.URL.new(pyscript.config["interpreter"], document.baseURI).href
+    configuration = {
+        "packages": packages,
+        "packages_cache": "passthrough",
+        # Without SharedArrayBuffer the worker has no window, and needs none: no warning then.
+        "sync_main_only": True,
+    }
+    options = {
+        "type": "pyodide",
+        "version": interpreter,
+        "async": True,
+        "config": configuration,
+    }
+    return pyscript.PyWorker(_HOST, **options)
+
+
+def _settle(
+    answer: "asyncio.Future[bytes]", content: bytes = b"", error: Exception | None = None
+) -> None:
+    if answer.done():
+        return
+    if error is None:
+        answer.set_result(content)
+    else:
+        answer.set_exception(error)
+
+
+def _result(answer: bytes) -> Any:
+    outcome, content = pickle.loads(answer)  # noqa: S301 - from this app's own worker
+    if outcome == "cancelled":
+        raise WorkerCancelled("The computation was cancelled.")
+    if outcome == "error":
+        raise WorkerError(*content)
+    return content

@@ -1,0 +1,160 @@
+"""Drives the app as a visitor would, and notes whatever a visitor should never see.
+
+An App is one tab. It notes every console error, uncaught exception, failed request and request to
+another origin; a test that brings one about on purpose announces it with `expect_errors`.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Route, expect
+
+_STARTED = "['ready', 'failed'].includes(document.documentElement.dataset.app)"
+
+_RUN_PYTHON = """async (code) => {
+  const { whenDefined } = await import(document.querySelector("script[data-pyscript]").src);
+  const { interpreter } = await whenDefined("py");
+  const result = interpreter.runPython(code);
+  return result?.toJs ? result.toJs() : result;
+}"""
+
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+}
+
+
+class App:
+    """The app in one tab of its own."""
+
+    def __init__(self, context: BrowserContext, origin: str, cdn: dict[str, Path]) -> None:
+        self.origin = origin
+        self.context = context
+        self.console: list[str] = []
+        self._problems: list[str] = []
+        self._expected: list[str] = []
+        self._cdn = cdn
+        context.route(lambda url: not self._is_own(url), self._answer_outside)
+        self.page: Page = context.new_page()
+        self.page.on("console", self._note_console)
+        self.page.on("pageerror", lambda error: self._problems.append(f"uncaught: {error}"))
+        self.page.on("requestfailed", self._note_failed_request)
+
+    @property
+    def state(self) -> str | None:
+        """What the page says of itself: "booting", "ready" or "failed"."""
+        return self.page.locator("html").get_attribute("data-app")
+
+    def go(self, route: str = "") -> None:
+        """Load the document at a route, and do not wait for Python."""
+        self.page.goto(f"{self.origin}/#/{route}", wait_until="commit")
+
+    def boot(self, route: str = "", state: str = "ready") -> None:
+        """Load the document at a route, and wait until it is ``state``."""
+        self.go(route)
+        self.wait_for_start(state)
+
+    def wait_for_start(self, state: str = "ready") -> None:
+        """Wait until the start is over, and insist on how it ended."""
+        self.page.wait_for_function(_STARTED, timeout=90_000)
+        said = "\n".join(self.console)
+        assert self.state == state, f"The app is {self.state}, not {state}. Its console:\n{said}"
+
+    def open(self, route: str) -> None:
+        """Mount a page afresh, in the running app."""
+        if self.page.locator("#page").get_attribute("data-route") == route:
+            self.follow("-")
+        self.follow(route)
+
+    def follow(self, route: str) -> None:
+        """Go to a route, as a link would, and wait until its page stands."""
+        self.page.evaluate("route => { location.hash = `#/${route}`; }", route)
+        self.wait_for_page(route)
+
+    def wait_for_page(self, route: str) -> None:
+        """Wait until the page of a route stands."""
+        expect(self.page.locator(f'#page[data-route="{route}"][aria-busy="false"]')).to_be_attached(
+            timeout=30_000
+        )
+
+    def python(self, code: str) -> Any:
+        """Run Python in the app and return the last expression's value."""
+        return self.page.evaluate(_RUN_PYTHON, code)
+
+    def serve(self, path: str, text: str) -> None:
+        """Answer requests for a file of the app with a text of the test's own."""
+        self.page.route(f"{self.origin}/{path}", lambda route: route.fulfill(body=text))
+
+    def lose(self, path: str) -> None:
+        """Answer requests for a file of the app, wherever it comes from, with 404."""
+        self.page.route(f"**/{path}", lambda route: route.fulfill(status=404, body="not found"))
+
+    def hold(self, path: str) -> list[Route]:
+        """Leave requests for a file unanswered; return the list that they gather in."""
+        held: list[Route] = []
+        self.page.route(f"**/{path}", lambda route: held.append(route))
+        return held
+
+    def without_packages(self) -> None:
+        """Leave out the app's packages, which take seconds: for tests that do not need them."""
+
+        def answer(route: Route) -> None:
+            response = route.fetch()
+            text = re.sub(r"^packages = .*$", "", response.text(), flags=re.MULTILINE)
+            route.fulfill(response=response, body=text)
+
+        self.page.route(f"{self.origin}/pyscript.toml", answer)
+
+    def expect_errors(self, *patterns: str) -> None:
+        """Announce problems by regular expressions: each has to come, and no others may."""
+        self._expected.extend(patterns)
+
+    def settle_problems(self) -> list[str]:
+        """Return what went wrong unannounced, and what was announced in vain; start anew."""
+        # What the browser has said so far arrives before the answer to this.
+        self.page.evaluate("0")
+        problems, self._problems = self._problems, []
+        expected, self._expected = self._expected, []
+        unannounced = [
+            problem
+            for problem in problems
+            if not any(re.search(pattern, problem) for pattern in expected)
+        ]
+        missed = [
+            f"expected, but did not come: {pattern}"
+            for pattern in expected
+            if not any(re.search(pattern, problem) for problem in problems)
+        ]
+        return unannounced + missed
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        self.console.append(f"{message.type}: {message.text}")
+        if message.type == "error":
+            where = message.location.get("url", "")
+            self._problems.append(f"console: {message.text} ({where})")
+
+    def _note_failed_request(self, request: Request) -> None:
+        self._problems.append(f"request failed: {request.url} {request.failure}")
+
+    def _is_own(self, url: str) -> bool:
+        return url.startswith((f"{self.origin}/", "blob:", "data:"))
+
+    def _answer_outside(self, route: Route) -> None:
+        url = route.request.url
+        file = self._cdn.get(url)
+        if file is None:
+            self._problems.append(f"request to another origin: {url}")
+            route.abort("namenotresolved")
+            return
+        headers = {
+            "access-control-allow-origin": "*",
+            "cross-origin-resource-policy": "cross-origin",
+            "timing-allow-origin": "*",
+        }
+        suffix = Path(url).suffix
+        content_type = _TYPES.get(suffix, "application/octet-stream")
+        route.fulfill(body=file.read_bytes(), content_type=content_type, headers=headers)

@@ -1,0 +1,42 @@
+from typing import Any
+
+from pyscript import window
+
+from patterns.events import Handlers
+from patterns.report import report_error, report_ready
+
+
+def test_an_error_arrives_with_its_words_and_its_traceback(reported: list[Any]) -> None:
+    try:
+        int("three")
+    except ValueError as error:
+        report_error(error, "The count was not read")
+
+    (detail,) = reported
+    assert detail["title"] == "The count was not read"
+    assert detail["message"] == "ValueError: invalid literal for int() with base 10: 'three'"
+    assert 'int("three")' in detail["traceback"]
+    assert detail["fatal"] is False
+
+
+def test_a_traceback_starts_with_the_page_and_not_with_the_patterns(reported: list[Any]) -> None:
+    def divide() -> float:
+        return 1 / 0
+
+    target = window.EventTarget()
+    Handlers().on(target, "click", divide)
+    target.dispatchEvent(window.CustomEvent.new("click"))
+
+    lines = reported[0]["traceback"].splitlines()
+    assert __file__ in lines[1]
+    assert not any("patterns" in line for line in lines)
+
+
+def test_ready_is_an_event(reported: list[Any]) -> None:
+    heard: list[str] = []
+    window.addEventListener("app:ready", lambda event: heard.append(event.type))
+
+    report_ready()
+
+    assert heard == ["app:ready"]
+    assert not reported

@@ -1,0 +1,3 @@
+"""The installer of packages in the browser."""
+
+async def install(requirements: str) -> None: ...

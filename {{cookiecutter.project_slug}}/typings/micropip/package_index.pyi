@@ -1,0 +1,3 @@
+"""Where micropip looks for packages."""
+
+DEFAULT_INDEX_URLS: list[str]

@@ -1,0 +1,6 @@
+"""What the app uses of Polyscript, which runs PyScript's workers."""
+
+from typing import Any
+
+# In a worker alone.
+xworker: Any

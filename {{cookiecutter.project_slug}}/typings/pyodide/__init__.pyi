@@ -1,0 +1,3 @@
+"""What the app uses of Pyodide."""
+
+__version__: str

@@ -1,0 +1,5 @@
+"""Pyodide's JavaScript API, as Python sees it."""
+
+from typing import Any
+
+def __getattr__(name: str) -> Any: ...
