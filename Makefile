@@ -12,7 +12,8 @@ demo: ## generate the default project into build/demo, prepare its runtime, serv
 test: ## test the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy
-	@$(PY) -m pytest $(ARGS)
+	@echo "Testing every combination of answers, then whole projects in a browser (a quarter of an hour) ..."
+	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: ## mend what a machine can mend, and check the rest
 	@$(PYTHON) tasks/environment.py

@@ -214,6 +214,11 @@ addEventListener("app:error", (event) => {
   show(failure);
 });
 
+// PyScript keeps a database of its own and does not start without.
+const STORAGE_REFUSED =
+  "Your browser refuses this site to store anything, which Python here needs: allow site data " +
+  "(cookies) for this address, then reload.";
+
 /**
  * An error that Python did not report itself.
  * @param {any} error
@@ -225,6 +230,7 @@ function showUncaught(error) {
   // Above main.py's own lines stand only those of Pyodide that ran it.
   const own = text.replace(/  File "\/lib\/[^]*?(?=  File "<exec>")/, "");
   let message = (python ? text.trim().split("\n").at(-1) : text) || "No reason was given.";
+  if (fatal && ["SecurityError", "InvalidStateError"].includes(error?.name)) message += ` ${STORAGE_REFUSED}`;
   if (fatal && missing.size) message += ` Could not be fetched: ${[...missing].join(", ")}.`;
   show({
     title: fatal ? "The app could not start" : "Something went wrong",

@@ -296,6 +296,8 @@ async def _status(url: str) -> int | None:
     for mode in ("cors", "no-cors"):
         try:
             response = await js.fetch(url, to_js({"mode": mode, "method": "HEAD"}))
+            # Left unread, even the empty body of such an answer is a request cut short.
+            await response.text()
         except JsException:
             continue
         return int(response.status)

@@ -65,6 +65,8 @@ def pixelate(pixels: "Pixels", block: int) -> "Pixels":
     """
     import numpy as np
 
+    if block == 1:
+        return pixels.copy()
     height, width = pixels.shape[:2]
     tops, lefts = np.arange(0, height, block), np.arange(0, width, block)
     weighed = pixels.astype(np.float32)

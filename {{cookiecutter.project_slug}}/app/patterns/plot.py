@@ -195,6 +195,8 @@ def theme_settings(theme: Theme) -> dict[Any, Any]:
         "axes.spines.top": False,
         "axes.titlecolor": theme.ink,
         "axes.titlesize": 13,
+        # Where it is anyway: else each drawing measures every label to find that out.
+        "axes.titley": 1.0,
         "axes3d.xaxis.panecolor": theme.paper,
         "axes3d.yaxis.panecolor": theme.paper,
         "axes3d.zaxis.panecolor": theme.paper,

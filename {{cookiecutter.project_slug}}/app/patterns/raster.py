@@ -29,6 +29,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from patterns.plot import Theme
@@ -141,14 +143,21 @@ class Raster:
         return content.getvalue()
 
     def _lay_out(self) -> None:
-        """Find a place for every label; for the first drawing alone, since it is slow."""
+        """Find a place for every label; for the first drawing alone, since it is slow.
+
+        From then on axes and labels stand still, as they should in motion. A figure whose numbers
+        have become much wider is built anew to find them another place.
+        """
         if self._figure.get_layout_engine() is None:
             return
         # Axes may choose other ticks in the room that is left to them: so it takes two rounds.
         self._figure.draw_without_rendering()
         self._figure.draw_without_rendering()
-        # In motion the axes should stand still.
         self._figure.set_layout_engine("none")
+        for axes in self._figure.axes:
+            if axes.name != "3d":
+                _fix_label(axes, axes.xaxis)
+                _fix_label(axes, axes.yaxis)
 
     def _draw_moving(self) -> list[Region]:
         """Draw the moving artists; return where each of them may have left a pixel."""
@@ -179,6 +188,12 @@ def enclosing(regions: Iterable[Region]) -> Region:
 def _extent(artist: "Artist", renderer: Any) -> Any:
     """Return the box that an artist is clipped to; its own where it is not clipped."""
     return artist.get_clip_box() or artist.get_window_extent(renderer)
+
+
+def _fix_label(axes: "Axes", axis: "Axis") -> None:
+    """Leave an axis' label where it is, instead of measuring every number beside it each time."""
+    place = axis.label.get_transform().transform(axis.label.get_position())
+    axis.set_label_coords(*axes.transAxes.inverted().transform(place))
 
 
 def _within(position: float, end: int) -> int:

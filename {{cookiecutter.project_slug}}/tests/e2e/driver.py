@@ -4,6 +4,7 @@ An App is one tab. It notes every console error, uncaught exception, failed requ
 another origin; a test that brings one about on purpose announces it with `expect_errors`.
 """
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -99,12 +100,13 @@ class App:
         self.page.route(f"**/{path}", lambda route: held.append(route))
         return held
 
-    def without_packages(self) -> None:
-        """Leave out the app's packages, which take seconds: for tests that do not need them."""
+    def load_at_start(self, *packages: str) -> None:
+        """Have PyScript load packages before the first page, whatever the app has it do."""
 
         def answer(route: Route) -> None:
             response = route.fetch()
-            text = re.sub(r"^packages = .*$", "", response.text(), flags=re.MULTILINE)
+            line = f"packages = {json.dumps(packages)}"
+            text = re.sub(r"^packages = .*$", line, response.text(), flags=re.MULTILINE)
             route.fulfill(response=response, body=text)
 
         self.page.route(f"{self.origin}/pyscript.toml", answer)
@@ -138,6 +140,9 @@ class App:
             self._problems.append(f"console: {message.text} ({where})")
 
     def _note_failed_request(self, request: Request) -> None:
+        # What the browser fetches ahead ends where the tab does.
+        if request.headers.get("sec-purpose") == "prefetch":
+            return
         self._problems.append(f"request failed: {request.url} {request.failure}")
 
     def _is_own(self, url: str) -> bool:

@@ -18,6 +18,7 @@ class Page(NamedTuple):
     route: str
     title: str
     summary: str = "."
+    packages: tuple[str, ...] = ()
 
 PAGES = tuple(
     Page(route, route.capitalize())
@@ -99,7 +100,6 @@ COUNT_LIVE_LISTENERS = """() => pythonListeners.filter((listener) => {
 def booted(launch: Callable[[], App]) -> App:
     app = launch()
     app.page.add_init_script(KEEP_LISTENERS)
-    app.without_packages()
     app.serve("pages/__init__.py", TABLE)
     for title in ("First", "Second", "Slow"):
         app.serve(f"pages/{title.lower()}.py", PLAIN.format(title=title))

@@ -54,7 +54,6 @@ def test_the_first_screen_is_there_before_python(fresh_app: App) -> None:
 
 def test_a_start_that_stalls_says_so_gives_up_and_may_still_succeed(fresh_app: App) -> None:
     fresh_app.expect_errors("Nothing has arrived for a long time")
-    fresh_app.without_packages()
     with_patience(fresh_app, stalled_after=0.5)
     held = fresh_app.hold("python_stdlib.zip")
 
@@ -113,8 +112,17 @@ def test_a_broken_configuration_is_shown_once(fresh_app: App) -> None:
     expect(fresh_app.page.locator(".py-error")).to_be_hidden()
 
 
+def test_a_browser_that_refuses_to_store_is_told_what_to_allow(fresh_app: App) -> None:
+    fresh_app.expect_errors("access is denied")
+    fresh_app.page.add_init_script(
+        "IDBFactory.prototype.open = () => { throw new DOMException('access is denied', "
+        "'SecurityError'); };"
+    )
+    fresh_app.go()
+    expect_failure(fresh_app, re.compile(r"access is denied.* allow site data"))
+
+
 def test_a_missing_file_of_the_app_is_named(fresh_app: App) -> None:
-    fresh_app.without_packages()
     fresh_app.expect_errors(r"404 .*patterns/dom\.py", "uncaught")
     fresh_app.lose("patterns/dom.py")
     fresh_app.go()
@@ -122,7 +130,6 @@ def test_a_missing_file_of_the_app_is_named(fresh_app: App) -> None:
 
 
 def test_a_syntax_error_in_main_is_shown_with_its_line(fresh_app: App) -> None:
-    fresh_app.without_packages()
     fresh_app.expect_errors("SyntaxError")
     fresh_app.serve("main.py", "router = Router(\n")
     fresh_app.go()
@@ -133,7 +140,6 @@ def test_a_syntax_error_in_main_is_shown_with_its_line(fresh_app: App) -> None:
 
 
 def test_a_first_page_that_raises_fails_the_start(fresh_app: App) -> None:
-    fresh_app.without_packages()
     fresh_app.expect_errors("KeyError: 'calibration'")
     source = "def mount(root, handlers):\n    {}['calibration']\n"
     fresh_app.serve(f"pages/{FIRST.route}.py", source)

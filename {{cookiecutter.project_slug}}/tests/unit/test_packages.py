@@ -119,7 +119,7 @@ def micropip(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         net.asked.append(url)
         if net.status is None:
             raise JsException("TypeError", "Failed to fetch")
-        return SimpleNamespace(status=net.status)
+        return SimpleNamespace(status=net.status, text=lambda: asyncio.sleep(0, ""))
 
     module = ModuleType("micropip")
     module.install = install_or_fail  # type: ignore[attr-defined]

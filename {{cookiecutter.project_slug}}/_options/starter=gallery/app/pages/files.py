@@ -6,10 +6,10 @@ A table is summarised and a picture pixelated here in the page, and the results 
 import math
 from typing import TYPE_CHECKING
 
-from patterns.dom import Element, clear, download, element, field, next_paint, update, window
+from patterns.dom import Element, clear, download, element, field, next_paint, update
 from patterns.events import Handlers
 from patterns.files import FileError, LocalFile, file_chooser
-from patterns.interop import to_js
+from patterns.numbers import written
 from patterns.picture import as_png, open_picture, paint, pixelate
 from patterns.storage import Settings, StorageError, Value
 from patterns.table import Summary, Table, TableError, parse_table, summarise, write_table
@@ -279,11 +279,8 @@ def summary_table(summaries: list[Summary]) -> Element:
 
 
 def figure(number: float) -> str:
-    """Return a number as one reads it in the visitor's language, to six digits."""
-    if math.isnan(number):
-        return "\N{EN DASH}"
-    options = to_js({"maximumSignificantDigits": 6})
-    return str(window.Intl.NumberFormat.new(to_js([]), options).format(number))
+    """Return a number as the visitor's language writes it, to six digits; a dash for none."""
+    return "\N{EN DASH}" if math.isnan(number) else written(number, digits=6)
 
 
 def sample_pixels() -> "Pixels":

@@ -1,7 +1,10 @@
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Locator, expect
 
 from pages import PAGES
 from tests.e2e.driver import App
+
+ROUTES = {page.route for page in PAGES}
 
 
 def test_a_card_leads_to_each_other_page(app: App) -> None:
@@ -20,3 +23,54 @@ def test_the_page_says_which_python_computes(app: App) -> None:
     app.open("home")
     version = app.python("import platform; platform.python_version()")
     expect(app.page.get_by_role("main")).to_contain_text(f"Python {version} on Emscripten.")
+
+
+def picture_of(app: App, route: str) -> Locator:
+    """The small picture on the card of a page."""
+    link = app.page.locator(f'a[href="#/{route}"]')
+    return app.page.locator(".card").filter(has=link).locator(".sketch")
+
+
+@pytest.mark.parametrize(
+    ("route", "text"),
+    [
+        ("dom", "elements"),
+        ("fetch", "200 OK, list of 4"),
+        ("javascript", "window: 1280 x 800"),
+        ("python", "map(square): 1, 4, 9, 16"),
+        ("packages", "13 packages"),
+        ("repl", ">>> sum(range(101))\n5050"),
+    ],
+)
+def test_a_picture_says_what_python_has_just_computed(app: App, route: str, text: str) -> None:
+    if route not in ROUTES:
+        pytest.skip("that page has been deleted")
+    app.open("home")
+    expect(picture_of(app, route)).to_contain_text(text, use_inner_text=True)
+
+
+@pytest.mark.parametrize(("route", "shape"), [("plot", "polyline.stroke"), ("worker", "rect.fill")])
+def test_a_picture_moves(app: App, route: str, shape: str) -> None:
+    if route not in ROUTES:
+        pytest.skip("that page has been deleted")
+    app.open("home")
+    first = picture_of(app, route).locator(shape).first
+    attribute = "points" if route == "plot" else "width"
+    before = first.get_attribute(attribute)
+    expect(first).not_to_have_attribute(attribute, str(before))
+
+
+@pytest.mark.skipif("events" not in ROUTES, reason="that page has been deleted")
+def test_a_picture_follows_the_pointer(app: App) -> None:
+    app.open("home")
+    app.page.mouse.move(640, 400)
+    expect(picture_of(app, "events").locator("circle")).to_have_attribute("cx", "80.00")
+
+
+def test_pictures_stand_still_for_visitors_who_like_that(app: App) -> None:
+    app.page.emulate_media(reduced_motion="reduce")
+    try:
+        app.open("home")
+        assert app.python("import asyncio; len([t for t in asyncio.all_tasks()])") <= 1
+    finally:
+        app.page.emulate_media(reduced_motion="no-preference")

@@ -1,12 +1,18 @@
 """The page where visitors run Python of their own."""
 
 import re
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.e2e.driver import App
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -69,7 +75,6 @@ def stop(app: App) -> None:
 
 
 def test_the_page_starts_with_a_heading_made_from_python(fresh_app: App) -> None:
-    fresh_app.without_packages()
     fresh_app.boot("repl")
     expect(editor(fresh_app)).to_contain_text('document.createElement("h2")')
 
@@ -82,7 +87,6 @@ def test_the_page_starts_with_a_heading_made_from_python(fresh_app: App) -> None
 
 
 def test_what_is_imported_is_loaded_first_and_said(fresh_app: App) -> None:
-    fresh_app.without_packages()
     fresh_app.boot("repl")
 
     run(fresh_app, "import six\nsix.PY3")
@@ -293,28 +297,38 @@ def test_the_worker_has_nobody_to_ask(worker_repl: App) -> None:
     expect(last_output(worker_repl)).to_contain_text("input() cannot ask from a worker")
 
 
-def test_without_isolation_stop_ends_the_worker_and_says_so(fresh_app: App) -> None:
-    def without_headers(route: Route) -> None:
-        response = route.fetch()
-        kept = {
-            name: value
-            for name, value in response.headers.items()
-            if not name.startswith("cross-origin-")
-        }
-        route.fulfill(response=response, headers=kept)
+@pytest.fixture
+def plain_app(browser: Browser, cdn: dict[str, Path]) -> Iterator[App]:
+    """The page, from a host that sends no headers for cross-origin isolation."""
+    handler = partial(QuietHandler, directory=str(ROOT / "app"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        app = App(browser.new_context(), f"http://127.0.0.1:{server.server_port}", cdn)
+        app.boot("repl")
+        yield app
+        problems = app.settle_problems()
+        app.context.close()
+        server.shutdown()
+    assert not problems, "\n".join(problems)
 
-    fresh_app.page.route(f"{fresh_app.origin}/", without_headers)
-    fresh_app.without_packages()
-    fresh_app.boot("repl")
-    assert fresh_app.page.evaluate("crossOriginIsolated") is False
-    switch = fresh_app.page.get_by_label("Run in a worker")
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files as any static host does, without a word."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_without_isolation_stop_ends_the_worker_and_says_so(plain_app: App) -> None:
+    assert plain_app.page.evaluate("crossOriginIsolated") is False
+    switch = plain_app.page.get_by_label("Run in a worker")
     switch.check()
     expect(switch).to_have_accessible_description(re.compile("its names are lost"))
-    start(fresh_app, "rounds = 7\nprint('looping')\nwhile True:\n    pass")
-    expect(last_output(fresh_app)).to_contain_text("looping\n", timeout=30_000)
+    start(plain_app, "rounds = 7\nprint('looping')\nwhile True:\n    pass")
+    expect(last_output(plain_app)).to_contain_text("looping\n", timeout=30_000)
 
-    stop(fresh_app)
+    stop(plain_app)
 
-    expect(last_output(fresh_app)).to_contain_text("its names are lost")
-    run(fresh_app, "rounds", said="Ended by an error")
-    expect(last_output(fresh_app)).to_contain_text("NameError")
+    expect(last_output(plain_app)).to_contain_text("its names are lost")
+    run(plain_app, "rounds", said="Ended by an error")
+    expect(last_output(plain_app)).to_contain_text("NameError")
