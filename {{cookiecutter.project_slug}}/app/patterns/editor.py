@@ -229,7 +229,7 @@ class Editor:
 
     def _complete_or_indent(self) -> bool:
         if self._view.dom.querySelector(".cm-tooltip-autocomplete"):
-            # CodeMirror takes nothing from a list that has just appeared: Enter would break the line.
+            # From a list that has just appeared CodeMirror takes nothing: Enter breaks the line.
             if time.monotonic() - self._offered > _SECONDS_TO_LOOK:
                 self._press("Enter")
             return True

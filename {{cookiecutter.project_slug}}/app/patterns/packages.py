@@ -295,8 +295,8 @@ async def _status(url: str) -> int | None:
     """Return the status that an address answers with, 0 if it does not show it, None for none."""
     for mode in ("cors", "no-cors"):
         try:
-            response = await js.fetch(url, to_js({"mode": mode, "method": "HEAD"}))
-            # Left unread, even the empty body of such an answer is a request cut short.
+            response = await js.fetch(url, to_js({"mode": mode}))
+            # Left unread, the answer would be a request that failed.
             await response.text()
         except JsException:
             continue

@@ -156,8 +156,8 @@ class Raster:
         self._figure.set_layout_engine("none")
         for axes in self._figure.axes:
             if axes.name != "3d":
-                _fix_label(axes, axes.xaxis)
-                _fix_label(axes, axes.yaxis)
+                _spare_measuring(axes, axes.xaxis)
+                _spare_measuring(axes, axes.yaxis)
 
     def _draw_moving(self) -> list[Region]:
         """Draw the moving artists; return where each of them may have left a pixel."""
@@ -190,10 +190,15 @@ def _extent(artist: "Artist", renderer: Any) -> Any:
     return artist.get_clip_box() or artist.get_window_extent(renderer)
 
 
-def _fix_label(axes: "Axes", axis: "Axis") -> None:
-    """Leave an axis' label where it is, instead of measuring every number beside it each time."""
+def _spare_measuring(axes: "Axes", axis: "Axis") -> None:
+    """Leave the label where it is, instead of measuring every number beside it each time."""
+    from matplotlib.ticker import NullLocator
+
     place = axis.label.get_transform().transform(axis.label.get_position())
     axis.set_label_coords(*axes.transAxes.inverted().transform(place))
+    if isinstance(axis.get_minor_locator(), NullLocator):
+        # Where there are none, none can coincide with the major ones, and be looked for.
+        axis.remove_overlapping_locs = False
 
 
 def _within(position: float, end: int) -> int:

@@ -105,7 +105,8 @@ def test_progress_comes_while_the_page_goes_on(site: App) -> None:
           const { value } = document.querySelector("#worker-progress");
           const { frames } = document.querySelector("#dot").dataset;
           globalThis.seen ??= [];
-          if (value > 0 && value < 1 && seen.at(-1)?.[0] !== value) seen.push([value, Number(frames ?? 0)]);
+          const fresh = value > 0 && value < 1 && seen.at(-1)?.[0] !== value;
+          if (fresh) seen.push([value, Number(frames ?? 0)]);
           return seen.length > 4 && seen;
         }""",
         timeout=60_000,

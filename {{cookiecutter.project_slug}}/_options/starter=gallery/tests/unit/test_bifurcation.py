@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from workers.bifurcation import GROWTH, picture, visits
 
 from patterns.plot import Theme
+from workers.bifurcation import GROWTH, picture, visits
 
 THEME = Theme("#1c2430", "#ffffff", "#ddd8cb", ("#0f5c6e", "#c2570c"))
 
