@@ -38,6 +38,9 @@ HIGHEST_DENSITY = 3
 # In CSS pixels: room for labels on a narrow screen.
 LOWEST_HEIGHT = 240
 
+# After so long without a change of the axes, a figure is laid out anew.
+SECONDS_OF_REST = 0.4
+
 
 class Stale(IntEnum):
     """How much of what the canvas shows is out of date."""
@@ -75,6 +78,7 @@ class CanvasFigure:
         self._canvas = element("canvas", role="img", aria_label="A figure, not drawn yet")
         self.frame = element("div", self._canvas, class_="plot", aria_busy=True)
         self._frames = Frames(self._draw_stale, handlers)
+        self._settle = handlers.debounced(SECONDS_OF_REST, lambda: self._outdate(Stale.FIGURE))
 
         observe(self.frame, "IntersectionObserver", self._notice, handlers, rootMargin="100px")
         resized = handlers.debounced(0.15, self._check)
@@ -88,8 +92,12 @@ class CanvasFigure:
         self._outdate(Stale.DATA)
 
     def redraw(self) -> None:
-        """Show the drawing's state in the next frame, its axes too."""
+        """Show the drawing's state in the next frame, its axes too.
+
+        While such calls follow each other, labels stand still; then they find their place anew.
+        """
         self._outdate(Stale.AXES)
+        self._settle()
 
     def save(self, file_format: Literal["svg", "png"], name: str) -> None:
         """Offer the visitor the figure as a file: SVG for sharp print, PNG for everything else."""

@@ -1,8 +1,10 @@
 """Draws small pictures as SVG elements, from numbers, without matplotlib.
 
-picture = Sketch(160, 90)
-picture.line([(x, 80 - 70 * math.exp(-(((x - 80) / 30) ** 2))) for x in range(0, 161, 4)])
-card.append(picture.element)
+    picture = Sketch(160, 90)
+    picture.line([(x, 80 - 70 * math.exp(-(((x - 80) / 30) ** 2))) for x in range(0, 161, 4)])
+    card.append(picture.element)
+
+They are for what is looked at more than read: assistive technology leaves them out.
 """
 
 from collections.abc import Iterable

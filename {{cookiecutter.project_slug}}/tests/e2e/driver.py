@@ -37,6 +37,7 @@ class App:
         self.context = context
         self.console: list[str] = []
         self._problems: list[str] = []
+        self._given_up: list[str] = []
         self._expected: list[str] = []
         self._cdn = cdn
         context.route(lambda url: not self._is_own(url), self._answer_outside)
@@ -120,6 +121,7 @@ class App:
         # What the browser has said so far arrives before the answer to this.
         self.page.evaluate("0")
         problems, self._problems = self._problems, []
+        given_up, self._given_up = self._given_up, []
         expected, self._expected = self._expected, []
         unannounced = [
             problem
@@ -129,7 +131,7 @@ class App:
         missed = [
             f"expected, but did not come: {pattern}"
             for pattern in expected
-            if not any(re.search(pattern, problem) for problem in problems)
+            if not any(re.search(pattern, problem) for problem in problems + given_up)
         ]
         return unannounced + missed
 
@@ -140,10 +142,10 @@ class App:
             self._problems.append(f"console: {message.text} ({where})")
 
     def _note_failed_request(self, request: Request) -> None:
-        # What the browser fetches ahead ends where the tab does.
-        if request.headers.get("sec-purpose") == "prefetch":
-            return
-        self._problems.append(f"request failed: {request.url} {request.failure}")
+        # A page that is left gives up its requests: the app's own doing, and no failure.
+        given_up = request.failure == "net::ERR_ABORTED"
+        notes = self._given_up if given_up else self._problems
+        notes.append(f"request failed: {request.url} {request.failure}")
 
     def _is_own(self, url: str) -> bool:
         return url.startswith((f"{self.origin}/", "blob:", "data:"))

@@ -8,6 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.e2e.driver import App
@@ -295,6 +296,20 @@ def test_the_worker_loads_what_is_imported_and_says_so(worker_repl: App) -> None
 def test_the_worker_has_nobody_to_ask(worker_repl: App) -> None:
     run(worker_repl, "input('name? ')", said="Ended by an error")
     expect(last_output(worker_repl)).to_contain_text("input() cannot ask from a worker")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_output_and_names_have_no_axe_violation(repl: App, scheme: str) -> None:
+    repl.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    run(repl, "import sys\nprint('out')\nprint('err', file=sys.stderr)\n1")
+    run(repl, "1 / 0", said="Ended by an error")
+    write(repl, "async def f(x):  # why\n    return f'{x}', 1.5, None\nprin")
+    repl.page.keyboard.press("Tab")
+    expect(repl.page.get_by_role("listbox")).to_be_visible()
+
+    results = Axe().run(repl.page)
+
+    assert results.violations_count == 0, results.generate_report()
 
 
 @pytest.fixture
