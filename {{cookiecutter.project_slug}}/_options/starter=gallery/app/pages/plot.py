@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Literal
 
+from patterns.canvas import page_theme
 from patterns.dom import (
     Element,
-    css_variable,
     download,
     element,
     field,
@@ -16,7 +16,7 @@ from patterns.dom import (
     window,
 )
 from patterns.events import Handlers
-from patterns.plot import PNG, SVG, LinePlot, Theme, normal_curve, parse_number, parse_sigma
+from patterns.plot import PNG, SVG, LinePlot, normal_curve, parse_number, parse_sigma
 
 # More would leave the legend no room on a phone.
 MOST_CURVES = 12
@@ -134,13 +134,3 @@ class NumberField:
         update(self._refusal, text=reason)
         update(self._input, aria_invalid=True)
         self._input.focus()
-
-
-def page_theme() -> Theme:
-    """Return the figure's colours as style.css has them for the present colour scheme."""
-    return Theme(
-        ink=css_variable("--ink"),
-        paper=css_variable("--surface"),
-        grid=css_variable("--line"),
-        curves=tuple(css_variable(f"--curve-{number}") for number in range(1, 7)),
-    )

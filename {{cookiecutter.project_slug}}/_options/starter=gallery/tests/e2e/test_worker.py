@@ -103,7 +103,7 @@ def test_progress_comes_while_the_page_goes_on(site: App) -> None:
     seen = site.page.wait_for_function(
         """() => {
           const { value } = document.querySelector("#worker-progress");
-          const { frames } = document.querySelector("#dot").dataset;
+          const frames = Number(document.querySelector("#dot").dataset.frames ?? 0);
           globalThis.seen ??= [];
           const fresh = value > 0 && value < 1 && seen.at(-1)?.[0] !== value;
           if (fresh) seen.push([value, Number(frames ?? 0)]);
@@ -177,7 +177,7 @@ def test_leaving_the_page_ends_the_computation(site: App) -> None:
     press(site, "Compute in the worker")
     site.page.wait_for_function("document.querySelector('#worker-progress').value > 0")
 
-    site.follow("home")
+    site.follow("dom")
 
     site.open("worker")
     site.page.get_by_label("Iterations").fill("3000")
