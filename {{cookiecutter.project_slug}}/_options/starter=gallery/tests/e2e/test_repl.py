@@ -233,10 +233,9 @@ def test_the_page_says_what_stop_cannot_do_there(repl: App) -> None:
 
 
 def test_leaving_the_page_stops_what_runs(repl: App) -> None:
-    start(
-        repl,
-        "import asyncio\nleft = 0\ntry:\n    await asyncio.Event().wait()\nfinally:\n    left = 1",
-    )
+    run(repl, "import asyncio\nleft = 0")
+    start(repl, "try:\n    print('on')\n    await asyncio.Event().wait()\nfinally:\n    left = 1")
+    expect(last_output(repl)).to_have_text("on\n")
     repl.follow("dom")
     repl.follow("repl")
 
