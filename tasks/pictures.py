@@ -47,14 +47,21 @@ def _take_all(browser: Browser, url: str, scheme: str, width: int, height: int) 
     for route in page.locator("nav a").evaluate_all("links => links.map(a => a.hash)"):
         page.goto(url + route)
         page.locator("main h1").wait_for()
+        page.locator('#page[aria-busy="false"]').wait_for()
         if route.endswith("/plot"):
-            page.get_by_role("button", name="Plot", exact=True).click()
-            page.locator("main img").first.wait_for()
+            _add_curves(page)
             if width == max(WIDTHS):
                 _save(page, README_PICTURES / f"plot-{scheme}.png")
         name = route.strip("#/") or "home"
         _save(page, ALL_PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
     page.close()
+
+
+def _add_curves(page: Page) -> None:
+    for sigma in ("0.7", "1.6"):
+        page.get_by_label("sigma").fill(sigma)
+        page.get_by_role("button", name="Plot", exact=True).click()
+        page.get_by_text(f"sigma = {sigma}: highest").wait_for()
 
 
 def _wait(page: Page, state: str) -> None:
