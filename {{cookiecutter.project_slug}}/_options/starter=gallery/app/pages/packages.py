@@ -260,7 +260,7 @@ def for_good() -> Element:
         element(
             "p",
             "What is installed here is gone when the page is reloaded, and its version is not "
-            "yours to choose. What your app needs belongs into its lock:",
+            "yours to choose. What your app needs belongs in its lock:",
         ),
         element("ol", [element("li", a, element("code", b), c) for a, b, c in steps]),
         class_="example",

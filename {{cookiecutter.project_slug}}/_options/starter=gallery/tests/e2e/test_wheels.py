@@ -67,7 +67,7 @@ def test_what_a_page_waits_for_is_said(fresh_app: App) -> None:
     fresh_app.page.evaluate("route => { location.hash = `#/${route}`; }", ARRAYS)
     expect(waiting).to_contain_text("numpy")
     while held:
-        held.pop().continue_()
+        held.pop().fallback()
     fresh_app.wait_for_page(str(ARRAYS))
     expect(waiting).to_be_hidden()
 
