@@ -186,6 +186,9 @@ async def install(requirement: str) -> list[str]:
     It comes from the runtime, or as a pure-Python or Pyodide wheel from the package index. Returns
     the names of what is new. Raises a PackageError.
     """
+    # micropip would not say so if a file of the runtime did not come.
+    if canonical_name(requirement) in _locked():
+        return await load_packages(requirement)
     return await _install(requirement, requirement)
 
 

@@ -135,6 +135,11 @@ def test_installing_says_what_is_new(micropip: SimpleNamespace) -> None:
     assert asyncio.run(install("attrs")) == ["attrs"]
 
 
+def test_what_the_runtime_has_is_taken_from_there(micropip: SimpleNamespace) -> None:
+    micropip.failure = AssertionError("micropip is not needed for it")
+    assert asyncio.run(install("Python_dateutil")) == ["python-dateutil", "six"]
+
+
 class InvalidRequirement(ValueError):  # noqa: N818 - its name there
     """What micropip raises for what is no name."""
 
