@@ -51,7 +51,7 @@ def _take_all(browser: Browser, url: str, scheme: str, width: int, height: int) 
         if route.endswith("/plot"):
             _add_curves(page)
             if width == max(WIDTHS):
-                _save(page, README_PICTURES / f"plot-{scheme}.png")
+                _save(page, README_PICTURES / f"plot-{scheme}.png", full_page=True)
         name = route.strip("#/") or "home"
         _save(page, ALL_PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
     page.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Route, expect
 
-_STARTED = "['ready', 'failed'].includes(document.documentElement.dataset.app)"
+_STARTED = "['ready', 'failed'].includes(document.documentElement?.dataset.app)"
 
 _RUN_PYTHON = """async (code) => {
   const { whenDefined } = await import(document.querySelector("script[data-pyscript]").src);

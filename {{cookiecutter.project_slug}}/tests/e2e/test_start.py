@@ -71,7 +71,7 @@ def test_a_start_that_stalls_says_so_gives_up_and_may_still_succeed(fresh_app: A
     expect_failure(fresh_app, "Nothing has arrived for a long time")
 
     held[0].fallback()
-    page.wait_for_function("document.documentElement.dataset.app === 'ready'")
+    page.wait_for_function("document.documentElement?.dataset.app === 'ready'")
     expect(page.get_by_role("alert")).to_be_hidden()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
