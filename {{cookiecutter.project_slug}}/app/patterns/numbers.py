@@ -26,7 +26,7 @@ def written(value: float, *, digits: int | None = None, decimals: int | None = N
             options["notation"] = "scientific"
     if decimals is not None:
         options["minimumFractionDigits"] = options["maximumFractionDigits"] = decimals
-    return str(window.Intl.NumberFormat.new(to_js([]), to_js(options)).format(value))
+    return str(window.Intl.NumberFormat.new(to_js([]), to_js(options)).format(float(value)))
 
 
 def read(text: str) -> float:

@@ -153,7 +153,7 @@ def normal_curve(
     Raises ValueError where floating-point numbers cannot tell those ``x`` apart.
     """
     with np.errstate(all="ignore"):
-        x = np.linspace(mu - 3 * sigma, mu + 3 * sigma, points)
+        x = np.linspace(mu - 3 * sigma, mu + 3 * sigma, points, dtype=np.float64)
         density = normal_density(x, mu, sigma)
     if not (np.isfinite(density).all() and (np.diff(x) > 0).all()):
         raise ValueError(f"sigma = {sigma:g} is too small beside mu = {mu:g} to compute with.")

@@ -294,4 +294,4 @@ def sample_pixels() -> "Pixels":
     ball = np.array([92, 168, 176]) * light + 60 * light**8
     colour = np.where(z[..., None] > 0, ball, sky)
     opaque = np.full((*z.shape, 1), 255)
-    return np.concatenate([colour, opaque], axis=2).clip(0, 255).astype(np.uint8)
+    return np.asarray(np.concatenate([colour, opaque], axis=2).clip(0, 255), np.uint8)

@@ -16,6 +16,7 @@ from patterns.dom import (
     window,
 )
 from patterns.events import Handlers
+from patterns.numbers import written
 from patterns.plot import PNG, SVG, LinePlot, normal_curve, parse_number, parse_sigma
 
 # More would leave the legend no room on a phone.
@@ -84,7 +85,11 @@ class DensityPlot:
         label = f"mu = {mu:g}, sigma = {sigma:g}"
         self._plot.add(x, density, label)
         await self._draw()
-        update(self._status, text=f"Added {label}: highest with {density.max():.4g} at {mu:g}.")
+        update(
+            self._status,
+            text=f"Added {label}: "
+            f"highest with {written(density.max(), digits=4)} at {written(mu)}.",
+        )
 
     async def _clear(self) -> None:
         self._plot.clear()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -212,7 +212,8 @@ class Lorenz:
     azimuth = 320
 
     def build(self, figure: "Figure", _theme: Theme) -> "Sequence[Artist]":
-        self._axes: Any = figure.add_subplot(projection="3d")
+        # Not every matplotlib says that these axes have a third dimension.
+        self._axes = cast(Any, figure.add_subplot(projection="3d"))
         # By hand: matplotlib's layout leaves a cube little room.
         self._axes.set_position((0, 0.08, 0.96, 0.8))
         self._axes.set(title="Lorenz attractor", xlabel="x", ylabel="y", zlabel="z")
@@ -346,7 +347,7 @@ class Oscillator:
         energy = (speed**2 + (frequency**2 + damping**2) * place**2) / 2
 
         left = figure.add_subplot(title="Damped oscillation", xlabel="t in s", xlim=(0, 12))
-        right = left.twinx()
+        right = cast(Any, left.twinx())
         right.spines["right"].set_visible(True)
         right.grid(visible=False)
         for axes, values, label, colour in (

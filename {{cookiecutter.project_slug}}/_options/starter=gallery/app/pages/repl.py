@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from patterns.dom import Element, clear, element, field, next_paint, remove, update
 from patterns.editor import Editor, open_editor
 from patterns.events import Handlers
+from patterns.numbers import written
 from patterns.repl import (
     MOST_CHARACTERS,
     NOTE,
@@ -198,7 +199,9 @@ class Repl:
         finally:
             self._show_running(False)
         self._output.end(outcome)
-        update(self._status, text=f"{ending(outcome)} after {outcome.seconds:.2f} s.")
+        update(
+            self._status, text=f"{ending(outcome)} after {written(outcome.seconds, decimals=2)} s."
+        )
 
     def _show_running(self, running: bool) -> None:
         had_focus = bool(self._stop._dom_element.matches(":focus"))

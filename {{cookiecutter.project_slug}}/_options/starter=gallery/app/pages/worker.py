@@ -16,6 +16,7 @@ from patterns.dom import (
     window,
 )
 from patterns.events import Handlers
+from patterns.numbers import written
 from patterns.report import report_error
 from patterns.worker import (
     WorkerCancelled,
@@ -175,7 +176,7 @@ class BifurcationExample:
         self._pulse.stop()
         self._records.write(where, self._pulse)
         update(self._bar, value=1)
-        update(self._status, text=f"{where}: done in {self._pulse.seconds:.1f} s.")
+        update(self._status, text=f"{where}: done in {written(self._pulse.seconds, decimals=1)} s.")
 
     def _show_progress(self, share: float) -> None:
         if not self._pulse.running:
@@ -268,7 +269,11 @@ class Records:
 
     def write(self, where: str, pulse: Pulse) -> None:
         """Fill the row of a place."""
-        texts = (f"{pulse.seconds:.1f}", str(pulse.frames), f"{pulse.longest_pause:.2f} s")
+        texts = (
+            written(pulse.seconds, decimals=1),
+            str(pulse.frames),
+            f"{written(pulse.longest_pause, decimals=2)} s",
+        )
         for cell, text in zip(find_all("td", self._rows[where]), texts, strict=True):
             update(cell, text=text)
 
