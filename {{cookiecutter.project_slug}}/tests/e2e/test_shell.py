@@ -40,8 +40,10 @@ def test_the_choice_of_colours_is_kept_and_there_before_python(fresh_app: App) -
 
     fresh_app.page.reload(wait_until="commit")
 
-    fresh_app.page.wait_for_function("document.querySelector('#scheme')?.value === 'dark'")
-    assert fresh_app.state == "booting"
+    fresh_app.page.wait_for_function(
+        """() => document.documentElement?.dataset.app === "booting"
+            && document.querySelector("#scheme")?.value === "dark" """
+    )
     assert fresh_app.page.evaluate(BACKGROUND) == dark
     fresh_app.wait_for_start()
 
