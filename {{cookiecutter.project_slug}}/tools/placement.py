@@ -12,6 +12,7 @@ from pathlib import Path
 from tools.errors import writing
 from tools.lockfile import RuntimeLock
 from tools.project import Project
+from tools.snapshots import FOLDER
 from tools.terminal import say
 
 # Made and removed under the lock only; git ignores `.runtime*`.
@@ -23,8 +24,8 @@ _WHERE = "app/runtime"
 
 
 def is_in_place(project: Project, lock: RuntimeLock) -> bool:
-    """Whether `app/runtime/` holds every file of the lock, none changed, nothing else, and no
-    leftover of a run that was killed lies beside it."""
+    """Whether `app/runtime/` holds every file of the lock, none changed, nothing else but what the
+    loader boots from where there is one, and no leftover of a run that was killed lies beside it."""
     if any((project.app / name).exists() for name in (_NEW, _FORMER)):
         return False
     runtime = project.runtime
@@ -32,6 +33,8 @@ def is_in_place(project: Project, lock: RuntimeLock) -> bool:
         found = {
             path.relative_to(runtime).as_posix() for path in runtime.rglob("*") if not path.is_dir()
         }
+        if project.preboots:
+            found = {path for path in found if not path.startswith(f"{FOLDER}/")}
         return found == {file.path for file in lock.files} and all(
             _sha256(runtime / file.path, file.size) == file.sha256 for file in lock.files
         )

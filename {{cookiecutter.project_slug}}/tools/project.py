@@ -11,7 +11,9 @@ from typing import Any, Literal
 from tools.errors import ToolError
 
 CONFIG = "app/pyscript.toml"
-LOCAL_INTERPRETER = "./runtime/pyodide/pyodide.mjs"
+LOCAL_INTERPRETER = "./runtime/preboot/preboot.mjs"
+# Pyodide itself, without the loader in front of it.
+PLAIN_INTERPRETER = "./runtime/pyodide/pyodide.mjs"
 CDN_INTERPRETER = "https://cdn.jsdelivr.net/pyodide/v{version}/full/pyodide.mjs"
 
 # What PyScript loads before the first page, and what pages load when they are opened.
@@ -42,7 +44,13 @@ class Project:
 
     @property
     def mode(self) -> Literal["self-hosted", "cdn"]:
-        return "self-hosted" if self.interpreter == LOCAL_INTERPRETER else "cdn"
+        local = (LOCAL_INTERPRETER, PLAIN_INTERPRETER)
+        return "self-hosted" if self.interpreter in local else "cdn"
+
+    @property
+    def preboots(self) -> bool:
+        """Whether the loader stands in front of Pyodide."""
+        return self.interpreter == LOCAL_INTERPRETER
 
 
 def find_root(start: Path) -> Path:
@@ -115,8 +123,8 @@ def _names(config: dict[str, Any], key: str) -> list[str]:
 def _interpreter(config: dict[str, Any]) -> str:
     interpreter = config.get("interpreter")
     pattern = re.escape(CDN_INTERPRETER).replace(re.escape("{version}"), r"[0-9][0-9A-Za-z.]*")
-    if interpreter == LOCAL_INTERPRETER:
-        return LOCAL_INTERPRETER
+    if interpreter in (LOCAL_INTERPRETER, PLAIN_INTERPRETER):
+        return str(interpreter)
     if isinstance(interpreter, str) and re.fullmatch(pattern, interpreter):
         return interpreter
     raise ToolError(

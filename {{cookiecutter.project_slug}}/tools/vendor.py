@@ -24,6 +24,8 @@ from tools.project import (
     find_root,
     read_project,
 )
+from tools.routes import packages_by_route
+from tools.snapshots import FOLDER, is_prepared, prepare
 from tools.sources import fetch
 from tools.terminal import counted, megabytes, say
 from tools.wanted import Wanted, cdn_url, official_index, wanted_by
@@ -37,10 +39,13 @@ def vendor(
     project: Annotated[
         Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
     ] = Path(),
+    snapshot: Annotated[
+        bool, typer.Option(help="Make snapshots of Python's memory, for a start within seconds.")
+    ] = True,
 ) -> None:
-    """Make app/runtime/ from runtime.lock.json: fetch, verify, put in place."""
+    """Make app/runtime/ from runtime.lock.json: fetch, verify, prepare, put in place."""
     with reported("vendor"):
-        vendor_runtime(find_root(project))
+        vendor_runtime(find_root(project), snapshot=snapshot)
 
 
 @pluggy.HookimplMarker("pyscript")
@@ -49,11 +54,12 @@ def pyscript_subcommand() -> Callable[..., None]:
     return vendor
 
 
-def vendor_runtime(project_root: Path) -> None:
+def vendor_runtime(project_root: Path, *, snapshot: bool = True) -> None:
     """Make the runtime of the project at `project_root`, and say what was done.
 
-    Self-hosted, `app/runtime/` then holds the files of the lock and no others; on the CDN, the
-    cache holds them and the official `pyodide-lock.json`.
+    Self-hosted, `app/runtime/` then holds the files of the lock, and what the loader boots from,
+    with snapshots or without; on the CDN, the cache holds them and the official
+    `pyodide-lock.json`.
 
     Raises:
         ToolError: one sentence; `app/runtime/` is then as it was.
@@ -62,15 +68,15 @@ def vendor_runtime(project_root: Path) -> None:
     project, lock = _read(project_root)
     if project.mode == "cdn":
         _fill_cache(lock, started)
-    elif is_in_place(project, lock):
+    elif _is_right(project, lock, snapshot):
         _say_in_place(lock)
     else:
         with alone(project):
             # Another run may have done the work while this one waited.
-            if is_in_place(project, lock):
+            if _is_right(project, lock, snapshot):
                 _say_in_place(lock)
             else:
-                _replace(project, lock, started)
+                _replace(project, lock, started, snapshot)
 
 
 def cached_files(project_root: Path) -> dict[str, Path]:
@@ -140,7 +146,14 @@ def _fill_cache(lock: RuntimeLock, started: float) -> None:
     )
 
 
-def _replace(project: Project, lock: RuntimeLock, started: float) -> None:
+def _is_right(project: Project, lock: RuntimeLock, snapshot: bool) -> bool:
+    if not is_in_place(project, lock):
+        return False
+    routes = packages_by_route(project.app)
+    return not project.preboots or is_prepared(project.runtime / FOLDER, lock, routes, snapshot)
+
+
+def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool) -> None:
     wanted = wanted_by(lock)
     cache = Cache.of_user()
     received: Counter[str] = Counter()
@@ -157,6 +170,8 @@ def _replace(project: Project, lock: RuntimeLock, started: float) -> None:
                 f"name another folder in {CACHE_VARIABLE}"
             )
         (folder / INDEX_PATH).write_bytes(index_of(lock))
+        if project.preboots:
+            prepare(folder, lock, packages_by_route(project.app), cache, wanted=snapshot)
 
     with writing("app/runtime"):
         replace_runtime(project, fill)

@@ -1,0 +1,33 @@
+/**
+ * Boots a runtime plainly and from its new snapshots, and insists that both compute the same.
+ * tools/snapshots.py opens this page before it lets a snapshot out.
+ *
+ * @module
+ */
+
+import { loadPyodide as loadPlain } from "./pyodide/pyodide.mjs";
+import { loadPyodide } from "./preboot/preboot.mjs";
+
+const job = await (await fetch("./job.json")).json();
+const names = job.packages.map((/** @type {{ name: string }} */ { name }) => name);
+
+/** @param {any} py */
+async function outcome(py) {
+  const globals = py.toPy({});
+  py.runPython(job.check, { globals });
+  return globals.get("outcome");
+}
+
+try {
+  const preboot = await loadPyodide({ packages: names });
+  const kind = document.documentElement.dataset.preboot;
+  if (kind !== job.kind) throw new Error(`The loader booted ${kind} instead of ${job.kind}`);
+  const found = await outcome(preboot);
+  const plain = await loadPlain();
+  await plain.loadPackage(names, { messageCallback() {} });
+  const expected = await outcome(plain);
+  if (found !== expected) throw new Error(`A snapshot computes ${found}, a plain boot ${expected}`);
+  await fetch("./result", { method: "POST", body: "{}" });
+} catch (error) {
+  await fetch("./failed", { method: "POST", body: String(/** @type {any} */ (error)?.message ?? error) });
+}

@@ -1,0 +1,189 @@
+/**
+ * Files of the runtime that come in packs: one blob holds the contents of many files, and its tree
+ * says which. The files stand in Python's file system at once, with their names and sizes; their
+ * bytes follow when the pack has come. Whoever reads sooner waits for it then and there.
+ *
+ * A blob is what the browser downloads: a WebAssembly module with one custom section, so that hosts
+ * send it compressed, as they do with WebAssembly and not with types that they do not know.
+ */
+
+/** @typedef {{ file: string, size: number, sha256: string, gzip?: { size: number, sha256: string } }} Blob */
+/** @typedef {[path: string, size: number][]} Tree */
+
+/** `\0asm`, version 1, a custom section of a length in five bytes, its name "pack". */
+export const HEADER = 19;
+
+const ERRNO_IO = 29;
+const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/**
+ * Fetch a blob and check it against its hash.
+ *
+ * @param {Blob} blob
+ * @param {URL} base the folder of blobs
+ * @param {(bytes: number) => void} [onBytes] called with the number of bytes of each piece
+ * @returns {Promise<Uint8Array>} its payload
+ */
+export async function fetchBlob(blob, base, onBytes = () => {}) {
+  if (!globalThis.crypto?.subtle) {
+    // Off https, only fetch itself can still check a hash.
+    const integrity = `sha256-${btoa(String.fromCharCode(...fromHex(blob.sha256)))}`;
+    const response = await fetch(new URL(blob.file, base), { integrity });
+    return payload(await received(response, blob.file, blob.size, onBytes), blob.file);
+  }
+  let response = await fetch(new URL(blob.file, base));
+  let { size, sha256 } = blob;
+  let stream = response.body;
+  const compressed = response.headers.has("content-encoding") || LOCAL.test(base.hostname);
+  if (blob.gzip && response.ok && !compressed) {
+    await stream?.cancel();
+    ({ size, sha256 } = blob.gzip);
+    response = await fetch(new URL(`${blob.file}.gz`, base));
+  }
+  const bytes = await received(response, blob.file, size, onBytes);
+  await verify(bytes, sha256, blob.file);
+  return payload(size === blob.size ? bytes : await inflate(bytes), blob.file);
+}
+
+/**
+ * @param {Response} response
+ * @param {string} name
+ * @param {number} size in bytes, as the manifest has it
+ * @param {(bytes: number) => void} onBytes
+ */
+async function received(response, name, size, onBytes) {
+  if (!response.ok || !response.body) throw new Error(`${name}: the server answered ${response.status}`);
+  const bytes = new Uint8Array(size);
+  const reader = response.body.getReader();
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (length + value.length > size) throw new Error(`${name}: longer than ${size} bytes`);
+    bytes.set(value, length);
+    length += value.length;
+    onBytes(value.length);
+  }
+  if (length < size) throw new Error(`${name}: ${length} of ${size} bytes`);
+  return bytes;
+}
+
+/** @param {Uint8Array} bytes @param {string} sha256 @param {string} name */
+async function verify(bytes, sha256, name) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  if (fromHex(sha256).some((byte, index) => byte !== digest[index])) {
+    throw new Error(`${name}: not the bytes that the manifest names`);
+  }
+}
+
+/** @param {Uint8Array} bytes */
+async function inflate(bytes) {
+  const inflated = new Response(bytes).body?.pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(inflated).arrayBuffer());
+}
+
+/** @param {Uint8Array} bytes @param {string} name */
+function payload(bytes, name) {
+  if (bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[8] !== 0 || bytes.length < HEADER) {
+    throw new Error(`${name}: no blob`);
+  }
+  return bytes.subarray(HEADER);
+}
+
+/** @param {string} hex */
+const fromHex = (hex) => hex.match(/../g)?.map((byte) => parseInt(byte, 16)) ?? [];
+
+/** The contents of many files, fetched once, when first asked for. */
+export class Pack {
+  /** @param {Blob} blob @param {URL} base */
+  constructor(blob, base) {
+    this.blob = blob;
+    this.base = base;
+    /** @type {Uint8Array | undefined} */
+    this.bytes = undefined;
+    /** @type {Promise<Uint8Array> | undefined} */
+    this.coming = undefined;
+  }
+
+  /** @param {(bytes: number) => void} [onBytes] */
+  fetch(onBytes) {
+    this.coming ??= fetchBlob(this.blob, this.base, onBytes).then((bytes) => (this.bytes = bytes));
+    return this.coming;
+  }
+
+  /**
+   * The contents at once, for a reader that cannot wait: blocks until they are here.
+   *
+   * @param {any} FS Emscripten's, for the error that Python shows as OSError
+   */
+  now(FS) {
+    this.bytes ??= this.#fetchNow(FS);
+    return this.bytes;
+  }
+
+  /** @param {any} FS */
+  #fetchNow(FS) {
+    const { file, size } = this.blob;
+    const request = new XMLHttpRequest();
+    request.open("GET", new URL(file, this.base), false);
+    // A page may not ask for bytes here, a text of one character a byte it may.
+    request.overrideMimeType("text/plain; charset=x-user-defined");
+    try {
+      request.send();
+      if (request.status !== 200 || request.responseText.length !== size) throw new Error(file);
+    } catch {
+      console.error(`preboot: ${file} could not be fetched`);
+      throw new FS.ErrnoError(ERRNO_IO);
+    }
+    const text = request.responseText;
+    return payload(Uint8Array.from(text, (character) => character.charCodeAt(0) & 255), file);
+  }
+}
+
+/**
+ * Let the files of a pack stand in the file system.
+ *
+ * @param {any} FS Emscripten's
+ * @param {Tree} tree the pack's files in its order
+ * @param {Pack} pack
+ * @param {{ only?: (path: string) => boolean, onRead?: (path: string) => void }} [choice] which of
+ *     them, and what to call when the bytes of one are first asked for
+ */
+export function mount(FS, tree, pack, { only, onRead } = {}) {
+  let start = 0;
+  let parent = "";
+  for (const [path, size] of tree) {
+    if (!only || only(path)) {
+      const folder = path.slice(0, path.lastIndexOf("/"));
+      if (folder !== parent) FS.mkdirTree(folder);
+      parent = folder;
+      place(FS, path, start, size, pack, onRead);
+    }
+    start += size;
+  }
+}
+
+/**
+ * @param {any} FS @param {string} path @param {number} start @param {number} size @param {Pack} pack
+ * @param {((path: string) => void) | undefined} onRead
+ */
+function place(FS, path, start, size, pack, onRead) {
+  if (FS.analyzePath(path).exists) FS.unlink(path);
+  const node = FS.create(path, 0o644);
+  node.usedBytes = size;
+  Object.defineProperty(node, "contents", {
+    configurable: true,
+    enumerable: true,
+    get() {
+      onRead?.(path);
+      const contents = pack.now(FS).subarray(start, start + size);
+      settle(contents);
+      return contents;
+    },
+    set: settle,
+  });
+  /** @param {unknown} value */
+  function settle(value) {
+    Object.defineProperty(node, "contents", { value, writable: true, configurable: true, enumerable: true });
+  }
+}

@@ -1,0 +1,407 @@
+"""Makes what the loader boots from: bytecode, and images of Python's memory. A browser makes it, out
+of the plain files of a runtime, once for a lock; docs/preboot.md of the template explains how.
+
+What is made lies in `app/runtime/preboot/`, and in the user's cache under the key of all that it was
+made from. No lock knows its hashes: they stand in the manifest that is made along with it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tools.browsers import Engine, engine_errors, engines, has_webkit
+from tools.cache import Cache
+from tools.errors import writing
+from tools.lockfile import RuntimeLock
+from tools.terminal import counted, megabytes, say, warn
+from tools.workshop import ASSETS, NO_FILES, Workshop, opened
+
+FOLDER = "preboot"
+LOADER = ("preboot.mjs", "files.mjs", "layout.mjs", "memory.mjs")
+
+_MANIFEST = "manifest.mjs"
+_NO_FILES = "no-stdlib.zip"
+_EXPORT = "export default "
+_PATIENCE = 240.0  # seconds without a word from the browser
+
+# What PyScript and the patterns import before the first page.
+_STANDARD_IMPORTS = (
+    *("ast", "asyncio", "base64", "bisect", "calendar", "codeop", "collections.abc"),
+    *("concurrent.futures", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal"),
+    *("email.message", "email.parser", "enum", "fractions", "functools", "gzip", "hashlib"),
+    *("heapq", "html.parser", "http", "importlib.metadata", "importlib.resources", "inspect"),
+    *("io", "itertools", "json", "keyword", "linecache", "locale", "logging", "math"),
+    *("mimetypes", "numbers", "operator", "pathlib", "pickle", "pkgutil", "platform", "pprint"),
+    *("queue", "random", "re", "secrets", "shutil", "signal", "socket", "statistics", "string"),
+    *("struct", "subprocess", "sysconfig", "tempfile", "textwrap", "threading", "timeit"),
+    *("tokenize", "traceback", "types", "typing", "unicodedata", "urllib.request", "uuid"),
+    *("warnings", "weakref", "xml.etree.ElementTree", "zipfile", "zlib", "zoneinfo"),
+    *("pyodide.code", "pyodide.console", "pyodide.ffi.wrappers", "pyodide.http"),
+)
+
+# A first use of a package beyond its import, after which its caches are warm.
+_FIRST_USE = {
+    "matplotlib": """
+import io
+import matplotlib.backends.backend_svg
+import matplotlib.pyplot
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+figure = Figure(figsize=(4, 3), layout="constrained")
+canvas = FigureCanvasAgg(figure)
+axes = figure.add_subplot()
+axes.plot([0, 1, 2], [1, 3, 2], label="a")
+axes.set(title="Title", xlabel="x in m", ylabel="y")
+axes.grid(True)
+axes.legend()
+canvas.draw()
+figure.savefig(io.BytesIO(), format="png")
+figure.savefig(io.StringIO(), format="svg", metadata={"Date": None})
+""",
+}
+
+# What a snapshot and a plain boot have to agree on before a snapshot is let out.
+_CHECK = """
+import hashlib, importlib, io, math
+found = {name: getattr(importlib.import_module(name), "__version__", "") for name in NAMES}
+if "numpy" in found:
+    import numpy as np
+    found["solve"] = np.linalg.solve(np.eye(4) + np.ones((4, 4)), np.arange(4.0)).tobytes().hex()
+if "matplotlib" in found:
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(5, 4))
+    figure.add_subplot(title="$x^2$").plot([math.sin(x) for x in range(30)])
+    image = io.BytesIO()
+    figure.savefig(image, format="png")
+    found["figure"] = hashlib.sha256(image.getvalue()).hexdigest()
+outcome = repr(found)
+"""
+
+Manifest = dict[str, Any]
+
+
+def is_prepared(folder: Path, lock: RuntimeLock, routes: dict[str, list[str]], wanted: bool) -> bool:
+    """Whether a runtime's folder of the loader is whole and what a new one would be.
+
+    Args:
+        folder: `app/runtime/preboot`.
+        lock: the runtime's lock.
+        routes: as `routes.packages_by_route` gives them.
+        wanted: whether it is to hold snapshots.
+    """
+    try:
+        manifest = _read(folder / _MANIFEST)
+        if manifest is None:
+            made = {}
+            right = not (wanted and engines())
+        else:
+            made = {file: sha256 for file, _, sha256 in _files(manifest)}
+            right = wanted and manifest["key"] == _key(lock) and manifest["routes"] == routes
+        found = {path.name for path in folder.iterdir()}
+        return (
+            right
+            and found == {*LOADER, _MANIFEST, _NO_FILES, *made}
+            and all(_bytes(folder / name) == _bytes(ASSETS / name) for name in LOADER)
+            and all(_sha256(folder / name) == sha256 for name, sha256 in made.items())
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def prepare(
+    runtime: Path, lock: RuntimeLock, routes: dict[str, list[str]], cache: Cache, *, wanted: bool
+) -> None:
+    """Add the loader, and what it boots from, to a runtime that has its plain files already.
+
+    Where no browser can be started, or what it makes does not pass its check, the loader boots from
+    less or plainly, and a warning says so.
+
+    Args:
+        runtime: the folder with `pyodide/` in it.
+        lock: the runtime's lock.
+        routes: as `routes.packages_by_route` gives them.
+        cache: where snapshots are kept and looked for.
+        wanted: whether snapshots are wanted.
+    """
+    folder = runtime / FOLDER
+    folder.mkdir()
+    for name in LOADER:
+        shutil.copyfile(ASSETS / name, folder / name)
+    (folder / _NO_FILES).write_bytes(NO_FILES)
+    _write(folder, None)
+    if not wanted:
+        say("No snapshot, as asked: Python boots plainly")
+        return
+    kept = cache.folder / "snapshots" / _key(lock)
+    manifest = _from_cache(kept, folder) or _made(runtime, lock)
+    if manifest is None:
+        return
+    _write(folder, {**manifest, "routes": routes})
+    if not kept.is_dir():
+        _keep(kept, folder, manifest, cache)
+
+
+def in_order(lock: RuntimeLock) -> list[str]:
+    """The packages of a lock, each after those that it depends on."""
+    found: dict[str, None] = {}
+
+    def add(name: str, above: tuple[str, ...] = ()) -> None:
+        if name in found or name in above:
+            return
+        for other in lock.packages[name].depends:
+            add(other, (*above, name))
+        found[name] = None
+
+    for name in sorted(lock.packages):
+        add(name)
+    return list(found)
+
+
+# ------------------------------------------------------------------ making
+
+
+def _made(runtime: Path, lock: RuntimeLock) -> Manifest | None:
+    available = engines()
+    if not available:
+        warn(
+            "no browser was found to make snapshots with, so Python boots plainly: "
+            "run `playwright install chromium`, then `pyscript vendor`"
+        )
+        return None
+    manifest: Manifest | None = None
+    for engine in available:
+        started = time.monotonic()
+        say(f"Making snapshots of Python's memory in {engine.name} (once for a lock, a minute) …")
+        made = _make_in(engine, runtime, lock, manifest)
+        if made is not None:
+            manifest = made
+            say(f"{engine.name} took {time.monotonic() - started:.0f} s")
+    return manifest
+
+
+def _make_in(
+    engine: Engine, runtime: Path, lock: RuntimeLock, former: Manifest | None
+) -> Manifest | None:
+    """What an engine makes, joined to what a former one has made; None when it makes nothing."""
+    job = _job(lock)
+    if former:
+        job["made"] = {key: former[key] for key in ("stdlib", "packages", "trees", "first")}
+    workshop = Workshop(runtime, job)
+    result = _run(engine, workshop, "maker.html")
+    if result is None:
+        return None
+    folder = runtime / FOLDER
+    with ThreadPoolExecutor() as pool:
+        written = pool.map(lambda item: _write_blob(folder, *item), workshop.blobs.items())
+        blobs = dict(zip(workshop.blobs, written, strict=True))
+    manifest = former or _contents(lock, result, blobs)
+    manifest = {**manifest, "snapshots": dict(manifest["snapshots"])}
+    snapshot = _snapshot(lock, result, blobs)
+    if snapshot:
+        manifest["snapshots"][result["layout"]] = snapshot
+    _write(folder, {**manifest, "routes": {}})
+    workshop.job["kind"] = (
+        "packages" if "packages" in snapshot else "base" if snapshot else "bytecode"
+    )
+    if _run(engine, workshop, "check.html") is not None:
+        return manifest
+    warn(f"Python boots from bytecode in browsers like {engine.name}")
+    manifest["snapshots"].pop(result["layout"], None)
+    return manifest
+
+
+def _run(engine: Engine, workshop: Workshop, page: str) -> Any:
+    """Open a page and wait for its result; None, after a warning, when there is none."""
+    reason = f"it has said nothing for {_PATIENCE:.0f} s"
+    try:
+        with opened(workshop), engine.open(workshop.address + page):
+            while said := workshop.wait(_PATIENCE):
+                kind, text = said
+                if kind == "result":
+                    return json.loads(text)
+                if kind == "failed":
+                    reason = text.strip().splitlines()[-1]
+                    break
+                (warn if kind == "warning" else say)(f"  {text}")
+    except (engine_errors(), OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+    warn(f"{engine.name} made no snapshot that can be used: {reason}")
+    return None
+
+
+def _job(lock: RuntimeLock) -> dict[str, Any]:
+    modules = [module for name in lock.requested for module in lock.packages[name].imports]
+    return {
+        "standard_imports": _STANDARD_IMPORTS,
+        "packages": [{"name": name, "warm_up": _warm_up(lock, name)} for name in in_order(lock)],
+        "check": f"NAMES = {modules!r}\n{_CHECK}",
+    }
+
+
+def _warm_up(lock: RuntimeLock, name: str) -> str:
+    """Python that imports a package and uses it once; empty for one that was not asked for."""
+    if name not in lock.requested:
+        return ""
+    imports = [f"import {module}" for module in lock.packages[name].imports]
+    return "\n".join([*imports, _FIRST_USE.get(name, "")])
+
+
+def _contents(lock: RuntimeLock, result: Any, blobs: dict[str, Any]) -> Manifest:
+    return {
+        "key": _key(lock),
+        "order": in_order(lock),
+        "packages": {
+            name: {
+                "version": lock.packages[name].version,
+                "file_name": next(
+                    (file.path.split("/")[-1] for file in lock.files if file.package == name), ""
+                ),
+                "depends": list(lock.packages[name].depends),
+                "code": blobs[parts["code"]],
+                "source": blobs[parts["source"]],
+            }
+            for name, parts in result["packages"].items()
+        },
+        "stdlib": {part: blobs[name] for part, name in result["stdlib"].items()},
+        "trees": {part: blobs[name] for part, name in result["trees"].items()},
+        "first": {**blobs[result["first"]["blob"]], "tree": result["first"]["tree"]},
+        "snapshots": {},
+    }
+
+
+def _snapshot(lock: RuntimeLock, result: Any, blobs: dict[str, Any]) -> dict[str, Any]:
+    base, held = result.get("base"), result.get("held")
+    if not base:
+        return {}
+    snapshot = {"base": {**base, "image": blobs[base["image"]]}}
+    if held:
+        snapshot["packages"] = {
+            "names": in_order(lock),
+            "libraries": held["libraries"],
+            "image": blobs[held["image"]],
+        }
+    return snapshot
+
+
+def _write_blob(folder: Path, name: str, payload: bytes) -> dict[str, Any]:
+    """Write a payload as a WebAssembly module of one custom section, plain and compressed."""
+    section = b"\4pack" + payload
+    size = bytes(
+        (len(section) >> (7 * place) & 0x7F) | (0x80 if place < 4 else 0) for place in range(5)
+    )
+    content = b"\0asm\1\0\0\0" + b"\0" + size + section
+    digest = hashlib.sha256(content).hexdigest()
+    file = f"{name}-{digest[:8]}.wasm"
+    compressed = gzip.compress(content, 6, mtime=0)
+    (folder / file).write_bytes(content)
+    (folder / f"{file}.gz").write_bytes(compressed)
+    return {
+        "file": file,
+        "size": len(content),
+        "sha256": digest,
+        "gzip": {"size": len(compressed), "sha256": hashlib.sha256(compressed).hexdigest()},
+    }
+
+
+# ------------------------------------------------------------------ keeping
+
+
+def _key(lock: RuntimeLock) -> str:
+    """What tells one set of snapshots from another: all that they are made from, and with."""
+    digest = hashlib.sha256(json.dumps(_job(lock)).encode())
+    for asset in sorted(ASSETS.iterdir()):
+        digest.update(_bytes(asset))
+    for file in lock.files:
+        if file.package != "pyscript":
+            digest.update(f"{file.path} {file.sha256}\n".encode())
+    # A WebKit that comes later adds its own snapshot.
+    digest.update(b"webkit" if has_webkit() else b"")
+    return digest.hexdigest()[:32]
+
+
+def _from_cache(kept: Path, folder: Path) -> Manifest | None:
+    started = time.monotonic()
+    try:
+        manifest: Manifest = json.loads((kept / "manifest.json").read_bytes())
+        files = _files(manifest)
+        with ThreadPoolExecutor() as pool:
+            right = all(pool.map(lambda file: _copied(kept, folder, *file), files))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        right = False
+    if not right:
+        warn(f"the snapshots in the cache have changed on disk and are made anew: {kept}")
+        shutil.rmtree(kept, ignore_errors=True)
+        return None
+    size = megabytes(sum(size for _, size, _ in files))
+    seconds = time.monotonic() - started
+    say(f"Snapshots: {counted(len(files), 'file')}, {size}, from the cache in {seconds:.1f} s")
+    return manifest
+
+
+def _copied(kept: Path, folder: Path, file: str, size: int, sha256: str) -> bool:
+    content = (kept / file).read_bytes()
+    if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
+        return False
+    (folder / file).write_bytes(content)
+    return True
+
+
+def _keep(kept: Path, folder: Path, manifest: Manifest, cache: Cache) -> None:
+    with cache.workspace() as workspace, writing(f"the cache {cache.folder}"):
+        made = workspace / "snapshots"
+        made.mkdir()
+        for file, _, _ in _files(manifest):
+            shutil.copyfile(folder / file, made / file)
+        (made / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            made.rename(kept)
+        except OSError:
+            if not kept.is_dir():  # another run has kept the same meanwhile
+                raise
+
+
+def _files(manifest: Manifest) -> list[tuple[str, int, str]]:
+    """Name, size in bytes and sha256 of every blob of a manifest, plain and compressed."""
+    found: dict[str, tuple[str, int, str]] = {}
+
+    def collect(value: Any) -> None:
+        if isinstance(value, dict):
+            if "sha256" in value and "file" in value:
+                file, compressed = value["file"], value["gzip"]
+                found[file] = (file, value["size"], value["sha256"])
+                found[f"{file}.gz"] = (f"{file}.gz", compressed["size"], compressed["sha256"])
+            for part in value.values():
+                collect(part)
+
+    collect(manifest)
+    return sorted(found.values())
+
+
+def _write(folder: Path, manifest: Manifest | None) -> None:
+    text = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False)
+    (folder / _MANIFEST).write_text(f"{_EXPORT}{text};\n", encoding="utf-8")
+
+
+def _read(path: Path) -> Manifest | None:
+    text = path.read_text(encoding="utf-8")
+    manifest: Manifest | None = json.loads(text.removeprefix(_EXPORT).rstrip().removesuffix(";"))
+    return manifest
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

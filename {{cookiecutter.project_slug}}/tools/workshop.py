@@ -1,0 +1,109 @@
+"""Serves, on the loopback interface, the page that makes snapshots in a browser, and takes what the
+page makes."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+# An archive of no files: its end-of-directory record alone.
+NO_FILES = b"PK\5\6" + bytes(18)
+
+ASSETS = Path(__file__).parent / "loader"
+
+_TYPES = {
+    ".html": "text/html",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+}
+
+
+class Workshop:
+    """One job for one browser.
+
+    Attributes:
+        address: where its pages are, with a slash at the end.
+        blobs: what the page made, by the names that it gave.
+    """
+
+    def __init__(self, runtime: Path, job: dict[str, Any]) -> None:
+        self.runtime = runtime
+        self.job = job
+        self.blobs: dict[str, bytes] = {}
+        self.address = ""
+        self._said: queue.Queue[tuple[str, str]] = queue.Queue()
+
+    def wait(self, seconds: float) -> tuple[str, str] | None:
+        """What the page says next: ("step", words), ("result", JSON) or ("failed", reason), or
+        None when it has said nothing for so long."""
+        try:
+            return self._said.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def take(self, path: str, query: dict[str, list[str]], body: bytes) -> None:
+        """Take what the page posts."""
+        if path == "blob":
+            self.blobs[query["name"][0]] = body
+        else:
+            self._said.put((path, body.decode("utf-8")))
+
+    def find(self, path: str) -> bytes | None:
+        """What is served at a path."""
+        if path == "job.json":
+            return json.dumps(self.job).encode()
+        if path == "no-stdlib.zip":
+            return NO_FILES
+        folder = self.runtime if path.startswith(("pyodide/", "preboot/")) else ASSETS
+        file = (folder / path).resolve()
+        return file.read_bytes() if file.is_file() and folder.resolve() in file.parents else None
+
+
+@contextmanager
+def opened(workshop: Workshop) -> Iterator[Workshop]:
+    """Serve a workshop on a free port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path.lstrip("/")
+            content = workshop.find(path)
+            status = HTTPStatus.NOT_FOUND if content is None else HTTPStatus.OK
+            self._answer(status, content or b"", _TYPES.get(Path(path).suffix, ""))
+
+        def do_POST(self) -> None:
+            parts = urlsplit(self.path)
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            workshop.take(parts.path.lstrip("/"), parse_qs(parts.query), body)
+            self._answer(HTTPStatus.OK, b"", "text/plain")
+
+        def _answer(self, status: HTTPStatus, content: bytes, media_type: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", media_type or "application/octet-stream")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Keep the terminal for what the command says."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        workshop.address = f"http://127.0.0.1:{server.server_port}/"
+        try:
+            yield workshop
+        finally:
+            server.shutdown()
+            thread.join()
