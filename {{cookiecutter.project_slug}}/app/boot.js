@@ -124,10 +124,12 @@ byId("error-dismiss").addEventListener("click", dismiss);
  */
 const STEPS = new Map([
   ["Loading Pyodide", ["Fetching Python", 0.05]],
-  ["Loading interpreter", ["Starting Python and its packages", 0.15]],
-  ["Loaded interpreter", ["Fetching the app", 0.8]],
+  ["Loading interpreter", ["Starting Python", 0.15]],
+  ["Loaded interpreter", ["Fetching the app", 0.85]],
   ["Loaded Pyodide", ["Opening the first page", 0.92]],
 ]);
+/** From where to where the bar goes while bytes arrive. */
+const [FIRST_BYTE, LAST_BYTE] = [0.05, 0.8];
 const TICK = 0.25;
 
 const boot = byId("boot");
@@ -135,7 +137,9 @@ const boot = byId("boot");
 const [bar, step, bytes, stalled] = ["bar", "step", "bytes", "stalled"].map((part) =>
   byId(`boot-${part}`),
 );
+/** Bytes of files that have arrived; of those that are still arriving where the loader counts them. */
 let received = 0;
+let counted = false;
 let quiet = 0;
 /** @type {Set<string>} */
 const missing = new Set();
@@ -160,10 +164,23 @@ const arrivals = new PerformanceObserver((list) => {
     received += entry.encodedBodySize;
     if (entry.responseStatus >= 400) missing.add(`${entry.name} (${entry.responseStatus})`);
   }
-  bytes.textContent = `${(received / 1e6).toFixed(1)} MB received`;
+  if (counted) return advance(0);
+  bytes.textContent = `${megabytes(received)} MB received`;
   // How much there is to come is not known, so bytes bring the bar ever nearer to the next step.
-  advance(0.15 + 0.6 * (1 - Math.exp(-received / 12e6)));
+  advance(FIRST_BYTE + (LAST_BYTE - FIRST_BYTE) * (1 - Math.exp(-received / 12e6)));
 });
+
+/** @param {Event} event from the loader of the runtime, which knows what it fetches */
+function onBytes(event) {
+  const { received, total } = /** @type {CustomEvent} */ (event).detail;
+  counted = total > 0;
+  if (!counted) return;
+  bytes.textContent = `${megabytes(received)} of ${megabytes(total)} MB received`;
+  advance(FIRST_BYTE + (LAST_BYTE - FIRST_BYTE) * (received / total));
+}
+
+/** @param {number} size in bytes */
+const megabytes = (size) => (size / 1e6).toFixed(1);
 
 // Counting ticks instead of looking at a clock: while Python keeps the page busy, or the laptop is
 // shut, no tick comes, and neither is a stall.
@@ -190,6 +207,8 @@ function onReady() {
   arrivals.disconnect();
   banners.disconnect();
   removeEventListener("py:progress", onStep);
+  removeEventListener("preboot:progress", onBytes);
+  performance.mark("app:ready");
   if (root.dataset.app === "failed") panel.hidden = true;
   root.dataset.app = "ready";
 }
@@ -202,6 +221,7 @@ function onWaiting(event) {
 }
 
 addEventListener("py:progress", onStep);
+addEventListener("preboot:progress", onBytes);
 addEventListener("app:progress", onWaiting);
 addEventListener("app:ready", onReady, { once: true });
 byId("boot-reload").addEventListener("click", () => location.reload());

@@ -24,11 +24,13 @@ _FILE_OR_ADDRESS = re.compile(r"[/\\:]|\.(whl|zip|tar|toml|json)$")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project on disk. `packages` are the bare names that the file asks for, at once or later."""
+    """A project on disk. `packages` are the bare names that the file asks for, at once or later;
+    `packages_at_start` those that PyScript loads before the first page."""
 
     root: Path
     packages: tuple[str, ...]
     interpreter: str
+    packages_at_start: tuple[str, ...] = ()
 
     @property
     def app(self) -> Path:
@@ -76,7 +78,8 @@ def read_project(root: Path) -> Project:
         ToolError: when the file is missing, is no TOML, or asks for what cannot be locked.
     """
     config = _read_config(root / CONFIG)
-    return Project(root, _packages(config), _interpreter(config))
+    at_start = tuple(_names(config, _PACKAGE_KEYS[0]))
+    return Project(root, _packages(config), _interpreter(config), at_start)
 
 
 def canonical_name(name: str) -> str:

@@ -1,12 +1,20 @@
-"""What `app/pages/__init__.py` says of its pages, read without importing it: which packages the page
-of a route needs. The loader boots with them when an address names such a route."""
+"""Which packages a visit needs at once: those of PyScript's configuration, and those of the page that
+the address names, read from the table in `app/pages/__init__.py` without importing it. The loader
+boots with them."""
 
 from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
-from tools.project import canonical_name
+from tools.project import Project, canonical_name
+
+
+def needed_at_once(project: Project) -> dict[str, Any]:
+    """What the loader's manifest says of a project: `start` and, by route, `routes`."""
+    start = [canonical_name(name) for name in project.packages_at_start]
+    return {"start": start, "routes": packages_by_route(project.app)}
 
 
 def packages_by_route(app: Path) -> dict[str, list[str]]:

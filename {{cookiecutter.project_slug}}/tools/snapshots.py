@@ -29,6 +29,8 @@ LOADER = ("preboot.mjs", "files.mjs", "layout.mjs", "memory.mjs")
 _MANIFEST = "manifest.mjs"
 _NO_FILES = "no-stdlib.zip"
 _EXPORT = "export default "
+# The large files of Pyodide itself that every boot fetches; releases differ in the second's name.
+_CORE = ("pyodide.asm.wasm", "pyodide.asm.mjs", "pyodide.asm.js")
 _PATIENCE = 240.0  # seconds without a word from the browser
 
 # What PyScript and the patterns import before the first page.
@@ -87,13 +89,13 @@ outcome = repr(found)
 Manifest = dict[str, Any]
 
 
-def is_prepared(folder: Path, lock: RuntimeLock, routes: dict[str, list[str]], wanted: bool) -> bool:
+def is_prepared(folder: Path, lock: RuntimeLock, needs: dict[str, Any], *, wanted: bool) -> bool:
     """Whether a runtime's folder of the loader is whole and what a new one would be.
 
     Args:
         folder: `app/runtime/preboot`.
         lock: the runtime's lock.
-        routes: as `routes.packages_by_route` gives them.
+        needs: as `routes.needed_at_once` gives them.
         wanted: whether it is to hold snapshots.
     """
     try:
@@ -103,7 +105,7 @@ def is_prepared(folder: Path, lock: RuntimeLock, routes: dict[str, list[str]], w
             right = not (wanted and engines())
         else:
             made = {file: sha256 for file, _, sha256 in _files(manifest)}
-            right = wanted and manifest["key"] == _key(lock) and manifest["routes"] == routes
+            right = wanted and manifest["key"] == _key(lock) and manifest.items() >= needs.items()
         found = {path.name for path in folder.iterdir()}
         return (
             right
@@ -116,7 +118,7 @@ def is_prepared(folder: Path, lock: RuntimeLock, routes: dict[str, list[str]], w
 
 
 def prepare(
-    runtime: Path, lock: RuntimeLock, routes: dict[str, list[str]], cache: Cache, *, wanted: bool
+    runtime: Path, lock: RuntimeLock, needs: dict[str, Any], cache: Cache, *, wanted: bool
 ) -> None:
     """Add the loader, and what it boots from, to a runtime that has its plain files already.
 
@@ -126,7 +128,7 @@ def prepare(
     Args:
         runtime: the folder with `pyodide/` in it.
         lock: the runtime's lock.
-        routes: as `routes.packages_by_route` gives them.
+        needs: as `routes.needed_at_once` gives them.
         cache: where snapshots are kept and looked for.
         wanted: whether snapshots are wanted.
     """
@@ -143,7 +145,7 @@ def prepare(
     manifest = _from_cache(kept, folder) or _made(runtime, lock)
     if manifest is None:
         return
-    _write(folder, {**manifest, "routes": routes})
+    _write(folder, {**manifest, **needs})
     if not kept.is_dir():
         _keep(kept, folder, manifest, cache)
 
@@ -206,7 +208,7 @@ def _make_in(
     snapshot = _snapshot(lock, result, blobs)
     if snapshot:
         manifest["snapshots"][result["layout"]] = snapshot
-    _write(folder, {**manifest, "routes": {}})
+    _write(folder, {**manifest, "start": [], "routes": {}})
     workshop.job["kind"] = (
         "packages" if "packages" in snapshot else "base" if snapshot else "bytecode"
     )
@@ -271,7 +273,15 @@ def _contents(lock: RuntimeLock, result: Any, blobs: dict[str, Any]) -> Manifest
         },
         "stdlib": {part: blobs[name] for part, name in result["stdlib"].items()},
         "trees": {part: blobs[name] for part, name in result["trees"].items()},
-        "first": {**blobs[result["first"]["blob"]], "tree": result["first"]["tree"]},
+        **{
+            part: {**blobs[result[part]["blob"]], "tree": result[part]["tree"]}
+            for part in ("first", "pyscript")
+        },
+        "pyodide": {
+            file.path.removeprefix("pyodide/"): file.size
+            for file in lock.files
+            if file.path.removeprefix("pyodide/") in _CORE
+        },
         "snapshots": {},
     }
 
@@ -319,8 +329,7 @@ def _key(lock: RuntimeLock) -> str:
     for asset in sorted(ASSETS.iterdir()):
         digest.update(_bytes(asset))
     for file in lock.files:
-        if file.package != "pyscript":
-            digest.update(f"{file.path} {file.sha256}\n".encode())
+        digest.update(f"{file.path} {file.sha256}\n".encode())
     # A WebKit that comes later adds its own snapshot.
     digest.update(b"webkit" if has_webkit() else b"")
     return digest.hexdigest()[:32]

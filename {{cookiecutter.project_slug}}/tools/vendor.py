@@ -24,7 +24,7 @@ from tools.project import (
     find_root,
     read_project,
 )
-from tools.routes import packages_by_route
+from tools.routes import needed_at_once
 from tools.snapshots import FOLDER, is_prepared, prepare
 from tools.sources import fetch
 from tools.terminal import counted, megabytes, say
@@ -149,8 +149,10 @@ def _fill_cache(lock: RuntimeLock, started: float) -> None:
 def _is_right(project: Project, lock: RuntimeLock, snapshot: bool) -> bool:
     if not is_in_place(project, lock):
         return False
-    routes = packages_by_route(project.app)
-    return not project.preboots or is_prepared(project.runtime / FOLDER, lock, routes, snapshot)
+    if not project.preboots:
+        return True
+    folder = project.runtime / FOLDER
+    return is_prepared(folder, lock, needed_at_once(project), wanted=snapshot)
 
 
 def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool) -> None:
@@ -171,7 +173,7 @@ def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool
             )
         (folder / INDEX_PATH).write_bytes(index_of(lock))
         if project.preboots:
-            prepare(folder, lock, packages_by_route(project.app), cache, wanted=snapshot)
+            prepare(folder, lock, needed_at_once(project), cache, wanted=snapshot)
 
     with writing("app/runtime"):
         replace_runtime(project, fill)

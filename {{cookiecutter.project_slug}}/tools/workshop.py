@@ -21,6 +21,7 @@ ASSETS = Path(__file__).parent / "loader"
 
 _TYPES = {
     ".html": "text/html",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".mjs": "text/javascript",
     ".wasm": "application/wasm",
@@ -63,7 +64,7 @@ class Workshop:
             return json.dumps(self.job).encode()
         if path == "no-stdlib.zip":
             return NO_FILES
-        folder = self.runtime if path.startswith(("pyodide/", "preboot/")) else ASSETS
+        folder = self.runtime if path.startswith(("pyodide/", "pyscript/", "preboot/")) else ASSETS
         file = (folder / path).resolve()
         return file.read_bytes() if file.is_file() and folder.resolve() in file.parents else None
 

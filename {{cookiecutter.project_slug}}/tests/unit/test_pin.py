@@ -22,6 +22,7 @@ def test_the_lock_is_for_the_packages_of_the_app() -> None:
 
 def test_the_interpreter_is_the_locked_one() -> None:
     assert CONFIG["interpreter"] in {
+        "./runtime/preboot/preboot.mjs",
         "./runtime/pyodide/pyodide.mjs",
         f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/pyodide.mjs",
     }

@@ -23,12 +23,12 @@ from importlib._bootstrap_external import _code_to_hash_pyc
 def pyc_path(path):
     return importlib.util.cache_from_source(path, optimization="")
 
-def compiled(path, source):
-    # Unchecked: the source is that of the lock, and need not be read to be sure of it.
+def compiled(path, source, checked):
     code = compile(source, path, "exec", dont_inherit=True, optimize=0)
-    return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(source), False))
+    return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(source), checked))
 
-def parts(files):
+# Unchecked where the source is that of the lock, and need not be read to be sure of it.
+def parts(files, checked=False):
     code, source = {}, {}
     for path in sorted(files):
         content = files[path]
@@ -36,7 +36,7 @@ def parts(files):
             code[path] = content
             continue
         try:
-            code[pyc_path(path)] = compiled(path, content)
+            code[pyc_path(path)] = compiled(path, content, checked)
         except (SyntaxError, ValueError):
             pass  # A template, or a test of a refusal: as a source it is whole.
         source[path] = content
@@ -77,6 +77,15 @@ importlib.invalidate_caches()
 linecache.clearcache()
 sys.path_importer_cache.clear()
 gc.collect()
+`;
+
+/** PyScript comes as Python that writes its modules, then goes on as only its own page can. */
+const WRITE_PYSCRIPT = `
+os.chdir(os.environ["HOME"])
+try:
+    exec(stdlib, {})
+except ModuleNotFoundError:
+    pass
 `;
 
 /** Length of Pyodide's header of a snapshot, in bytes. */
@@ -120,6 +129,7 @@ async function unpack() {
   const py = await loadPyodide();
   py.runPython(FILES);
   const stdlib = takeApart(py, "standard_library()");
+  const pyscript = await compilePyScript(py);
   py.runPython(`roots = [${JSON.stringify(py._api.sitePackages)}, "/usr/lib"]\nbefore = installed(roots)`);
   const packages = new Map();
   const { loadedLibsByName } = py._module.LDSO;
@@ -131,7 +141,21 @@ async function unpack() {
     packages.set(name, { ...takeApart(py, "read(sorted(after - before))"), libraries });
     py.runPython("before = after");
   }
-  return { stdlib, packages };
+  return { stdlib, pyscript, packages };
+}
+
+/**
+ * Compile PyScript's own modules, which it writes and imports on the page. Their bytecode is checked
+ * against the source that stands there.
+ *
+ * @param {any} py
+ * @returns {Promise<Content>}
+ */
+async function compilePyScript(py) {
+  const { stdlib } = await import("./pyscript/core.js");
+  py.globals.set("stdlib", stdlib);
+  py.runPython(WRITE_PYSCRIPT);
+  return takeApart(py, "read(sorted(installed([os.path.abspath('pyscript')])))", true).code;
 }
 
 /** Take what another engine has compiled and packed: bytecode is the same in all of them. */
@@ -150,9 +174,13 @@ async function fetchMade() {
   return { stdlib: await both(stdlib, standard), packages: found, first: await take(first, first.tree) };
 }
 
-/** @param {any} py @param {string} files an expression */
-function takeApart(py, files) {
-  py.runPython(`code, source = parts(${files})`);
+/**
+ * @param {any} py
+ * @param {string} files an expression
+ * @param {boolean} [checked] whether bytecode is to be checked against its source when it is read
+ */
+function takeApart(py, files, checked = false) {
+  py.runPython(`code, source = parts(${files}, checked=${checked ? "True" : "False"})`);
   const take = (/** @type {string} */ which) => {
     const [tree, bytes] = py.runPython(`packed(${which})`);
     const buffer = bytes.getBuffer("u8");
@@ -330,7 +358,7 @@ async function deliver(content, base, packages) {
  * @param {any} content
  * @param {Set<string>} touched files that come first, in a pack of their own
  */
-async function deliverContent({ stdlib, packages }, touched) {
+async function deliverContent({ stdlib, pyscript, packages }, touched) {
   /** @type {[path: string, size: number, name: string][]} */
   const first = [];
   const firstBytes = [];
@@ -365,6 +393,7 @@ async function deliverContent({ stdlib, packages }, touched) {
       source: await blob("standard-library-source", [stdlib.source.bytes]),
     },
     packages: blobs,
+    pyscript: { blob: await blob("pyscript", [pyscript.bytes]), tree: pyscript.tree },
     first: { blob: await blob("first", firstBytes), tree: first },
     trees: {
       stdlib: await blob("standard-library-tree", [

@@ -6,6 +6,11 @@
  * it starts as soon as it is loaded, so that Python boots while PyScript itself is still coming; in
  * a worker it starts when it is called. `?preboot=off` in the page's address boots plainly.
  *
+ * On the page it tells how it went in `document.documentElement.dataset.preboot`: "packages" or
+ * "base" for the snapshot that it booted from, "bytecode" where none suits the browser, "off", or
+ * "failed"; and how far it is by events "preboot:progress" on window, with the numbers of bytes
+ * `received` and `total`, which is 0 when they are not known any more.
+ *
  * @module
  */
 
@@ -17,11 +22,19 @@ import { lay, lengthOf } from "./memory.mjs";
 
 export { version };
 
+/** @typedef {import("./files.mjs").Blob} Blob */
+/** @typedef {import("./files.mjs").Tree} Tree */
+/** @typedef {"packages" | "base" | "bytecode" | "off"} Kind */
+/** @typedef {{ stdout?: (line: string) => void, stderr?: (line: string) => void }} Streams */
+/** @typedef {{ streams: Streams, interpreter: Promise<any> }} Attempt */
+
 const here = new URL("./", import.meta.url);
+const indexURL = new URL("../pyodide/", here).href;
 const page = globalThis.document?.documentElement;
 
 /** What PyScript passes; a call with anything more is somebody else's, and boots plainly. */
 const KNOWN_OPTIONS = new Set(["indexURL", "packages", "stdout", "stderr"]);
+/** Where Pyodide says that its own packages come from. */
 const CHANNEL = "default channel";
 
 /** @type {Attempt | undefined} */
@@ -35,10 +48,11 @@ let early;
  */
 export async function loadPyodide(options = {}) {
   const packages = (options.packages ?? []).map(canonical);
-  const other = Object.keys(options).find((name) => !KNOWN_OPTIONS.has(name));
-  const { streams, interpreter } = (!other && taken()) || attempt(other ? "off" : kindFor(packages));
+  const known = Object.keys(options).every((name) => KNOWN_OPTIONS.has(name));
+  const { streams, interpreter } = (known && taken()) || attempt(known ? kindFor(packages) : "off");
   Object.assign(streams, { stdout: options.stdout, stderr: options.stderr });
-  const py = (await interpreter) ?? (await loadPlain({ ...options, indexURL: new URL("../pyodide/", here).href }));
+  const py = await interpreter;
+  if (!py) return loadPlain({ ...options, indexURL });
   if (packages.length) await py.loadPackage(packages, { messageCallback() {} });
   return py;
 }
@@ -50,21 +64,16 @@ function taken() {
   return begun;
 }
 
-/** What the page that the address names will need. */
-function packagesOfRoute() {
-  const route = location.hash.match(/^#\/([^/?]+)/)?.[1] ?? "";
-  return manifest?.routes[route] ?? [];
-}
-
 /** @param {string} name */
 function canonical(name) {
   return name.toLowerCase().replace(/[-_.]+/g, "-");
 }
 
-/**
- * @typedef {"packages" | "base" | "bytecode" | "off"} Kind
- * @typedef {{ streams: { stdout?: Function, stderr?: Function }, interpreter: Promise<any> }} Attempt
- */
+/** What PyScript and the page that the address names will need. */
+function packagesAtOnce() {
+  const route = location.hash.match(/^#\/([^/?]+)/)?.[1] ?? "";
+  return [...(manifest?.start ?? []), ...(manifest?.routes[route] ?? [])];
+}
 
 /**
  * @param {string[]} packages what will be needed at once
@@ -83,19 +92,20 @@ function kindFor(packages) {
  * @returns {Attempt} its interpreter undefined when nothing came of it
  */
 function attempt(kind) {
-  /** @type {Attempt["streams"]} */
+  /** @type {Streams} */
   const streams = {};
-  const boots = { packages: bootPackages, base: bootBase, bytecode: bootBytecode, off: async () => undefined };
   tell(kind);
+  const boots = { packages: bootPackages, base: bootBase, bytecode: bootBytecode, off: async () => undefined };
   const interpreter = boots[kind](streams).catch((/** @type {any} */ error) => {
     tell("failed");
+    forgetProgress();
     console.warn(`preboot: ${error?.message ?? error}. Booting plainly.`);
     return undefined;
   });
   return { streams, interpreter };
 }
 
-/** @param {string} state */
+/** @param {Kind | "failed"} state */
 function tell(state) {
   if (page) page.dataset.preboot = state;
   if (state === "off" && manifest) console.info("preboot: off. Booting plainly.");
@@ -109,21 +119,23 @@ function mark(name) {
 
 // ---------------------------------------------------------------- boots
 
-/** @param {Attempt["streams"]} streams */
+/** @param {Streams} streams */
 async function bootBytecode(streams) {
   mark("start");
-  const standard = standardLibrary();
-  const py = await load(streams, { fsInit: standard.mount, ready: standard.code.fetch(count) });
+  const { trees, stdlib, pyscript } = manifest;
+  expect([trees.stdlib, stdlib.code, pyscript]);
+  const py = await load(streams, { needed: packOf(stdlib.code).fetch(count) });
   mark("booted");
   offerPrepared(py);
   return py;
 }
 
-/** @param {Attempt["streams"]} streams */
+/** @param {Streams} streams */
 async function bootBase(streams) {
   mark("start");
   const { base } = manifest.snapshots[layout()];
-  expect(base.image);
+  const { trees, pyscript } = manifest;
+  expect([base.image, trees.stdlib, pyscript]);
   const py = await fromBase(streams, base);
   mark("booted");
   wake(py);
@@ -131,33 +143,37 @@ async function bootBase(streams) {
   return py;
 }
 
-/** @param {Attempt["streams"]} streams */
+/** @param {Streams} streams */
 async function bootPackages(streams) {
   mark("start");
   const { base, packages } = manifest.snapshots[layout()];
-  expect(base.image, packages.image, manifest.first, manifest.trees.packages);
-  const first = packOf(manifest.first);
+  const { trees, first, pyscript } = manifest;
+  expect([base.image, packages.image, first, trees.stdlib, trees.packages, pyscript]);
+  const booting = fromBase(streams, base);
   const paths = packages.libraries.map(([path]) => path);
-  const compiled = first.fetch(count).then((bytes) => compile(bytes, manifest.first.tree, paths));
-  const [image, trees] = [fetchBlob(packages.image, here, count), packageTrees()];
-  // Awaited below, one after the other; what fails meanwhile is to be said there.
-  for (const promise of [compiled, image, trees]) promise.catch(() => {});
+  const files = packOf(first);
+  const compiling = files.fetch(count).then((bytes) => compile(bytes, first.tree, paths));
+  const fetching = fetchBlob(packages.image, here, count);
+  const planting = packageTrees();
+  // Awaited one after the other; what fails meanwhile is to be said there.
+  for (const promise of [compiling, fetching, planting]) promise.catch(() => {});
 
-  const py = await fromBase(streams, base);
+  const py = await booting;
   mark("booted");
-  for (const name of packages.names) mountPackage(py, name, (await trees)[name]);
-  await first.fetch();
-  mount(py.FS, manifest.first.tree, first);
+  const tree = await planting;
+  for (const name of packages.names) mountPackage(py.FS, name, tree[name]);
+  const compiled = await compiling;
+  mount(py.FS, first.tree, files);
   const { wasmTable } = py._module;
-  await withCompiled(py, await compiled, async () => {
+  await withCompiled(py.FS, compiled, async () => {
     for (const [path, length] of packages.libraries) {
       await py._api.loadDynlib(path, false, []);
       if (wasmTable.length !== length) throw new Error(`${path} lies elsewhere than in the snapshot`);
     }
   });
   mark("libraries");
-  restore(py, await image);
-  setTrampoline(py, base);
+  restore(py._module, await fetching);
+  setTrampoline(py._module, base);
   for (const name of packages.names) py.loadedPackages[name] = CHANNEL;
   wake(py);
   offerPrepared(py);
@@ -165,61 +181,65 @@ async function bootPackages(streams) {
   return py;
 }
 
-/**
- * @param {Attempt["streams"]} streams
- * @param {any} base
- */
+/** @param {Streams} streams @param {any} base */
 async function fromBase(streams, base) {
-  const standard = standardLibrary();
   const memory = fetchBlob(base.image, here, count).then((image) => {
     const snapshot = new Uint8Array(lengthOf(image));
     lay(image, snapshot);
     mark("fetched");
     return snapshot;
   });
-  const py = await load(streams, { fsInit: standard.mount, _loadSnapshot: memory, ready: memory });
-  const missing = base.table - py._module.wasmTable.length;
+  const py = await load(streams, { _loadSnapshot: memory, needed: memory });
+  const { _module: module } = py;
+  const missing = base.table - module.wasmTable.length;
   // Without a trampoline for calls, the table is one slot shorter, and the last one stays empty.
-  if (missing === 1 && base.trampoline) py._module.wasmTable.grow(1);
+  if (missing === 1 && base.trampoline) module.wasmTable.grow(1);
   else if (missing) throw new Error("this browser lays functions out otherwise than the snapshot");
-  setTrampoline(py, missing ? undefined : base);
+  setTrampoline(module, base);
   return py;
 }
 
 /**
- * @param {Attempt["streams"]} streams
- * @param {any} options
+ * @param {Streams} streams
+ * @param {any} options for Pyodide, and `needed`, without which a boot could only wait for ever
  */
-async function load(streams, { ready, ...options }) {
-  const print = (/** @type {"stdout" | "stderr"} */ name, /** @type {Function} */ otherwise) =>
-    (/** @type {string} */ line) => (streams[name] ?? otherwise)(line);
+async function load(streams, { needed, ...options }) {
+  const { trees, stdlib, pyscript } = manifest;
+  const files = Promise.all([readTree(trees.stdlib), packOf(pyscript).fetch(count)]);
   const loading = loadPlain({
-    indexURL: new URL("../pyodide/", here).href,
+    indexURL,
     stdLibURL: new URL("no-stdlib.zip", here).href,
-    stdout: print("stdout", console.log),
-    stderr: print("stderr", console.warn),
+    fsInit: async (/** @type {any} */ FS) => {
+      const [tree] = await files;
+      mount(FS, tree.code, packOf(stdlib.code));
+      mount(FS, tree.source, packOf(stdlib.source));
+      mount(FS, pyscript.tree, packOf(pyscript));
+    },
+    stdout: (/** @type {string} */ line) => (streams.stdout ?? console.log)(line),
+    stderr: (/** @type {string} */ line) => (streams.stderr ?? console.warn)(line),
     ...options,
   });
-  // What is missing is told at once: Pyodide itself would wait for ever in some cases.
-  return Promise.race([loading, ready.then(() => loading)]);
+  loading.catch(() => {});
+  await Promise.all([needed, files]);
+  return loading;
 }
 
 /**
- * Point Python to the function that makes its calls fast, where this engine has one; snapshots say
- * that there is none, as its place is another in each engine.
+ * Point Python to the function that makes its calls fast, where this engine has one. Snapshots say
+ * that there is none, for an index into another engine's table would lead astray.
  *
- * @param {any} py
- * @param {any} base undefined where there is none
+ * @param {any} module @param {any} base
  */
-function setTrampoline({ _module: module }, base) {
+function setTrampoline(module, base) {
   if (!("__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET" in module)) return;
   const { HEAP32, __PyRuntime: runtime, __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: offset } = module;
-  const present = base?.trampoline && module.wasmTable.get(base.table - 1);
-  HEAP32[(runtime + HEAP32[offset >> 2]) >> 2] = present ? base.table - 1 : 0;
+  const slot = base.table - 1;
+  const present = base.trampoline && module.wasmTable.get(slot);
+  HEAP32[(runtime + HEAP32[offset >> 2]) >> 2] = present ? slot : 0;
 }
 
-/** @param {any} py @param {Uint8Array} image */
-function restore({ _module: module }, image) {
+/** @param {any} module @param {Uint8Array} image */
+function restore(module, image) {
   const length = lengthOf(image);
   if (module.HEAPU8.length < length && !module._emscripten_resize_heap(length)) {
     throw new Error(`${Math.ceil(length / 1e6)} MB of memory are not to be had`);
@@ -227,7 +247,7 @@ function restore({ _module: module }, image) {
   lay(image, module.HEAPU8);
 }
 
-/** Make random again what all visitors would find alike. */
+/** Makes random again what all visitors would find alike. */
 const WAKE = `
 import random, sys
 random.seed()
@@ -235,67 +255,51 @@ if "numpy.random" in sys.modules:
     sys.modules["numpy.random"].seed()
 if "tempfile" in sys.modules:
     sys.modules["tempfile"]._name_sequence = None
-del random, sys
 `;
 
 /** @param {any} py */
 function wake(py) {
-  const globals = py.runPython("{}");
-  py.runPython(WAKE, { globals });
+  run(py, WAKE);
+}
+
+/** @param {any} py @param {string} code run in a namespace of its own */
+function run(py, code) {
+  const globals = py.toPy({});
+  py.runPython(code, { globals });
   globals.destroy();
 }
 
 // ---------------------------------------------------------------- files and libraries
 
-function standardLibrary() {
-  const code = new Pack(manifest.stdlib.code, here);
-  const source = new Pack(manifest.stdlib.source, here);
-  const tree = readTree(manifest.trees.stdlib);
-  tree.catch(() => {});
-  return {
-    code,
-    /** @param {any} FS */
-    mount: async (FS) => {
-      const { code: compiled, source: text } = await tree;
-      mount(FS, compiled, code);
-      mount(FS, text, source);
-    },
-  };
-}
-
-/** @type {Promise<any> | undefined} */
-let treesOfPackages;
-function packageTrees() {
-  treesOfPackages ??= readTree(manifest.trees.packages);
-  return treesOfPackages;
-}
-
-/** @param {any} blob */
-async function readTree(blob) {
-  return JSON.parse(new TextDecoder().decode(await fetchBlob(blob, here, count)));
-}
-
 /** @type {Map<string, Pack>} */
 const packs = new Map();
 
-/** @param {any} blob */
+/** @param {Blob} blob */
 function packOf(blob) {
   let pack = packs.get(blob.file);
   if (!pack) packs.set(blob.file, (pack = new Pack(blob, here)));
   return pack;
 }
 
-/** @param {any} py @param {string} name @param {any} tree */
-function mountPackage({ FS }, name, { code, source }) {
-  mount(FS, code, packOf(manifest.packages[name].code));
-  mount(FS, source, packOf(manifest.packages[name].source));
+/** @param {Blob} blob */
+async function readTree(blob) {
+  return JSON.parse(new TextDecoder().decode(await packOf(blob).fetch(count)));
+}
+
+const packageTrees = () => readTree(manifest.trees.packages);
+
+/** @param {any} FS @param {string} name @param {{ code: Tree, source: Tree }} tree */
+function mountPackage(FS, name, tree) {
+  const { code, source } = manifest.packages[name];
+  mount(FS, tree.code, packOf(code));
+  mount(FS, tree.source, packOf(source));
 }
 
 /**
  * Compile libraries among a pack's files, beside the main thread.
  *
  * @param {Uint8Array} bytes
- * @param {[path: string, size: number][]} tree
+ * @param {Tree} tree
  * @param {string[]} wanted paths, of which the pack may hold some
  * @returns {Promise<Map<string, WebAssembly.Module>>} by path
  */
@@ -306,7 +310,9 @@ async function compile(bytes, tree, wanted) {
   for (const [path, size] of tree) {
     const library = bytes.subarray(start, start + size);
     start += size;
-    if (wanted.includes(path)) compiling.push(WebAssembly.compile(library).then((module) => [path, module]));
+    if (wanted.includes(path)) {
+      compiling.push(WebAssembly.compile(/** @type {any} */ (library)).then((module) => [path, module]));
+    }
   }
   return new Map(await Promise.all(compiling));
 }
@@ -314,11 +320,11 @@ async function compile(bytes, tree, wanted) {
 /**
  * Have Emscripten find compiled libraries where it reads their files.
  *
- * @param {any} py
+ * @param {any} FS
  * @param {Map<string, WebAssembly.Module>} compiled
  * @param {() => Promise<void>} work
  */
-async function withCompiled({ FS }, compiled, work) {
+async function withCompiled(FS, compiled, work) {
   const { readFile } = FS;
   FS.readFile = (/** @type {string} */ path, /** @type {any} */ options) =>
     compiled.get(path) ?? readFile.call(FS, path, options);
@@ -332,27 +338,68 @@ async function withCompiled({ FS }, compiled, work) {
 // ---------------------------------------------------------------- packages that come later
 
 /**
- * Have `loadPackage` take the packages of the manifest from their packs, which hold bytecode.
+ * Have `loadPackage` take the packages of the manifest from their packs, which hold bytecode, and
+ * `preparedFiles` tell the addresses of those that have not come yet.
  *
  * @param {any} py
  */
 function offerPrepared(py) {
   const { loadPackage } = py;
+  py.preparedFiles = (/** @type {string[]} */ names) =>
+    [manifest.trees.packages, manifest.first, ...closure(names).map((name) => manifest.packages[name].code)]
+      .filter((blob) => !packs.get(blob.file)?.bytes)
+      .map(({ file }) => new URL(file, here).href);
+  /** @type {Promise<unknown>} */
   let last = Promise.resolve();
   py.loadPackage = async (/** @type {any} */ asked, /** @type {any} */ options = {}) => {
     const names = [asked?.toJs?.() ?? asked].flat();
-    const prepared = closure(names.map(canonical)).filter((name) => !(name in py.loadedPackages));
-    const before = last;
-    const done = before.then(() => install(py, prepared.filter((name) => !(name in py.loadedPackages)), options));
-    last = done.catch(() => {});
-    await done.catch((error) => console.warn(`preboot: ${error.message}. Loading wheels.`));
+    const installing = last.then(() => install(py, names.map(canonical), options));
+    last = installing.catch(() => {});
+    const installed = await installing.catch((/** @type {any} */ error) => {
+      console.warn(`preboot: ${error?.message ?? error}. Loading wheels.`);
+      return [];
+    });
     const others = names.filter((name) => !(canonical(name) in py.loadedPackages));
-    const loaded = others.length ? await loadPackage.call(py, others, options) : [];
-    return [...prepared.map(describe), ...loaded];
+    return [...installed, ...(others.length ? await loadPackage.call(py, others, options) : [])];
   };
 }
 
-/** @param {string[]} names @returns {string[]} those prepared, after what they depend on */
+/**
+ * @param {any} py
+ * @param {string[]} asked
+ * @param {{ messageCallback?: (message: string) => void }} options
+ */
+async function install(py, asked, { messageCallback }) {
+  const names = closure(asked).filter((name) => !(name in py.loadedPackages));
+  if (!names.length) return [];
+  messageCallback?.(`Loading ${names.join(", ")}`);
+  const first = packOf(manifest.first);
+  const parts = names.map((name) => packOf(manifest.packages[name].code));
+  const [trees] = await Promise.all([packageTrees(), ...[first, ...parts].map((pack) => pack.fetch())]);
+  for (const name of names) mountPackage(py.FS, name, trees[name]);
+  /** @type {[path: string, size: number, name: string][]} */
+  const tree = manifest.first.tree;
+  const own = new Set(tree.filter(([, , name]) => names.includes(name)).map(([path]) => path));
+  mount(py.FS, /** @type {any} */ (tree), first, { only: (path) => own.has(path) });
+
+  const libraries = names.flatMap((name) => trees[name].libraries);
+  const compiled = await Promise.all([
+    compile(first.now(py.FS), /** @type {any} */ (tree), libraries),
+    ...names.map((name, index) => compile(parts[index].now(py.FS), trees[name].code, libraries)),
+  ]);
+  await withCompiled(py.FS, new Map(compiled.flatMap((modules) => [...modules])), async () => {
+    for (const path of libraries) await py._api.loadDynlib(path, false, []);
+  });
+  run(py, "import importlib; importlib.invalidate_caches()");
+  for (const name of names) py.loadedPackages[name] = CHANNEL;
+  messageCallback?.(`Loaded ${names.join(", ")}`);
+  return names.map((name) => {
+    const { version: release, file_name: fileName } = manifest.packages[name];
+    return { name, version: release, fileName, packageType: "package" };
+  });
+}
+
+/** @param {string[]} names @returns {string[]} those prepared, each after what it depends on */
 function closure(names) {
   /** @type {Set<string>} */
   const needed = new Set();
@@ -365,54 +412,44 @@ function closure(names) {
   return manifest.order.filter((/** @type {string} */ name) => needed.has(name));
 }
 
-/** @param {string} name */
-function describe(name) {
-  const { version, file_name } = manifest.packages[name];
-  return { name, version, fileName: file_name, packageType: "package" };
-}
-
-/** @param {any} py @param {string[]} names @param {any} options */
-async function install(py, names, { messageCallback }) {
-  if (!names.length) return;
-  messageCallback?.(`Loading ${names.join(", ")}`);
-  const parts = names.map((name) => packOf(manifest.packages[name].code));
-  const first = packOf(manifest.first);
-  const [trees] = await Promise.all([packageTrees(), first.fetch(), ...parts.map((pack) => pack.fetch())]);
-  for (const name of names) mountPackage(py, name, trees[name]);
-  const mine = manifest.first.tree.filter(([, , name]) => names.includes(name)).map(([path]) => path);
-  mount(py.FS, manifest.first.tree, first, { only: (path) => mine.includes(path) });
-  const libraries = names.flatMap((name) => trees[name].libraries);
-  const compiled = new Map(
-    (
-      await Promise.all([
-        compile(first.now(py.FS), manifest.first.tree, libraries),
-        ...names.map((name, index) => compile(parts[index].now(py.FS), trees[name].code, libraries)),
-      ])
-    ).flatMap((modules) => [...modules]),
-  );
-  await withCompiled(py, compiled, async () => {
-    for (const path of libraries) await py._api.loadDynlib(path, false, []);
-  });
-  py.runPython("import importlib; importlib.invalidate_caches()", { globals: py.toPy({}) });
-  for (const name of names) py.loadedPackages[name] = CHANNEL;
-  messageCallback?.(`Loaded ${names.join(", ")}`);
-}
-
 // ---------------------------------------------------------------- how far along
 
-const progress = { received: 0, total: 0 };
+/** Between two events, in milliseconds: more would cost more than they tell. */
+const PAUSE = 50;
 
-/** @param {any[]} blobs */
-function expect(...blobs) {
-  for (const { size } of blobs) progress.total += size;
+let received = 0;
+let total = 0;
+let told = 0;
+
+/** @param {Blob[]} blobs what will be fetched, beside Pyodide's own files */
+function expect(blobs) {
+  if (!page) return;
+  total = blobs.reduce((sum, { size }) => sum + size, 0);
+  /** @type {Record<string, number>} */
+  const sizes = manifest.pyodide;
+  for (const size of Object.values(sizes)) total += size;
+  new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) count(sizes[name.replace(indexURL, "")] ?? 0);
+  }).observe({ type: "resource", buffered: true });
 }
 
 /** @param {number} bytes */
 function count(bytes) {
-  progress.received += bytes;
-  if (page) dispatchEvent(new CustomEvent("preboot:progress", { detail: { ...progress } }));
+  received += bytes;
+  if (!page || !total || performance.now() - told < PAUSE) return;
+  told = performance.now();
+  report();
+}
+
+function forgetProgress() {
+  total = 0;
+  if (page) report();
+}
+
+function report() {
+  dispatchEvent(new CustomEvent("preboot:progress", { detail: { received, total } }));
 }
 
 // ---------------------------------------------------------------- at once
 
-if (page && document.querySelector("script[data-preboot]")) early = attempt(kindFor(packagesOfRoute()));
+if (page && document.querySelector("script[data-preboot]")) early = attempt(kindFor(packagesAtOnce()));
