@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo test lint pictures clean
+.PHONY: demo test test-engines lint pictures bench bench-redraw clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT
 	@$(PYTHON) tasks/environment.py
@@ -15,6 +15,10 @@ test: ## test the template, and what it generates in a real browser
 	@echo "Testing every combination of answers, then whole projects in a browser (a quarter of an hour) ..."
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
+test-engines: ## one smoke test in Chromium, Firefox and WebKitGTK, with start-up times (ARGS="--engines firefox …")
+	@$(PYTHON) tasks/environment.py --browser
+	@$(PY) tasks/engines.py $(ARGS)
+
 lint: ## mend what a machine can mend, and check the rest
 	@$(PYTHON) tasks/environment.py
 	@$(PY) -m ruff check --fix && $(PY) -m ruff format && $(PY) -m mypy
@@ -22,6 +26,16 @@ lint: ## mend what a machine can mend, and check the rest
 pictures: ## take the screenshots of README.md again
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) tasks/pictures.py
+
+bench: ## measure how soon the first figure is there, beside other pages (ARGS="--rounds 1 …")
+	@$(PYTHON) tasks/environment.py --browser
+	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	@PYTHONPATH=tasks $(PY) -m benchmarks.startup $(ARGS)
+
+bench-redraw: ## measure how fast a figure is drawn again, beside other ways
+	@$(PYTHON) tasks/environment.py --browser
+	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	@PYTHONPATH=tasks $(PY) -m benchmarks.redraw $(ARGS)
 
 clean: ## remove what the other commands made
 	rm -rf .venv build

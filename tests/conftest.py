@@ -62,6 +62,18 @@ class BakedProject:
 Bake = Callable[..., BakedProject]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have every process begin with the longest tests, and leave the short ones to the end.
+
+    The slow ones stand in their module with the longest first. Each process is given one stretch of
+    the list, so that is how they are dealt out.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = [item for first in range(processes) for item in items[first::processes]]
+
+
 @pytest.fixture(autouse=True, scope="session")
 def cookiecutter_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's own cookiecutter settings and replays out of the tests, and untouched."""

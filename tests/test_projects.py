@@ -1,5 +1,7 @@
 """Generated projects pass their own tests, in a real browser, by the commands of their README."""
 
+import fcntl
+import os
 import re
 import shutil
 import sys
@@ -9,12 +11,12 @@ from pathlib import Path
 import pytest
 from conftest import BakedProject, generate
 from environment import install
-from questions import CHOICES, TEMPLATE, combinations, readable
+from questions import CHOICES, TEMPLATE, combinations
 
 pytestmark = pytest.mark.slow
 
 Announce = Callable[[str], None]
-VenvFor = Callable[[BakedProject, str], Path]
+VenvFor = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
@@ -32,84 +34,27 @@ def announce(request: pytest.FixtureRequest) -> Announce:
 
 @pytest.fixture(scope="session")
 def venv_for(tmp_path_factory: pytest.TempPathFactory, announce: Announce) -> VenvFor:
-    """Return a function that gives the virtual environment in which a project is installed.
+    """Return a function that gives the virtual environment for projects with a pin.
 
-    Projects with the same pin share one: what they install beside themselves is the same.
+    All of them, and all processes that run these tests, share it: only the project's own commands
+    differ, and `run` puts those ahead.
     """
-    venvs: dict[str, Path] = {}
+    temporary = tmp_path_factory.getbasetemp()
+    shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
 
-    def venv(project: BakedProject, pyodide_version: str) -> Path:
-        folder = venvs.get(pyodide_version)
-        if folder is None:
-            announce(f"Installing what a project with Pyodide {pyodide_version} needs …")
-            folder = tmp_path_factory.mktemp("venv")
-            gallery = generate(tmp_path_factory.mktemp("gallery"), pyodide_version=pyodide_version)
-            install(folder, ["--editable", str(gallery)])
-            install(folder, ["hatchling", "editables"])
-            venvs[pyodide_version] = folder
-        install(folder, ["--no-deps", "--no-build-isolation", "--editable", str(project.path)])
+    def venv(pyodide_version: str) -> Path:
+        folder = shared / f"venv-{pyodide_version}"
+        ready = folder / "ready"
+        with Path(f"{folder}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not ready.exists():
+                announce(f"Installing what a project with Pyodide {pyodide_version} needs …")
+                gallery = generate(Path(f"{folder}-project"), pyodide_version=pyodide_version)
+                install(folder, ["--editable", str(gallery)])
+                ready.touch()
         return folder
 
     return venv
-
-
-# Beside the default project, which runs all it has by its README's commands, every choice runs all
-# end-to-end tests with some other; the remaining pairs run those that a pin or a runtime can break.
-WHOLE = (
-    {"pyodide_version": "0.28.3", "starter": "gallery", "runtime": "cdn"},
-    {"pyodide_version": "314.0.3", "starter": "blank", "runtime": "cdn"},
-    {"pyodide_version": "0.28.3", "starter": "blank", "runtime": "self-hosted"},
-)
-SMOKE = "-k 'start or names_itself or wheel or density'"
-OTHERS = [
-    answers
-    for answers in combinations("pyodide_version", "starter", "runtime")
-    if any(answer != CHOICES[question][0] for question, answer in answers.items())
-]
-
-
-@pytest.mark.parametrize("answers", OTHERS, ids=readable)
-def test_a_project_passes_its_own_tests(
-    tmp_path: Path, venv_for: VenvFor, announce: Announce, answers: dict[str, str]
-) -> None:
-    project = BakedProject(generate(tmp_path, **answers), "")
-    venv = venv_for(project, answers["pyodide_version"])
-    announce(f"Vendoring and testing {readable(answers)} …")
-    run(project, "pyscript vendor", venv)
-    runtime = project.path / "app" / "runtime"
-    assert runtime.exists() == (answers["runtime"] == "self-hosted")
-    run(project, "mypy", venv)
-    assert passed(run(project, "pytest -q tests/unit", venv)) > 0
-    selection = "" if answers in WHOLE else SMOKE
-    assert passed(run(project, f"pytest -q tests/e2e {selection}", venv)) > 0
-
-
-def gallery_pages() -> list[str]:
-    """Return the routes of the gallery's pages, in their order."""
-    table = TEMPLATE / "_options" / "starter=gallery" / "app" / "pages" / "__init__.py"
-    return re.findall(r'^    Page\("(\w+)"', table.read_text(encoding="utf-8"), re.MULTILINE)
-
-
-@pytest.mark.parametrize("route", gallery_pages())
-def test_a_page_is_removed_by_deleting_its_file_its_test_and_one_line(
-    tmp_path: Path, venv_for: VenvFor, announce: Announce, route: str
-) -> None:
-    project = BakedProject(generate(tmp_path), "")
-    venv = venv_for(project, CHOICES["pyodide_version"][0])
-    announce(f"Removing the page {route} …")
-    (project.path / "app" / "pages" / f"{route}.py").unlink()
-    (project.path / "tests" / "e2e" / f"test_{route}.py").unlink()
-    table = project.path / "app" / "pages" / "__init__.py"
-    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith(f'    Page("{route}",')]
-    assert len(kept) == len(lines) - 1
-    table.write_text("".join(kept), encoding="utf-8")
-
-    run(project, "ruff check && ruff format --check", venv)
-    run(project, "pytest -q tests/unit --ignore tests/unit/tools", venv)
-    run(project, "pyscript vendor", venv)
-    output = run(project, "pytest -q tests/e2e/test_pages.py -k names_itself", venv)
-    assert passed(output) == len(gallery_pages()) - 1
 
 
 def test_the_default_project_passes_by_the_commands_of_its_readme(
@@ -131,16 +76,108 @@ def test_the_default_project_passes_by_the_commands_of_its_readme(
     assert (project.path / "app" / "runtime" / "pyodide" / "pyodide.mjs").is_file()
 
 
+# The default project runs all it has by its README's commands. Beside it, each pin and each starter
+# is checked whole, but for what the pages of the gallery do without a package or a worker, which
+# neither a pin nor a runtime can change. Where a project differs from one of these in nothing but
+# where its runtime comes from, its start and its packages are what is left to check.
+UNIT = "pytest -q tests/unit --ignore tests/unit/tools"  # no answer changes a tool
+CHECKS = f"mypy && {UNIT} && pytest -q tests/e2e"
+PINNED = "start or names_itself or wheel or packages or plot or javascript or worker or repl"
+STARTED = "start or names_itself or wheel or density"
+SMOKE = f"pytest -q tests/unit/test_pin.py && pytest -q tests/e2e -k '{STARTED}'"
+OTHERS = {
+    ("0.28.3", "gallery", "cdn"): f"{CHECKS} -k '{PINNED}'",
+    ("314.0.3", "blank", "cdn"): CHECKS,
+    ("0.28.3", "blank", "self-hosted"): CHECKS,
+    ("0.28.3", "gallery", "self-hosted"): SMOKE,
+    ("314.0.3", "gallery", "cdn"): SMOKE,
+    ("314.0.3", "blank", "self-hosted"): SMOKE,
+    ("0.28.3", "blank", "cdn"): SMOKE,
+}
+
+
+@pytest.mark.parametrize(("answers", "checks"), OTHERS.items(), ids=[" ".join(o) for o in OTHERS])
+def test_a_project_passes_its_own_tests(
+    tmp_path: Path,
+    venv_for: VenvFor,
+    announce: Announce,
+    answers: tuple[str, str, str],
+    checks: str,
+) -> None:
+    pyodide_version, starter, runtime = answers
+    venv = venv_for(pyodide_version)
+    announce(f"Vendoring and testing {' '.join(answers)} …")
+    project = BakedProject(
+        generate(tmp_path, pyodide_version=pyodide_version, starter=starter, runtime=runtime), ""
+    )
+    run(project, "pyscript vendor", venv)
+    assert (project.path / "app" / "runtime").exists() == (runtime == "self-hosted")
+    output = run(project, checks, venv)
+    assert len(re.findall(r"^\d+ passed", output, re.MULTILINE)) == 2
+
+
+def test_every_choice_is_checked_with_every_other_one() -> None:
+    questions = ("pyodide_version", "starter", "runtime")
+    default = tuple(CHOICES[question][0] for question in questions)
+    wanted = {tuple(answers.values()) for answers in combinations(*questions)}
+    assert {default, *OTHERS} == wanted
+
+
+def gallery_pages() -> list[str]:
+    """Return the routes of the gallery's pages, in their order."""
+    table = TEMPLATE / "_options" / "starter=gallery" / "app" / "pages" / "__init__.py"
+    return re.findall(r'^    Page\("(\w+)"', table.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+FIRST, *OTHER_PAGES = gallery_pages()
+
+
+@pytest.mark.parametrize("routes", [[FIRST], OTHER_PAGES], ids=["the first", "all but the first"])
+def test_without_some_pages_the_app_shows_the_others(
+    tmp_path: Path, venv_for: VenvFor, announce: Announce, routes: list[str]
+) -> None:
+    announce(f"Opening the gallery without {', '.join(routes)} …")
+    project = gallery_without(routes, tmp_path)
+    venv = venv_for(CHOICES["pyodide_version"][0])
+    run(project, UNIT, venv)
+    run(project, "pyscript vendor", venv)
+    output = run(project, "pytest -q tests/e2e/test_pages.py -k names_itself", venv)
+    assert f"{1 + len(OTHER_PAGES) - len(routes)} passed" in output
+
+
+@pytest.mark.parametrize("route", gallery_pages())
+def test_a_page_is_removed_by_deleting_its_file_its_test_and_one_line(
+    tmp_path: Path, venv_for: VenvFor, route: str
+) -> None:
+    project = gallery_without([route], tmp_path)
+    venv = venv_for(CHOICES["pyodide_version"][0])
+    run(project, "ruff check && ruff format --check", venv)
+    run(project, "pytest -q tests/unit/test_pages.py tests/unit/test_pin.py", venv)
+
+
+def gallery_without(routes: list[str], folder: Path) -> BakedProject:
+    """Generate the default project and take pages out of it, as its README says."""
+    project = BakedProject(generate(folder), "")
+    table = project.path / "app" / "pages" / "__init__.py"
+    for route in routes:
+        (project.path / "app" / "pages" / f"{route}.py").unlink()
+        (project.path / "tests" / "e2e" / f"test_{route}.py").unlink()
+        lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(f'    Page("{route}",')]
+        assert len(kept) == len(lines) - 1
+        table.write_text("".join(kept), encoding="utf-8")
+    return project
+
+
 def run(project: BakedProject, script: str, venv: Path | None = None) -> str:
-    """Run a script in the project as a reader would type it, and return its output."""
+    """Run a script in the project as a reader would type it, and return its output.
+
+    In a shared virtual environment, the project's own modules come before those installed there.
+    """
     bash = shutil.which("bash")
     assert bash
+    if venv:
+        script = f'export PYTHONPATH="$PWD"\n{script}'
     result = project.run(bash, "-euo", "pipefail", "-c", script, venv=venv)
     assert result.returncode == 0, f"`{script}` failed:\n{result.stdout}"
     return result.stdout
-
-
-def passed(output: str) -> int:
-    """Return how many tests pytest says have passed."""
-    found = re.search(r"(\d+) passed", output)
-    return int(found[1]) if found else 0

@@ -264,7 +264,10 @@ addEventListener("error", ({ error, message }) => {
   // Browsers report a late layout of observed elements this way; nothing is wrong.
   if (!message.startsWith("ResizeObserver loop")) showUncaught(error ?? message);
 });
-addEventListener("unhandledrejection", ({ reason }) => showUncaught(reason));
+addEventListener("unhandledrejection", (event) => {
+  // Who knows of it says so by preventDefault, and may be asked after this.
+  setTimeout(() => event.defaultPrevented || showUncaught(event.reason));
+});
 
 // A broken configuration is the one thing that PyScript only writes into the page.
 const banners = new MutationObserver(() => {

@@ -24,8 +24,8 @@ _WHERE = "app/runtime"
 
 
 def is_in_place(project: Project, lock: RuntimeLock) -> bool:
-    """Whether `app/runtime/` holds every file of the lock, none changed, nothing else but what the
-    loader boots from where there is one, and no leftover of a run that was killed lies beside it."""
+    """Whether `app/runtime/` holds every file of the lock, none changed, nothing else but what a
+    loader boots from, and no leftover of a run that was killed lies beside it."""
     if any((project.app / name).exists() for name in (_NEW, _FORMER)):
         return False
     runtime = project.runtime

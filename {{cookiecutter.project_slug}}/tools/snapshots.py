@@ -1,8 +1,8 @@
 """Makes what the loader boots from: bytecode, and images of Python's memory. A browser makes it, out
-of the plain files of a runtime, once for a lock; docs/preboot.md of the template explains how.
+of a runtime's plain files, once for a lock; docs/preboot.md of the template explains how.
 
-What is made lies in `app/runtime/preboot/`, and in the user's cache under the key of all that it was
-made from. No lock knows its hashes: they stand in the manifest that is made along with it.
+What is made lies in `app/runtime/preboot/`, and in the user's cache under the key of all that it
+was made from. No lock knows its hashes: they stand in the manifest that is made along with it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tools.browsers import Engine, engine_errors, engines, has_webkit
 from tools.cache import Cache
 from tools.errors import writing
 from tools.lockfile import RuntimeLock
+from tools.needs import Needs
 from tools.terminal import counted, megabytes, say, warn
 from tools.workshop import ASSETS, NO_FILES, Workshop, opened
 
@@ -47,6 +48,16 @@ _STANDARD_IMPORTS = (
     *("warnings", "weakref", "xml.etree.ElementTree", "zipfile", "zlib", "zoneinfo"),
     *("pyodide.code", "pyodide.console", "pyodide.ffi.wrappers", "pyodide.http"),
 )
+
+# What cannot be imported is left to the app, which says so where it is needed.
+_IMPORTS = """
+import importlib
+for name in {names!r}:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass
+"""
 
 # A first use of a package beyond its import, after which its caches are warm.
 _FIRST_USE = {
@@ -89,13 +100,13 @@ outcome = repr(found)
 Manifest = dict[str, Any]
 
 
-def is_prepared(folder: Path, lock: RuntimeLock, needs: dict[str, Any], *, wanted: bool) -> bool:
+def is_prepared(folder: Path, lock: RuntimeLock, needs: Needs, *, wanted: bool) -> bool:
     """Whether a runtime's folder of the loader is whole and what a new one would be.
 
     Args:
         folder: `app/runtime/preboot`.
         lock: the runtime's lock.
-        needs: as `routes.needed_at_once` gives them.
+        needs: what the app needs of the lock's packages.
         wanted: whether it is to hold snapshots.
     """
     try:
@@ -105,7 +116,11 @@ def is_prepared(folder: Path, lock: RuntimeLock, needs: dict[str, Any], *, wante
             right = not (wanted and engines())
         else:
             made = {file: sha256 for file, _, sha256 in _files(manifest)}
-            right = wanted and manifest["key"] == _key(lock) and manifest.items() >= needs.items()
+            right = (
+                wanted
+                and manifest["key"] == _key(lock, needs)
+                and manifest.items() >= _at_once(needs).items()
+            )
         found = {path.name for path in folder.iterdir()}
         return (
             right
@@ -117,9 +132,7 @@ def is_prepared(folder: Path, lock: RuntimeLock, needs: dict[str, Any], *, wante
         return False
 
 
-def prepare(
-    runtime: Path, lock: RuntimeLock, needs: dict[str, Any], cache: Cache, *, wanted: bool
-) -> None:
+def prepare(runtime: Path, lock: RuntimeLock, needs: Needs, cache: Cache, *, wanted: bool) -> None:
     """Add the loader, and what it boots from, to a runtime that has its plain files already.
 
     Where no browser can be started, or what it makes does not pass its check, the loader boots from
@@ -128,7 +141,7 @@ def prepare(
     Args:
         runtime: the folder with `pyodide/` in it.
         lock: the runtime's lock.
-        needs: as `routes.needed_at_once` gives them.
+        needs: what the app needs of the lock's packages.
         cache: where snapshots are kept and looked for.
         wanted: whether snapshots are wanted.
     """
@@ -141,11 +154,11 @@ def prepare(
     if not wanted:
         say("No snapshot, as asked: Python boots plainly")
         return
-    kept = cache.folder / "snapshots" / _key(lock)
-    manifest = _from_cache(kept, folder) or _made(runtime, lock)
+    kept = cache.folder / "snapshots" / _key(lock, needs)
+    manifest = _from_cache(kept, folder) or _made(runtime, lock, needs)
     if manifest is None:
         return
-    _write(folder, {**manifest, **needs})
+    _write(folder, {**manifest, **_at_once(needs)})
     if not kept.is_dir():
         _keep(kept, folder, manifest, cache)
 
@@ -169,7 +182,7 @@ def in_order(lock: RuntimeLock) -> list[str]:
 # ------------------------------------------------------------------ making
 
 
-def _made(runtime: Path, lock: RuntimeLock) -> Manifest | None:
+def _made(runtime: Path, lock: RuntimeLock, needs: Needs) -> Manifest | None:
     available = engines()
     if not available:
         warn(
@@ -181,7 +194,7 @@ def _made(runtime: Path, lock: RuntimeLock) -> Manifest | None:
     for engine in available:
         started = time.monotonic()
         say(f"Making snapshots of Python's memory in {engine.name} (once for a lock, a minute) …")
-        made = _make_in(engine, runtime, lock, manifest)
+        made = _make_in(engine, runtime, lock, needs, manifest)
         if made is not None:
             manifest = made
             say(f"{engine.name} took {time.monotonic() - started:.0f} s")
@@ -189,10 +202,10 @@ def _made(runtime: Path, lock: RuntimeLock) -> Manifest | None:
 
 
 def _make_in(
-    engine: Engine, runtime: Path, lock: RuntimeLock, former: Manifest | None
+    engine: Engine, runtime: Path, lock: RuntimeLock, needs: Needs, former: Manifest | None
 ) -> Manifest | None:
     """What an engine makes, joined to what a former one has made; None when it makes nothing."""
-    job = _job(lock)
+    job = _job(lock, needs)
     if former:
         job["made"] = {key: former[key] for key in ("stdlib", "packages", "trees", "first")}
     workshop = Workshop(runtime, job)
@@ -203,7 +216,7 @@ def _make_in(
     with ThreadPoolExecutor() as pool:
         written = pool.map(lambda item: _write_blob(folder, *item), workshop.blobs.items())
         blobs = dict(zip(workshop.blobs, written, strict=True))
-    manifest = former or _contents(lock, result, blobs)
+    manifest = former or _contents(lock, needs, result, blobs)
     manifest = {**manifest, "snapshots": dict(manifest["snapshots"])}
     snapshot = _snapshot(lock, result, blobs)
     if snapshot:
@@ -238,26 +251,33 @@ def _run(engine: Engine, workshop: Workshop, page: str) -> Any:
     return None
 
 
-def _job(lock: RuntimeLock) -> dict[str, Any]:
+def _job(lock: RuntimeLock, needs: Needs) -> dict[str, Any]:
     modules = [module for name in lock.requested for module in lock.packages[name].imports]
     return {
         "standard_imports": _STANDARD_IMPORTS,
-        "packages": [{"name": name, "warm_up": _warm_up(lock, name)} for name in in_order(lock)],
+        "packages": [
+            {"name": name, "warm_up": _warm_up(lock, needs, name)} for name in in_order(lock)
+        ],
         "check": f"NAMES = {modules!r}\n{_CHECK}",
     }
 
 
-def _warm_up(lock: RuntimeLock, name: str) -> str:
-    """Python that imports a package and uses it once; empty for one that was not asked for."""
-    if name not in lock.requested:
-        return ""
-    imports = [f"import {module}" for module in lock.packages[name].imports]
-    return "\n".join([*imports, _FIRST_USE.get(name, "")])
+def _warm_up(lock: RuntimeLock, needs: Needs, name: str) -> str:
+    """Python that imports of a package what the app imports, or all of it, and uses it once; empty
+    for one that nobody asks for."""
+    modules = needs.modules.get(name) or (
+        lock.packages[name].imports if name in lock.requested else ()
+    )
+    return _IMPORTS.format(names=list(modules)) + _FIRST_USE.get(name, "") if modules else ""
 
 
-def _contents(lock: RuntimeLock, result: Any, blobs: dict[str, Any]) -> Manifest:
+def _at_once(needs: Needs) -> dict[str, Any]:
+    return {"start": needs.start, "routes": needs.routes}
+
+
+def _contents(lock: RuntimeLock, needs: Needs, result: Any, blobs: dict[str, Any]) -> Manifest:
     return {
-        "key": _key(lock),
+        "key": _key(lock, needs),
         "order": in_order(lock),
         "packages": {
             name: {
@@ -323,9 +343,9 @@ def _write_blob(folder: Path, name: str, payload: bytes) -> dict[str, Any]:
 # ------------------------------------------------------------------ keeping
 
 
-def _key(lock: RuntimeLock) -> str:
+def _key(lock: RuntimeLock, needs: Needs) -> str:
     """What tells one set of snapshots from another: all that they are made from, and with."""
-    digest = hashlib.sha256(json.dumps(_job(lock)).encode())
+    digest = hashlib.sha256(json.dumps(_job(lock, needs)).encode())
     for asset in sorted(ASSETS.iterdir()):
         digest.update(_bytes(asset))
     for file in lock.files:

@@ -15,6 +15,7 @@ from tools.cache import CACHE_VARIABLE, Cache
 from tools.errors import ToolError, reported, writing
 from tools.lockfile import INDEX_PATH, LOCK_NAME, RuntimeLock, index_of
 from tools.lockreader import read_lock
+from tools.needs import read_needs
 from tools.placement import alone, is_in_place, replace_runtime
 from tools.project import (
     CDN_INTERPRETER,
@@ -24,7 +25,6 @@ from tools.project import (
     find_root,
     read_project,
 )
-from tools.routes import needed_at_once
 from tools.snapshots import FOLDER, is_prepared, prepare
 from tools.sources import fetch
 from tools.terminal import counted, megabytes, say
@@ -152,7 +152,7 @@ def _is_right(project: Project, lock: RuntimeLock, snapshot: bool) -> bool:
     if not project.preboots:
         return True
     folder = project.runtime / FOLDER
-    return is_prepared(folder, lock, needed_at_once(project), wanted=snapshot)
+    return is_prepared(folder, lock, read_needs(project, lock), wanted=snapshot)
 
 
 def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool) -> None:
@@ -173,7 +173,7 @@ def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool
             )
         (folder / INDEX_PATH).write_bytes(index_of(lock))
         if project.preboots:
-            prepare(folder, lock, needed_at_once(project), cache, wanted=snapshot)
+            prepare(folder, lock, read_needs(project, lock), cache, wanted=snapshot)
 
     with writing("app/runtime"):
         replace_runtime(project, fill)

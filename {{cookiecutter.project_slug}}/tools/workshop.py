@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,13 @@ class Workshop:
         return file.read_bytes() if file.is_file() and folder.resolve() in file.parents else None
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that breaks off its connections as it is closed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def opened(workshop: Workshop) -> Iterator[Workshop]:
     """Serve a workshop on a free port."""
@@ -98,7 +106,7 @@ def opened(workshop: Workshop) -> Iterator[Workshop]:
         def log_message(self, *_: object) -> None:
             """Keep the terminal for what the command says."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -26,7 +26,6 @@ import js
 import pyodide_js
 from pyodide.code import find_imports
 from pyodide.ffi import JsException
-from pyscript import config
 from pyscript.ffi import create_proxy, to_js
 
 # Pyodide's loader tells its progress to whoever asked last, so it is asked for one thing at a time.
@@ -182,7 +181,7 @@ def _addresses(names: Iterable[str]) -> list[str]:
     # The loader in front of Pyodide has files of its own, which hold bytecode.
     if hasattr(pyodide_js, "preparedFiles"):
         return [str(address) for address in pyodide_js.preparedFiles(to_js(list(names)))]
-    folder = js.URL.new(".", js.URL.new(config["interpreter"], js.location.href))
+    folder = pyodide_js.lockfileBaseUrl
     missing = (name for name in names if name not in loaded_names())
     return [str(js.URL.new(_locked()[name].file_name, folder).href) for name in missing]
 

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 CSS_PIXELS_PER_INCH = 96
 
+# So many texts of a drawing are remembered as pixels, a few hundred bytes each.
+MOST_TEXTS = 400
+
 
 class Drawing(Protocol):
     """What a figure shows: how it is made, and how it follows what it shows."""
@@ -80,6 +83,7 @@ class Raster:
         self._settings: dict[Any, Any] = theme_settings(theme)
         self._background: Any = None
         self._covered: list[Region] = []
+        self._texts: dict[Any, Any] = {}
         dpi = CSS_PIXELS_PER_INCH * scale
         with matplotlib.rc_context(self._settings):
             self._checked = {name: matplotlib.rcParams[name] for name in self._settings}
@@ -109,7 +113,7 @@ class Raster:
             self._drawing.update()
             if self._background is None:
                 self._lay_out()
-            with _sparing(self._figure):
+            with _sparing(self._figure), _remembering(self._texts, self._canvas.get_renderer()):
                 self._canvas.draw()
         self._background = self._canvas.copy_from_bbox(self._figure.bbox)
         self._covered = self._draw_moving()
@@ -236,6 +240,57 @@ def _spare_boxes(axis: Any) -> None:
         return measure(ticks, renderer) if axis.get_major_formatter().get_offset() else ([], [])
 
     axis._get_ticklabel_bboxes = boxes
+
+
+@contextmanager
+def _remembering(texts: dict[Any, Any], renderer: Any) -> "Iterator[None]":
+    """Have level text drawn from ``texts``, where its pixels lie since it was first drawn.
+
+    From one drawing to the next most numbers beside the axes are the same, and setting them anew
+    takes a fifth of it.
+    """
+    from matplotlib.backends import backend_agg
+
+    agg: Any = backend_agg
+    draw = renderer.draw_text
+
+    def draw_text(
+        gc: Any, x: float, y: float, s: str, prop: Any, angle: float, *mathtext: Any, **options: Any
+    ) -> None:
+        if angle or any(mathtext[:1]) or options.get("ismath"):
+            draw(gc, x, y, s, prop, angle, *mathtext, **options)
+            return
+        smooth = gc.get_antialiased()
+        found = texts.get((s, prop, smooth))
+        if found is None:
+            if len(texts) == MOST_TEXTS:
+                texts.clear()
+            found = _set_text(renderer, s, prop, smooth, agg.get_hinting_flag())
+            # A copy, because the artist's own may change.
+            texts[s, prop.copy(), smooth] = found
+        image, across, down, descent = found
+        place = (round(x + across), round(y + down + descent) + 1)
+        renderer._renderer.draw_text_image(image, *place, 0, gc)
+
+    renderer.draw_text = draw_text
+    try:
+        yield
+    finally:
+        del renderer.draw_text
+
+
+def _set_text(
+    renderer: Any, text: str, prop: Any, smooth: bool, hinting: int
+) -> "tuple[Any, float, float, float]":
+    """Return a text's pixels, and in pixels where they lie from its origin, and its descent."""
+    import numpy as np
+
+    font = renderer._prepare_font(prop)
+    font.set_text(text, 0, flags=hinting)
+    font.draw_glyphs_to_bitmap(antialiased=smooth)
+    # matplotlib counts in 64ths here.
+    across, down = font.get_bitmap_offset()
+    return np.array(font.get_image()), across / 64, down / 64, font.get_descent() / 64
 
 
 def _spare_measuring(axes: "Axes", axis: "Axis") -> None:

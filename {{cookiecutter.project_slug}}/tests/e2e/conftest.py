@@ -1,25 +1,41 @@
 """The app as it is served by `pyscript run app`, in a real browser."""
 
+import functools
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserType
+from playwright.sync_api import Browser, BrowserType, expect
 
 from tests.e2e.driver import App
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "app" / "runtime"
 VIEWPORT = {"width": 1280, "height": 800}
+
+# What a browser of the system would do beside showing the app.
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# A test that passes waits no longer for it; a machine with much else to do gets the time it needs.
+expect.set_options(timeout=30_000)
 
 _FAILED = pytest.StashKey[bool]()
 
@@ -55,7 +71,8 @@ def browser_type_launch_args(
         pytest.exit(
             f"No {browser_type.name} was found: run `playwright install {browser_type.name}`.", 2
         )
-    return {**browser_type_launch_args, "executable_path": system_browser}
+    arguments = [*browser_type_launch_args.get("args", []), *QUIET]
+    return {**browser_type_launch_args, "executable_path": system_browser, "args": arguments}
 
 
 @pytest.fixture(scope="session")
@@ -116,13 +133,33 @@ def wait_until_served(address: str, server: subprocess.Popen[bytes], log: Path) 
 
 
 @pytest.fixture(scope="session")
-def launch(browser: Browser, origin: str, cdn: dict[str, Path]) -> Iterator[Callable[[], App]]:
-    """A function that returns the app in a new tab, with empty caches, not loaded yet."""
+def plain_origin(cdn: dict[str, Path]) -> Iterator[str]:
+    """Where the app is served as any static host does, without special headers."""
+    handler = functools.partial(QuietHandler, directory=str(ROOT / "app"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files without a word."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def launch(browser: Browser, origin: str, cdn: dict[str, Path]) -> Iterator[Callable[..., App]]:
+    """A function that returns the app in a new tab, with empty caches, not loaded yet.
+
+    It takes another host's address, if it is not to be the usual one.
+    """
     apps: list[App] = []
 
-    def launch_app() -> App:
+    def launch_app(host: str = origin) -> App:
         context = browser.new_context(viewport=VIEWPORT, color_scheme="light")  # type: ignore[arg-type]
-        apps.append(App(context, origin, cdn))
+        apps.append(App(context, host, cdn))
         return apps[-1]
 
     yield launch_app
@@ -131,9 +168,17 @@ def launch(browser: Browser, origin: str, cdn: dict[str, Path]) -> Iterator[Call
 
 
 @pytest.fixture(scope="session")
-def running_app(launch: Callable[[], App]) -> App:
+def running_app(launch: Callable[..., App]) -> App:
     """The app, booted once for all tests that need no start of their own."""
     app = launch()
+    app.boot()
+    return app
+
+
+@pytest.fixture(scope="session")
+def running_plain_app(launch: Callable[..., App], plain_origin: str) -> App:
+    """The app, booted once from a host that does not isolate it."""
+    app = launch(plain_origin)
     app.boot()
     return app
 
@@ -141,26 +186,39 @@ def running_app(launch: Callable[[], App]) -> App:
 @pytest.fixture
 def app(running_app: App, request: pytest.FixtureRequest, output_path: str) -> Iterator[App]:
     """The running app, its pages to be opened; the test fails on what it did not announce."""
-    running_app.page.set_viewport_size(VIEWPORT)  # type: ignore[arg-type]
-    running_app.page.emulate_media(color_scheme="light")
-    yield running_app
-    try:
-        close(running_app, request, output_path)
-    finally:
-        running_app.page.unroute_all()
-        for button in running_app.page.locator("#error-dismiss:visible").all():
-            button.click()
+    yield from lend(running_app, request, output_path)
+
+
+@pytest.fixture
+def plain_app(
+    running_plain_app: App, request: pytest.FixtureRequest, output_path: str
+) -> Iterator[App]:
+    """The running app from a host that sends no headers for cross-origin isolation."""
+    yield from lend(running_plain_app, request, output_path)
 
 
 @pytest.fixture
 def fresh_app(
-    launch: Callable[[], App], request: pytest.FixtureRequest, output_path: str
+    launch: Callable[..., App], request: pytest.FixtureRequest, output_path: str
 ) -> Iterator[App]:
     """The app in a new tab, for the test to prepare and boot; checked in the same way."""
     app = launch()
     yield app
     close(app, request, output_path)
     app.context.close()
+
+
+def lend(app: App, request: pytest.FixtureRequest, output_path: str) -> Iterator[App]:
+    """Give a test a running app as every test finds it, and take it back in that state."""
+    app.page.set_viewport_size(VIEWPORT)  # type: ignore[arg-type]
+    app.page.emulate_media(color_scheme="light")
+    yield app
+    try:
+        close(app, request, output_path)
+    finally:
+        app.page.unroute_all()
+        for button in app.page.locator("#error-dismiss:visible").all():
+            button.click()
 
 
 def close(app: App, request: pytest.FixtureRequest, output_path: str) -> None:

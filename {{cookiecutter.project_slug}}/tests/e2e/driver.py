@@ -6,6 +6,7 @@ another origin; a test that brings one about on purpose announces it with `expec
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,8 @@ class App:
 
     def wait_for_page(self, route: str) -> None:
         """Wait until the page of a route stands."""
-        expect(self.page.locator(f'#page[data-route="{route}"][aria-busy="false"]')).to_be_attached(
-            timeout=30_000
-        )
+        page = self.page.locator(f'#page[data-route="{route}"][aria-busy="false"]')
+        expect(page).to_be_attached()
 
     def python(self, code: str) -> Any:
         """Run Python in the app and return the last expression's value."""
@@ -95,10 +95,10 @@ class App:
         """Answer requests for a file of the app, wherever it comes from, with 404."""
         self.page.route(f"**/{path}", lambda route: route.fulfill(status=404, body="not found"))
 
-    def hold(self, path: str) -> list[Route]:
-        """Leave requests for a file unanswered; return the list that they gather in."""
-        held: list[Route] = []
-        self.page.route(f"**/{path}", lambda route: held.append(route))
+    def hold(self, path: str) -> "Held":
+        """Leave requests for a file unanswered, until what is returned says how to answer them."""
+        held = Held()
+        self.page.route(f"**/{path}", held.take)
         return held
 
     def load_at_start(self, *packages: str) -> None:
@@ -165,3 +165,36 @@ class App:
         suffix = Path(url).suffix
         content_type = _TYPES.get(suffix, "application/octet-stream")
         route.fulfill(body=file.read_bytes(), content_type=content_type, headers=headers)
+
+
+class Held:
+    """Requests for one file, which may come more than once, and what becomes of them all."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Route] = []
+        self._answer: Callable[[Route], None] | None = None
+
+    def __len__(self) -> int:
+        """Return how many requests wait."""
+        return len(self._waiting)
+
+    def take(self, route: Route) -> None:
+        """Hold a request; let it go where that is decided already."""
+        if self._answer:
+            self._answer(route)
+        else:
+            self._waiting.append(route)
+
+    def abort(self) -> None:
+        """Break off all of them, those that are still to come too."""
+        self._let_go(lambda route: route.abort())
+
+    def release(self) -> None:
+        """Have all of them answered as if nobody had held them, those to come too."""
+        # On a CDN the route behind this one answers, out of the cache.
+        self._let_go(lambda route: route.fallback())
+
+    def _let_go(self, answer: Callable[[Route], None]) -> None:
+        self._answer = answer
+        while self._waiting:
+            answer(self._waiting.pop(0))

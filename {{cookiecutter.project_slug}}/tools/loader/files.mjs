@@ -136,7 +136,9 @@ export class Pack {
       throw new FS.ErrnoError(ERRNO_IO);
     }
     const text = request.responseText;
-    return payload(Uint8Array.from(text, (character) => character.charCodeAt(0) & 255), file);
+    const bytes = new Uint8Array(size);
+    for (let index = 0; index < size; index++) bytes[index] = text.charCodeAt(index);
+    return payload(bytes, file);
   }
 }
 

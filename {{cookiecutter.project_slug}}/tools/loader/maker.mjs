@@ -51,14 +51,15 @@ def standard_library():
     with zipfile.ZipFile(archive) as opened:
         return {f"{folder}/{name}": opened.read(name) for name in opened.namelist() if not name.endswith("/")}
 
-def installed(roots):
-    return {
-        os.path.join(folder, name)
-        for root in roots
-        for folder, _, names in os.walk(root)
-        for name in names
-        if not folder.endswith("__pycache__")
-    }
+# What is the system's own, or nobody's for long.
+KEPT = {"/dev", "/home", "/proc", "/tmp"}
+
+def installed(root="/"):
+    found = set()
+    for folder, folders, names in os.walk(root):
+        folders[:] = [each for each in folders if os.path.join(folder, each) not in KEPT and each != "__pycache__"]
+        found |= {os.path.join(folder, name) for name in names}
+    return found
 
 def read(paths):
     files = {}
@@ -130,14 +131,14 @@ async function unpack() {
   py.runPython(FILES);
   const stdlib = takeApart(py, "standard_library()");
   const pyscript = await compilePyScript(py);
-  py.runPython(`roots = [${JSON.stringify(py._api.sitePackages)}, "/usr/lib"]\nbefore = installed(roots)`);
+  py.runPython("before = installed()");
   const packages = new Map();
   const { loadedLibsByName } = py._module.LDSO;
   for (const { name } of job.packages) {
     const known = new Set(Object.keys(loadedLibsByName));
     await py.loadPackage(name, { messageCallback() {} });
     const libraries = Object.keys(loadedLibsByName).filter((path) => !known.has(path) && path.startsWith("/"));
-    py.runPython("after = installed(roots)");
+    py.runPython("after = installed()");
     packages.set(name, { ...takeApart(py, "read(sorted(after - before))"), libraries });
     py.runPython("before = after");
   }
@@ -155,7 +156,7 @@ async function compilePyScript(py) {
   const { stdlib } = await import("./pyscript/core.js");
   py.globals.set("stdlib", stdlib);
   py.runPython(WRITE_PYSCRIPT);
-  return takeApart(py, "read(sorted(installed([os.path.abspath('pyscript')])))", true).code;
+  return takeApart(py, "read(sorted(installed(os.path.abspath('pyscript'))))", true).code;
 }
 
 /** Take what another engine has compiled and packed: bytecode is the same in all of them. */

@@ -52,7 +52,7 @@ export async function loadPyodide(options = {}) {
   const { streams, interpreter } = (known && taken()) || attempt(known ? kindFor(packages) : "off");
   Object.assign(streams, { stdout: options.stdout, stderr: options.stderr });
   const py = await interpreter;
-  if (!py) return loadPlain({ ...options, indexURL });
+  if (!py) return loadPlain({ ...options, indexURL }).finally(listenNoMore);
   if (packages.length) await py.loadPackage(packages, { messageCallback() {} });
   return py;
 }
@@ -96,13 +96,35 @@ function attempt(kind) {
   const streams = {};
   tell(kind);
   const boots = { packages: bootPackages, base: bootBase, bytecode: bootBytecode, off: async () => undefined };
-  const interpreter = boots[kind](streams).catch((/** @type {any} */ error) => {
-    tell("failed");
-    forgetProgress();
-    console.warn(`preboot: ${error?.message ?? error}. Booting plainly.`);
-    return undefined;
-  });
+  globalThis.addEventListener("unhandledrejection", onGivenUp);
+  const interpreter = boots[kind](streams).then(
+    (py) => {
+      listenNoMore();
+      return py;
+    },
+    (/** @type {any} */ error) => {
+      tell("failed");
+      forgetProgress();
+      console.warn(`preboot: ${error?.message ?? error}. Booting plainly.`);
+      return undefined;
+    },
+  );
   return { streams, interpreter };
+}
+
+/**
+ * An instance that is given up half-way complains of it, in promises that nobody holds: that is no
+ * error of the app, which boots plainly meanwhile.
+ *
+ * @param {any} event
+ */
+function onGivenUp(event) {
+  if (!/pyodide\.asm/.test(event.reason?.stack ?? "")) return;
+  event.preventDefault();
+}
+
+function listenNoMore() {
+  globalThis.removeEventListener("unhandledrejection", onGivenUp);
 }
 
 /** @param {Kind | "failed"} state */
@@ -206,11 +228,13 @@ async function fromBase(streams, base) {
 async function load(streams, { needed, ...options }) {
   const { trees, stdlib, pyscript } = manifest;
   const files = Promise.all([readTree(trees.stdlib), packOf(pyscript).fetch(count)]);
+  // An instance that lacks its files waits for them for ever: it is given up below.
+  const arrived = files.catch(() => new Promise(() => {}));
   const loading = loadPlain({
     indexURL,
     stdLibURL: new URL("no-stdlib.zip", here).href,
     fsInit: async (/** @type {any} */ FS) => {
-      const [tree] = await files;
+      const [tree] = await arrived;
       mount(FS, tree.code, packOf(stdlib.code));
       mount(FS, tree.source, packOf(stdlib.source));
       mount(FS, pyscript.tree, packOf(pyscript));
@@ -247,24 +271,43 @@ function restore(module, image) {
   lay(image, module.HEAPU8);
 }
 
-/** Makes random again what all visitors would find alike. */
+/**
+ * Makes what a snapshot has of its maker the visitor's own: chance, time zone and language. The names
+ * of the zone come from libc, which has been told before; the rest as Python itself works it out.
+ */
 const WAKE = `
-import random, sys
+import locale, os, random, sys, time
+
 random.seed()
 if "numpy.random" in sys.modules:
     sys.modules["numpy.random"].seed()
 if "tempfile" in sys.modules:
     sys.modules["tempfile"]._name_sequence = None
+
+os.environ["LANG"] = language
+locale.setlocale(locale.LC_CTYPE, "")
+
+year = time.gmtime().tm_year
+days = [time.localtime(time.mktime((year, month, 1, 0, 0, 0, 0, 0, -1))) for month in (1, 7)]
+winter, summer = sorted(days, key=lambda day: day.tm_gmtoff)
+time.timezone, time.altzone = -winter.tm_gmtoff, -summer.tm_gmtoff
+time.daylight = int(winter.tm_gmtoff != summer.tm_gmtoff)
+time.tzname = winter.tm_zone, summer.tm_zone
 `;
 
 /** @param {any} py */
 function wake(py) {
-  run(py, WAKE);
+  const { _module: module } = py;
+  const address = (/** @type {any} */ symbol) => Number(symbol?.value ?? symbol);
+  const [first, second] = [0, 1].map((place) => module.HEAPU32[(address(module._tzname) >> 2) + place]);
+  module.__tzset_js(address(module._timezone), address(module._daylight), first, second);
+  const language = (globalThis.navigator?.language ?? "C").replace("-", "_");
+  run(py, WAKE, { language: `${language}.UTF-8` });
 }
 
-/** @param {any} py @param {string} code run in a namespace of its own */
-function run(py, code) {
-  const globals = py.toPy({});
+/** @param {any} py @param {string} code run in a namespace of its own @param {object} [names] in it */
+function run(py, code, names = {}) {
+  const globals = py.toPy(names);
   py.runPython(code, { globals });
   globals.destroy();
 }
@@ -345,10 +388,13 @@ async function withCompiled(FS, compiled, work) {
  */
 function offerPrepared(py) {
   const { loadPackage } = py;
-  py.preparedFiles = (/** @type {string[]} */ names) =>
-    [manifest.trees.packages, manifest.first, ...closure(names).map((name) => manifest.packages[name].code)]
-      .filter((blob) => !packs.get(blob.file)?.bytes)
-      .map(({ file }) => new URL(file, here).href);
+  py.preparedFiles = (/** @type {string[]} */ asked) => {
+    const names = closure(asked).filter((name) => !(name in py.loadedPackages));
+    if (!names.length) return [];
+    const { trees, first, packages } = manifest;
+    const blobs = [trees.packages, first, ...names.map((name) => packages[name].code)];
+    return blobs.map(({ file }) => new URL(file, here).href);
+  };
   /** @type {Promise<unknown>} */
   let last = Promise.resolve();
   py.loadPackage = async (/** @type {any} */ asked, /** @type {any} */ options = {}) => {

@@ -22,12 +22,17 @@ def test_a_sync_handler_runs(app: App, output: Locator) -> None:
 
 
 def test_an_async_handler_leaves_the_page_usable(app: App, output: Locator) -> None:
-    press(app, "Count down")
-    expect(output).to_have_text(["Counting down: 3"])
-    press(app, "Count")
+    # One right after the other, however slow the machine is.
+    app.page.get_by_role("main").evaluate(
+        """main => {
+          for (const name of ["Count down", "Count"]) {
+            [...main.querySelectorAll("button")].find((b) => b.textContent === name).click();
+          }
+        }"""
+    )
 
     expect(output.filter(has_text="Counted down")).to_have_count(1)
-    assert output.all_text_contents()[1] == "Counted to 1"
+    assert set(output.all_text_contents()[:2]) == {"Counting down: 3", "Counted to 1"}
 
 
 def test_a_form_is_read_when_it_is_sent(app: App, output: Locator) -> None:
@@ -43,7 +48,14 @@ def test_a_form_is_read_when_it_is_sent(app: App, output: Locator) -> None:
 
 
 def test_typing_is_handled_once_it_pauses(app: App, output: Locator) -> None:
-    app.page.get_by_label("Search").press_sequentially("numpy", delay=20)
+    app.page.get_by_label("Search").evaluate(
+        """search => {
+          for (const letter of "numpy") {
+            search.value += letter;
+            search.dispatchEvent(new Event("input", { bubbles: true }));
+          }
+        }"""
+    )
 
     expect(output).to_have_text(['Searching for "numpy"'])
 

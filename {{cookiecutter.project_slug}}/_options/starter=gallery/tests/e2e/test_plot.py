@@ -37,7 +37,7 @@ def test_the_page_starts_with_the_standard_normal_density(figure: Locator) -> No
     svg = source(figure)
     for words in ("Normal density", "x", "density", "mu = 0, sigma = 1"):
         assert f"<!-- {words} -->" in svg
-    assert figure.evaluate("image => image.naturalWidth") > 0
+    assert figure.evaluate("async (image) => (await image.decode(), image.naturalWidth)") > 0
 
 
 def test_plotting_adds_a_curve_to_the_same_figure(app: App, figure: Locator) -> None:
@@ -122,8 +122,10 @@ def test_the_figure_is_as_wide_as_its_place(app: App, figure: Locator) -> None:
     app.page.set_viewport_size({"width": 390, "height": 800})
 
     expect(figure).not_to_have_attribute("src", str(wide))
-    drawn, shown = figure.evaluate("image => [image.naturalWidth, image.clientWidth]")
-    assert abs(drawn - shown) <= 1
+    app.page.wait_for_function(
+        "image => image.complete && Math.abs(image.naturalWidth - image.clientWidth) <= 1",
+        arg=figure.element_handle(),
+    )
 
 
 def test_the_figure_can_be_saved_as_svg(app: App, figure: Locator, tmp_path: Path) -> None:

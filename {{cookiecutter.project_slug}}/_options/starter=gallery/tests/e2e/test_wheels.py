@@ -13,11 +13,15 @@ from tests.e2e.driver import App
 ROOT = Path(__file__).parents[2]
 LOCK = json.loads((ROOT / "runtime.lock.json").read_text(encoding="utf-8"))
 FIGURES, ARRAYS = (
-    next((page.route for page in PAGES if package in page.packages), None)
+    # The page that needs the least beside it.
+    min((len(page.packages), page.route) for page in PAGES if package in page.packages)[1]
+    if any(package in page.packages for page in PAGES)
+    else None
     for package in ("matplotlib", "numpy")
 )
-WITHOUT = next(page for page in PAGES[1:] if not page.packages)
-WHEELS = re.compile(r"/([^/]+)[.]whl$")
+WITHOUT = next((page for page in PAGES[1:] if not page.packages), PAGES[0])
+# A package comes as a wheel, or from the loader's own file of its bytecode.
+FILES = r"/([a-z_]+)-[^/]*[.](whl|wasm)$"
 
 
 with_figures = pytest.mark.skipif(FIGURES is None, reason="no page needs matplotlib")
@@ -39,10 +43,10 @@ def test_the_first_page_waits_for_no_package_and_others_are_fetched_when_idle(
     fetched: list[str] = []
 
     def note(url: str) -> None:
-        wheel = WHEELS.search(url)
-        if wheel:
+        file = re.search(FILES, url)
+        if file and file[1] in LOCK["packages"]:
             ready.append(str(fresh_app.state))
-            fetched.append(wheel[1].split("-")[0])
+            fetched.append(file[1])
 
     fresh_app.page.on("request", lambda request: note(request.url))
     fresh_app.boot()
@@ -50,49 +54,47 @@ def test_the_first_page_waits_for_no_package_and_others_are_fetched_when_idle(
     # The browser takes its time for what only may be needed.
     fresh_app.page.wait_for_function(
         """() => performance.getEntriesByType("resource")
-            .filter(({ name }) => name.endsWith(".whl")).length >= 12"""
+            .filter(({ name }) => /[.]whl$|-code-[^/]*[.]wasm$/.test(name)).length >= 12"""
     )
     assert {"matplotlib", "numpy", "pillow"} <= set(fetched)
     assert set(ready) == {"ready"}
     assert fresh_app.python("import sys; 'numpy' in sys.modules") is False
 
-
-@pytest.mark.skipif(ARRAYS is None, reason="no page needs numpy")
-def test_what_a_page_waits_for_is_said(fresh_app: App) -> None:
-    fresh_app.boot()
-    held = fresh_app.hold("numpy-*.whl")
+    # What is waited for, where a page needs some of them, is said.
+    held = fresh_app.hold("numpy-*")
     waiting = fresh_app.page.locator("#waiting")
     expect(waiting).to_be_hidden()
-
     fresh_app.page.evaluate("route => { location.hash = `#/${route}`; }", ARRAYS)
     expect(waiting).to_contain_text("numpy")
-    while held:
-        held.pop().fallback()
+    held.release()
     fresh_app.wait_for_page(str(ARRAYS))
     expect(waiting).to_be_hidden()
 
 
 @with_figures
-@pytest.mark.parametrize("package", ["matplotlib", "kiwisolver"])
-def test_a_changed_wheel_is_named_and_the_other_pages_go_on(fresh_app: App, package: str) -> None:
-    fresh_app.expect_errors(package)
-    wheel = re.compile(f"/{package}-[^/]*[.]whl$")
-    fresh_app.page.route(wheel, lambda route: route.fulfill(body=b"PK changed"))
-
+def test_a_changed_wheel_is_named_and_the_other_pages_go_on(fresh_app: App) -> None:
     fresh_app.boot()
-    fresh_app.follow(str(FIGURES))
+    # What a page asks for by name, and what that needs.
+    for route, package in ((ARRAYS, "numpy"), (FIGURES, "kiwisolver")):
+        fresh_app.expect_errors(package)
+        files = re.compile(f"/{package}-[^/]*[.](whl|wasm)$")
+        fresh_app.page.route(files, lambda route: route.fulfill(body=b"PK changed"))
 
-    expect(fresh_app.page.get_by_role("alert")).to_contain_text(f"{package} could not be loaded")
-    fresh_app.page.get_by_role("button", name="Dismiss").click()
-    fresh_app.follow(WITHOUT.route)
-    expect(fresh_app.page).to_have_title(re.compile(re.escape(WITHOUT.title)))
+        fresh_app.follow(str(route))
+
+        panel = fresh_app.page.get_by_role("alert")
+        expect(panel).to_contain_text(f"{package} could not be loaded")
+        panel.get_by_role("button", name="Dismiss").click()
+        fresh_app.follow(WITHOUT.route)
+        expect(fresh_app.page).to_have_title(re.compile(re.escape(WITHOUT.title)))
+        fresh_app.page.unroute_all()
 
 
 def test_a_changed_wheel_that_is_needed_at_the_start_fails_it(fresh_app: App) -> None:
     fresh_app.expect_errors("numpy", "Failed to fetch")
     fresh_app.load_at_start("numpy")
-    wheel = re.compile("/numpy-[^/]*[.]whl$")
-    fresh_app.page.route(wheel, lambda route: route.fulfill(body=b"PK changed"))
+    files = re.compile("/numpy-[^/]*[.](whl|wasm)$")
+    fresh_app.page.route(files, lambda route: route.fulfill(body=b"PK changed"))
 
     fresh_app.boot(state="failed")
 

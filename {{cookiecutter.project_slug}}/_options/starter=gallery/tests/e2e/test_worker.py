@@ -1,55 +1,24 @@
 """The page of workers, on a host that isolates the page, and on one that does not."""
 
-import functools
 import re
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Worker, expect
+from playwright.sync_api import Locator, Worker, expect
 
 from tests.e2e.driver import App
 
-APP = Path(__file__).parents[2] / "app"
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files as any static host does, without a word, and without special headers."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def plain_app(browser: Browser, cdn: dict[str, Path]) -> Iterator[App]:
-    """The app, booted from a host that sends no headers for cross-origin isolation."""
-    handler = functools.partial(QuietHandler, directory=str(APP))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
-        app = App(context, f"http://127.0.0.1:{server.server_port}", cdn)
-        app.boot()
-        yield app
-        context.close()
-        server.shutdown()
-
 
 @pytest.fixture(params=["isolated", "plain"])
-def site(request: pytest.FixtureRequest) -> Iterator[App]:
-    """The page on either kind of host, its computation made short."""
-    name = "app" if request.param == "isolated" else "plain_app"
-    app: App = request.getfixturevalue(name)
-    app.open("worker")
-    app.page.get_by_label("Iterations").fill("3000")
-    yield app
-    problems = app.settle_problems() if request.param == "plain" else []
-    assert not problems, "\n".join(problems)
-    warnings = [line for line in app.console if line.startswith("warning")]
+def site(request: pytest.FixtureRequest, app: App, plain_app: App) -> Iterator[App]:
+    """The page on either kind of host, its computation made short, and time to notice a stop."""
+    site = app if request.param == "isolated" else plain_app
+    site.open("worker")
+    site.page.get_by_label("Iterations").fill("3000")
+    site.python("import patterns.worker; patterns.worker.SECONDS_TO_STOP = 60")
+    yield site
+    warnings = [line for line in site.console if line.startswith("warning")]
     assert not warnings, "\n".join(warnings)
-    for button in app.page.locator("#error-dismiss:visible").all():
-        button.click()
 
 
 # For what cannot differ between hosts, the poorer one will do.
@@ -96,40 +65,33 @@ def test_a_worker_computes_and_draws_a_figure(site: App) -> None:
 
 
 @on_a_plain_host
-def test_progress_comes_while_the_page_goes_on(site: App) -> None:
+def test_the_page_goes_on_while_a_worker_computes_and_stops_while_it_does_so_itself(
+    site: App,
+) -> None:
+    compute(site)
     site.page.get_by_label("Iterations").fill("30000")
     press(site, "Compute in the worker")
 
+    # Progress comes, and between two reports of it the page shows frames.
     seen = site.page.wait_for_function(
         """() => {
           const { value } = document.querySelector("#worker-progress");
           const frames = Number(document.querySelector("#dot").dataset.frames ?? 0);
           globalThis.seen ??= [];
           const fresh = value > 0 && value < 1 && seen.at(-1)?.[0] !== value;
-          if (fresh) seen.push([value, Number(frames ?? 0)]);
+          if (fresh) seen.push([value, frames]);
           return seen.length > 4 && seen;
-        }""",
-        timeout=60_000,
+        }"""
     ).json_value()
     site.page.evaluate("delete globalThis.seen")
-
+    expect(status(site)).to_have_text(re.compile("Worker: done"))
     assert seen == sorted(seen)
     assert seen[-1][1] > seen[0][1]
-    expect(status(site)).to_have_text(re.compile("Worker: done"), timeout=60_000)
-
-
-@on_a_plain_host
-def test_the_page_is_free_while_a_worker_computes_and_frozen_while_it_does_so_itself(
-    site: App,
-) -> None:
-    compute(site)
-    site.page.get_by_label("Iterations").fill("30000")
-    compute(site)
-    compute(site, "page")
-
     seconds, frames, pause = record(site, "worker")
     assert frames > 5 * seconds
     assert pause < seconds / 2
+
+    compute(site, "page")
     seconds, _, pause = record(site, "page")
     assert pause > 0.7 * seconds
 
@@ -171,19 +133,6 @@ def test_an_error_in_the_worker_is_shown_in_the_page(site: App) -> None:
     compute(site)
 
 
-def test_leaving_the_page_ends_the_computation(site: App) -> None:
-    compute(site)
-    site.page.get_by_label("Iterations").fill("10000000")
-    press(site, "Compute in the worker")
-    site.page.wait_for_function("document.querySelector('#worker-progress').value > 0")
-
-    site.follow("dom")
-
-    site.open("worker")
-    site.page.get_by_label("Iterations").fill("3000")
-    compute(site)
-
-
 @on_a_plain_host
 def test_the_diagram_follows_the_colour_scheme(site: App) -> None:
     compute(site)
@@ -193,3 +142,20 @@ def test_the_diagram_follows_the_colour_scheme(site: App) -> None:
 
     expect(site.page.locator("#diagram")).not_to_have_attribute("src", light)
     site.page.emulate_media(color_scheme="light")
+
+
+def test_leaving_the_page_ends_the_computation(site: App) -> None:
+    compute(site)
+    site.page.get_by_label("Iterations").fill("10000000")
+    press(site, "Compute in the worker")
+    site.page.wait_for_function("document.querySelector('#worker-progress').value > 0")
+
+    if site.page.evaluate("crossOriginIsolated"):
+        site.follow("dom")
+        # The worker is there for the next one.
+        site.open("worker")
+        site.page.get_by_label("Iterations").fill("3000")
+        compute(site)
+    else:
+        with site.page.workers[-1].expect_event("close"):
+            site.follow("dom")

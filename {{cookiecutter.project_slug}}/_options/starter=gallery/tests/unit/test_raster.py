@@ -1,11 +1,13 @@
 """Figures as pixels, drawn by matplotlib on CPython."""
 
+from contextlib import nullcontext
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from patterns import raster as raster_module
 from patterns.plot import Theme
 from patterns.raster import Raster, Region, enclosing
 
@@ -93,6 +95,82 @@ def test_the_same_figure_gives_the_same_file(wave: Wave) -> None:
 
     assert raster.save("svg") == raster.save("svg")
     assert raster.save("png").startswith(b"\x89PNG\r\n\x1a\n")
+
+
+class Growing:
+    """A line whose axes grow with it, in any order of magnitude."""
+
+    def __init__(self, magnitude: float, *, grid: bool) -> None:
+        self.step = 0
+        self._magnitude = magnitude
+        self._grid = grid
+
+    def build(self, figure: Any, _theme: Theme) -> list[Any]:
+        self._axes = figure.add_subplot(title="Growing", xlabel="x", ylabel="y")
+        self._axes.grid(visible=self._grid)
+        self._axes.tick_params(axis="y", labelsize=8)
+        self._axes.text(0.5, 0.5, "$x^2$ level", transform=self._axes.transAxes)
+        self._axes.text(0.2, 0.6, "leaning", rotation=30, transform=self._axes.transAxes)
+        (self._line,) = self._axes.plot([0], [0])
+        return [self._line]
+
+    def update(self) -> None:
+        x = np.linspace(0, 1 + self.step, 50)
+        self._line.set_data(x, self._magnitude * x**2)
+        self._axes.set(xlim=(0, x[-1]), ylim=(0, self._magnitude * x[-1] ** 2))
+
+    def describe(self) -> str:
+        return "A growing line."
+
+
+@pytest.mark.parametrize("grid", [True, False])
+@pytest.mark.parametrize("magnitude", [1, 1e7, 1e-5])
+def test_what_is_spared_in_drawing_changes_no_pixel(
+    monkeypatch: pytest.MonkeyPatch, magnitude: float, grid: bool
+) -> None:
+    def pictures() -> list[Any]:
+        drawing = Growing(magnitude, grid=grid)
+        raster = Raster(drawing, THEME, width=400, height=240, scale=1)
+        found = []
+        for drawing.step in (0, 1, 7, 99, 2):
+            raster.draw()
+            found.append(picture(raster))
+        return found
+
+    spared = pictures()
+    for shortcut in ("_sparing", "_remembering"):
+        monkeypatch.setattr(f"patterns.raster.{shortcut}", lambda *_: nullcontext())
+
+    assert np.array_equal(spared, pictures())
+    assert len({image.tobytes() for image in spared}) == len(spared)
+
+
+def test_no_more_texts_are_remembered_than_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def last_picture() -> Any:
+        drawing = Growing(1, grid=True)
+        raster = Raster(drawing, THEME, width=400, height=240, scale=1)
+        for drawing.step in range(12):
+            raster.draw()
+            assert len(raster._texts) <= raster_module.MOST_TEXTS
+        return picture(raster)
+
+    roomy = last_picture()
+    monkeypatch.setattr(raster_module, "MOST_TEXTS", 3)
+
+    assert (roomy == last_picture()).all()
+
+
+def test_drawing_leaves_matplotlibs_settings_as_they_were(wave: Wave) -> None:
+    import matplotlib
+
+    with matplotlib.rc_context():
+        before = dict(matplotlib.rcParams)
+
+        drawn(wave).draw()
+
+        assert dict(matplotlib.rcParams) == before
 
 
 def test_after_saving_a_file_the_picture_is_as_it_was(wave: Wave) -> None:

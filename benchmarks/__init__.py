@@ -1,0 +1,1 @@
+"""Measures how soon a generated app shows its first figure, and how fast it draws it again."""

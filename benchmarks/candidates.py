@@ -1,0 +1,279 @@
+"""Makes what is compared: pages as others write them, and the generated app in its variants.
+
+All candidates draw the same figure, that of the gallery's plot page, with the same files of the
+same PyScript and Pyodide. Each has a second page, or route, without packages, whose one task is to
+show an element that Python made.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from cookiecutter.main import cookiecutter
+from environment import REPOSITORY, install
+
+BENCH = REPOSITORY / "build" / "bench"
+SITES = BENCH / "sites"
+VENV = BENCH / ".venv"
+
+# What the plot page gives its figure in the window of the benchmark, in CSS pixels. load.py insists
+# on it, so that a change there does not go by unnoticed.
+FIGURE_SIZE = (1001, 520)
+
+FIGURE = f"""\
+import matplotlib.pyplot as plt
+import numpy as np
+
+x = np.linspace(-3, 3, 301)
+density = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+
+size = ({FIGURE_SIZE[0]} / 96, {FIGURE_SIZE[1]} / 96)
+figure, axes = plt.subplots(figsize=size, dpi=96, layout="constrained")
+axes.plot(x, density, label="mu = 0, sigma = 1")
+axes.set(title="Normal density", xlabel="x", ylabel="density")
+axes.set_ylim(bottom=0)
+axes.grid()
+figure.legend(loc="outside lower center", frameon=False)
+"""
+
+DISPLAY = """\
+
+from pyscript import display
+
+display(figure)
+"""
+
+BASE64 = """\
+
+import base64
+import io
+
+from js import document
+
+png = io.BytesIO()
+figure.savefig(png, format="png")
+image = document.createElement("img")
+image.src = "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()
+document.body.append(image)
+"""
+
+ELEMENT = """\
+from js import document
+
+paragraph = document.createElement("p")
+paragraph.id = "python"
+paragraph.textContent = "Hello from Python"
+document.body.append(paragraph)
+"""
+
+PLAIN_PAGE = """\
+<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Plain Pyodide</title>
+  </head>
+  <body>
+    <h1>Python in the browser</h1>
+    <script type="text/python" id="source">
+{source}</script>
+    <script type="module">
+      import {{ loadPyodide }} from "./runtime/pyodide/pyodide.mjs";
+      const source = document.getElementById("source").textContent;
+      const pyodide = await loadPyodide();
+      await pyodide.loadPackagesFromImports(source);
+      await pyodide.runPythonAsync(source);
+      dispatchEvent(new Event("page:done"));
+    </script>
+  </body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A page to load.
+
+    Attributes:
+        name: as in the results.
+        figure: address of the page with the figure, below the host's origin.
+        element: address of the page without packages.
+        ready: the event on window that ends its start.
+        selector: what only Python puts into the document.
+        boots: how the page with the figure may have booted, as it says of itself; "" for pages
+            that say nothing.
+    """
+
+    name: str
+    figure: str
+    element: str
+    ready: str
+    selector: str
+    boots: tuple[str, ...] = ("",)
+
+
+def app(name: str, *boots: str) -> Candidate:
+    """Return the generated app that is served below `name`."""
+    selector = "#page > :not(#boot) h1"
+    return Candidate(name, f"{name}/#/plot", f"{name}/", "app:ready", selector, boots)
+
+
+CANDIDATES = {
+    "pyscript-create": Candidate(
+        "pyscript-create",
+        "pyscript-create/figure/",
+        "pyscript-create/element/",
+        "py:done",
+        "#python",
+    ),
+    "plain-pyodide": Candidate(
+        "plain-pyodide",
+        "plain-pyodide/figure/",
+        "plain-pyodide/element/",
+        "page:done",
+        "#python",
+    ),
+    "vendored": app("vendored", "", "off", "bytecode"),
+    "preboot": app("preboot", "packages"),
+    "build": app("build", "packages"),
+}
+
+
+def prepare(names: list[str]) -> dict[str, Path]:
+    """Make the folders of the candidates below build/bench/.
+
+    Args:
+        names: which candidates.
+
+    Returns:
+        The folder to serve for each that can be made here; what cannot is named on the terminal.
+
+    Raises:
+        SystemExit: a step failed; what it said stands above.
+    """
+    shutil.rmtree(SITES, ignore_errors=True)
+    vendored = _bake("vendored")
+    print("Installing its tools into build/bench/.venv (a minute the first time) …", flush=True)
+    install(VENV, ["--editable", str(vendored)])
+    snapshots = "--no-snapshot" in _run(["pyscript", "vendor", "--help"], vendored)
+    _run(["pyscript", "vendor", *(["--no-snapshot"] if snapshots else [])], vendored)
+    folders = {"vendored": vendored / "app"}
+    stock = _stock_runtime(vendored)
+    folders["pyscript-create"] = _pyscript_create(vendored, stock)
+    folders["plain-pyodide"] = _plain_pyodide(stock)
+    if not snapshots:
+        print("Left out: preboot, since `pyscript vendor` makes no snapshots yet.")
+    elif {"preboot", "build"} & set(names):
+        folders["preboot"] = _preboot(names, folders)
+    return {name: folders[name] for name in names if name in folders}
+
+
+def _preboot(names: list[str], folders: dict[str, Path]) -> Path:
+    preboot = _bake("preboot")
+    print(_run(["pyscript", "vendor"], preboot).strip(), flush=True)
+    if "build" in names:
+        if " build " in _run(["pyscript", "--help"], preboot):
+            _run(["pyscript", "build"], preboot)
+            folders["build"] = preboot / "dist"
+        else:
+            print("Left out: build, since there is no `pyscript build` yet.")
+    return preboot / "app"
+
+
+def _bake(name: str) -> Path:
+    print(f"Generating build/bench/sites/{name} …", flush=True)
+    return Path(
+        cookiecutter(
+            str(REPOSITORY),
+            no_input=True,
+            output_dir=str(SITES),
+            extra_context={"project_name": "Benchmark", "project_slug": name},
+        )
+    )
+
+
+def _stock_runtime(project: Path) -> Path:
+    """Put the files of the lock together as their makers publish them, and return the folder."""
+    lock = json.loads((project / "runtime.lock.json").read_text(encoding="utf-8"))
+    folder = SITES / "runtime"
+    code = "from tools.cache import Cache; print(Cache.of_user().folder)"
+    cache = Path(_run(["python", "-c", code], project).splitlines()[-1])
+    for file in lock["files"]:
+        copy = folder / file["path"]
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_stock_file(file, project / "app" / "runtime", cache), copy)
+    return folder
+
+
+def _stock_file(file: dict[str, str], runtime: Path, cache: Path) -> Path:
+    """Return where a file of the lock lies unchanged: in the app's runtime, or in the cache."""
+    digest = file["sha256"]
+    place = runtime / file["path"]
+    for path in (place, cache / "files" / digest[:2] / f"{digest}{place.suffix}"):
+        if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+            return path
+    sys.exit(f"{file['path']} is not as it was published, neither in app/runtime nor in the cache.")
+
+
+def _pyscript_create(project: Path, runtime: Path) -> Path:
+    """Have `pyscript create` write two pages, and give them this runtime, their code and packages.
+
+    They keep its page as it is, the terminal included. Their release is the pinned one.
+    """
+    folder = SITES / "pyscript-create"
+    folder.mkdir()
+    for name, source, packages in (
+        ("figure", FIGURE + DISPLAY, ["matplotlib"]),
+        ("element", ELEMENT, []),
+    ):
+        about = ["--app-description", "A page", "--author-name", "A", "--author-email", "a@b.c"]
+        _run(["pyscript", "create", name, *about, "--pyscript-version", "pinned"], folder)
+        page = folder / name
+        index = (page / "index.html").read_text(encoding="utf-8")
+        own = index.replace("https://pyscript.net/releases/pinned/", "./runtime/pyscript/")
+        if own == index:
+            sys.exit("`pyscript create` writes its page in another way now: see to candidates.py.")
+        (page / "index.html").write_text(own, encoding="utf-8")
+        config = (page / "pyscript.toml").read_text(encoding="utf-8")
+        config += 'interpreter = "./runtime/pyodide/pyodide.mjs"\n'
+        if packages:
+            config += f"packages = {json.dumps(packages)}\n"
+        (page / "pyscript.toml").write_text(config, encoding="utf-8")
+        (page / "main.py").write_text(source, encoding="utf-8")
+        (page / "runtime").symlink_to(runtime, target_is_directory=True)
+    return folder
+
+
+def _plain_pyodide(runtime: Path) -> Path:
+    folder = SITES / "plain-pyodide"
+    for name, source in (("figure", FIGURE + BASE64), ("element", ELEMENT)):
+        page = folder / name
+        page.mkdir(parents=True)
+        text = PLAIN_PAGE.format(source=source)
+        (page / "index.html").write_text(text, encoding="utf-8")
+        (page / "runtime").symlink_to(runtime, target_is_directory=True)
+    return folder
+
+
+def _run(command: list[str], folder: Path) -> str:
+    """Run a program of the projects' environment; return what it prints."""
+    path = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "COLUMNS": "200", "NO_COLOR": "1"}
+    result = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if result.returncode:
+        sys.exit(f"{result.stdout}\n`{' '.join(command)}` failed in {folder}.")
+    return result.stdout

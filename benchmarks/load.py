@@ -1,0 +1,233 @@
+"""Loads a page in a browser of its own, as a visitor would, and notes when what was on screen."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from environment import system_browser
+from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+from benchmarks.candidates import FIGURE_SIZE, Candidate
+from benchmarks.host import Host
+
+WINDOW = {"width": 1280, "height": 800}
+PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
+ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    *(["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []),
+]
+
+# Smaller pictures, in CSS pixels, are no figures.
+SMALLEST_FIGURE = 300
+LONGEST_LOAD = 120
+SECONDS_OF_IDLENESS = 1
+LONGEST_WAIT_FOR_IDLENESS = 60
+
+
+class Network(NamedTuple):
+    """A connection: bits per second both ways, and milliseconds that each request waits."""
+
+    megabits: float
+    latency: float
+
+
+PROFILES: dict[str, Network | None] = {
+    "unthrottled": None,
+    "50mbit": Network(50, 20),
+    "10mbit": Network(10, 40),
+}
+
+
+class Visits(NamedTuple):
+    """What the first and the second visit of one visitor measured."""
+
+    first: dict[str, float]
+    second: dict[str, float]
+
+
+def visit_twice(
+    playwright: Playwright, host: Host, candidate: Candidate, network: Network | None
+) -> Visits:
+    """Load a candidate's two pages, each twice, each in a new browser with empty caches.
+
+    Returns:
+        Milliseconds by `paint_ms`, `python_ms`, `ready_ms` and `first_figure_ms`, and bytes that
+        came over the network by `bytes_to_figure` and `bytes`, for both visits. `python_ms` is of
+        the page without packages, everything else of the one with the figure.
+
+    Raises:
+        SystemExit: a page shows nothing, or another figure.
+    """
+    with _browser(playwright, candidate) as context:
+        url = f"{host.origin}/{candidate.figure}"
+        figures = [_load(context, host, url, "figure", network, candidate.boots) for _ in range(2)]
+    with _browser(playwright, candidate) as context:
+        url = f"{host.origin}/{candidate.element}"
+        elements = [_load(context, host, url, "python", network) for _ in range(2)]
+    first, second = (
+        {**figure, "python_ms": element["python_ms"]}
+        for figure, element in zip(figures, elements, strict=True)
+    )
+    return Visits(first, second)
+
+
+def browser_version(playwright: Playwright) -> str:
+    """Return the name and the version of the browser that is used."""
+    browser = playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS)
+    try:
+        return f"Chromium {browser.version}"
+    finally:
+        browser.close()
+
+
+def executable(playwright: Playwright) -> str | None:
+    """Return the path of the system's browser, None where Playwright has its own."""
+    own = Path(playwright.chromium.executable_path).exists()
+    return None if own else system_browser()
+
+
+@contextmanager
+def _browser(playwright: Playwright, candidate: Candidate) -> Iterator[BrowserContext]:
+    """Start a browser with a profile of its own.
+
+    Not a private window: that one keeps large files in no cache, and its second visits would be
+    nobody's.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as profile:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=executable(playwright),
+            args=ARGUMENTS,
+            viewport=WINDOW,  # type: ignore[arg-type]
+            color_scheme="light",
+        )
+        wanted = {
+            "ready": candidate.ready,
+            "element": candidate.selector,
+            "smallest": SMALLEST_FIGURE,
+        }
+        context.add_init_script(f"({PROBE.strip().rstrip(';')})({json.dumps(wanted)});")
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+def _load(
+    context: BrowserContext,
+    host: Host,
+    url: str,
+    wanted: Literal["figure", "python"],
+    network: Network | None,
+    boots: tuple[str, ...] | None = None,
+) -> dict[str, float]:
+    page = context.pages[0]
+    page.goto("about:blank")
+    sent_before = host.sent
+    traffic = _Traffic()
+    session = context.new_cdp_session(page)
+    traffic.listen(session)
+    if network:
+        rate = network.megabits * 1e6 / 8
+        conditions = {"downloadThroughput": rate, "uploadThroughput": rate}
+        session.send(
+            "Network.emulateNetworkConditions",
+            {"offline": False, "latency": network.latency, **conditions},
+        )
+    page.goto(url, wait_until="commit")
+    try:
+        # Rarely, since it takes the page's time.
+        page.wait_for_function(
+            "name => window.__seen?.[name]", arg=wanted, polling=500, timeout=LONGEST_LOAD * 1000
+        )
+    except PlaywrightTimeoutError:
+        sys.exit(f"{url} shows no {wanted} within {LONGEST_LOAD} s; missing: {host.missing}")
+    traffic.wait_until_idle(page)
+    seen = page.evaluate("window.__seen")
+    booted = page.evaluate("document.documentElement.dataset.preboot ?? ''")
+    if boots is not None and booted not in boots:
+        sys.exit(f"{url} says that it booted by {booted!r}, not by {' or '.join(map(repr, boots))}")
+    session.detach()
+    if wanted == "figure":
+        _check_size(url, seen["width"], seen["height"])
+    measured = {
+        "paint_ms": seen.get("paint", seen[wanted]),
+        "ready_ms": seen.get("ready", seen[wanted]),
+        "bytes_to_figure": traffic.received_until(seen[wanted] / 1000),
+        "bytes": traffic.received,
+        # Bodies that the host has sent: DevTools does not see those of workers.
+        "bytes_sent": host.sent - sent_before,
+    }
+    shown = "first_figure_ms" if wanted == "figure" else "python_ms"
+    return {**measured, shown: seen[wanted]}
+
+
+def _check_size(url: str, width: float, height: float) -> None:
+    if abs(width - FIGURE_SIZE[0]) > 2 or abs(height - FIGURE_SIZE[1]) > 2:
+        sys.exit(
+            f"{url} shows a figure of {width:.0f} by {height:.0f} CSS pixels, the others one of "
+            f"{FIGURE_SIZE[0]} by {FIGURE_SIZE[1]}: see to FIGURE_SIZE in candidates.py."
+        )
+
+
+@dataclass
+class _Traffic:
+    """What DevTools says of a page's requests."""
+
+    started: float | None = None
+    arrivals: list[tuple[float, float]] = field(default_factory=list)
+    _open: set[str] = field(default_factory=set)
+    _last_event: float = 0
+
+    @property
+    def received(self) -> float:
+        """Bytes that came over the network, headers included, as they were compressed."""
+        return sum(size for _, size in self.arrivals)
+
+    def received_until(self, seconds: float) -> float:
+        """Bytes of what was complete so many seconds after the navigation's start."""
+        end = (self.started or 0) + seconds
+        return sum(size for moment, size in self.arrivals if moment <= end)
+
+    def listen(self, session: Any) -> None:
+        session.on("Network.requestWillBeSent", self._on_request)
+        session.on("Network.loadingFinished", self._on_finished)
+        session.on("Network.loadingFailed", self._on_end)
+        session.send("Network.enable")
+
+    def wait_until_idle(self, page: Page) -> None:
+        """Return once nothing has been asked for or come for a second."""
+        deadline = time.monotonic() + LONGEST_WAIT_FOR_IDLENESS
+        while time.monotonic() < deadline:
+            page.wait_for_timeout(100)
+            if not self._open and time.monotonic() - self._last_event > SECONDS_OF_IDLENESS:
+                return
+
+    def _on_request(self, event: dict[str, Any]) -> None:
+        if self.started is None:
+            self.started = event["timestamp"]
+        if event["request"]["url"].startswith("http"):
+            self._open.add(event["requestId"])
+            self._last_event = time.monotonic()
+
+    def _on_finished(self, event: dict[str, Any]) -> None:
+        if event["requestId"] in self._open:
+            self.arrivals.append((event["timestamp"], event["encodedDataLength"]))
+        self._on_end(event)
+
+    def _on_end(self, event: dict[str, Any]) -> None:
+        self._open.discard(event["requestId"])
+        self._last_event = time.monotonic()

@@ -1,0 +1,190 @@
+"""Medians, ratios and targets of the start-up benchmark, and how they are written down."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+METRICS = (
+    "paint_ms",
+    "python_ms",
+    "ready_ms",
+    "first_figure_ms",
+    "bytes",
+    "bytes_to_figure",
+)
+VISITS = ("first", "second")
+BASELINES = ("pyscript-create", "plain-pyodide")
+TIMES = "\u00d7"
+
+LABELS = {
+    "pyscript-create": "page of `pyscript create`",
+    "plain-pyodide": "plain Pyodide",
+    "vendored": "this template, without snapshot",
+    "preboot": "this template",
+    "build": "this template, built",
+    "unthrottled": "unthrottled",
+    "50mbit": "50 Mbit/s, 20 ms",
+    "10mbit": "10 Mbit/s, 40 ms",
+    "paint_ms": "first paint",
+    "python_ms": "first element from Python",
+    "ready_ms": "page ready",
+    "first_figure_ms": "first figure",
+    "bytes": "MB",
+    "bytes_to_figure": "MB to the figure",
+}
+
+# One value by metric, as one visit measured it.
+Sample = Mapping[str, float]
+
+# By profile, visit and candidate.
+Samples = dict[str, dict[str, dict[str, list[Sample]]]]
+Profiles = dict[str, dict[str, dict[str, dict[str, float]]]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """How a candidate has to compare with the page of `pyscript create`, and with plain Pyodide.
+
+    Of times, a ratio says how many times sooner: at least so much. Of bytes, how many times as
+    many: at most.
+    """
+
+    title: str
+    profile: str
+    visit: str
+    metric: str
+    against_create: float
+    against_plain: float
+
+    @property
+    def is_of_bytes(self) -> bool:
+        """Whether less is better."""
+        return self.metric.startswith("bytes")
+
+    def limits(self) -> dict[str, float]:
+        """Return what is to be reached, by baseline."""
+        return dict(zip(BASELINES, (self.against_create, self.against_plain), strict=True))
+
+    def is_met(self, baseline: str, ratio: float) -> bool:
+        """Tell whether a ratio is good enough."""
+        limit = self.limits()[baseline]
+        return ratio <= limit if self.is_of_bytes else ratio >= limit
+
+
+TARGETS = (
+    Target("first figure, unthrottled", "unthrottled", "first", "first_figure_ms", 5, 4),
+    Target("first element from Python, unthrottled", "unthrottled", "first", "python_ms", 4, 3.5),
+    Target("first figure at 50 Mbit/s, 20 ms", "50mbit", "first", "first_figure_ms", 3, 2.5),
+    Target("first figure at 10 Mbit/s, 40 ms", "10mbit", "first", "first_figure_ms", 1.3, 1.2),
+    Target("first figure, second visit", "unthrottled", "second", "first_figure_ms", 5, 4),
+    Target("bytes over the network", "unthrottled", "first", "bytes", 1.1, 1.15),
+)
+
+
+def medians(samples: Samples) -> Profiles:
+    """Return the median of each metric."""
+    found: Profiles = _each(samples, lambda values: round(median(values), 1))
+    return found
+
+
+def spreads(samples: Samples) -> Any:
+    """Return the least and the greatest value of each metric."""
+    return _each(samples, lambda values: [round(min(values), 1), round(max(values), 1)])
+
+
+def _each(samples: Samples, summarise: Any) -> Any:
+    return {
+        profile: {
+            visit: {
+                candidate: {
+                    metric: summarise([sample[metric] for sample in taken])
+                    for metric in METRICS
+                    if all(metric in sample for sample in taken)
+                }
+                for candidate, taken in candidates.items()
+            }
+            for visit, candidates in visits.items()
+        }
+        for profile, visits in samples.items()
+    }
+
+
+def ratio(profiles: Profiles, target: Target, candidate: str, baseline: str) -> float | None:
+    """Return how a candidate compares with a baseline; None where one of them was not measured."""
+    measured = profiles.get(target.profile, {}).get(target.visit, {})
+    own = measured.get(candidate, {}).get(target.metric)
+    other = measured.get(baseline, {}).get(target.metric)
+    if own is None or other is None:
+        return None
+    return own / other if target.is_of_bytes else other / own
+
+
+def missed(profiles: Profiles, candidate: str) -> list[str]:
+    """Return a line for each target that a candidate was measured for and does not reach."""
+    return [
+        f"{target.title}, against the {LABELS[baseline]}: {found:.2f}{TIMES}, not {limit:g}{TIMES}"
+        for target in TARGETS
+        for baseline, limit in target.limits().items()
+        if (found := ratio(profiles, target, candidate, baseline)) is not None
+        and not target.is_met(baseline, found)
+    ]
+
+
+def target_table(profiles: Profiles, candidate: str) -> str:
+    """Return the targets and what a candidate reaches of them, as a Markdown table."""
+    headings = [f"against {LABELS[name]}" for name in BASELINES]
+    rows = [["", headings[0], "target", headings[1], "target"]]
+    for target in TARGETS:
+        row = [target.title]
+        for baseline, limit in target.limits().items():
+            found = ratio(profiles, target, candidate, baseline)
+            sign = "≤" if target.is_of_bytes else "≥"
+            row += [_verdict(target, baseline, found), f"{sign} {limit:g}{TIMES}"]
+        rows.append(row)
+    return markdown(rows)
+
+
+def _verdict(target: Target, baseline: str, found: float | None) -> str:
+    if found is None:
+        return "not measured"
+    written = f"{found:.2f}{TIMES}" if target.is_of_bytes else f"{found:.1f}{TIMES}"
+    return f"**{written}**" if target.is_met(baseline, found) else f"{written}, missed"
+
+
+def profile_table(profiles: Profiles, spread: Any, profile: str, visit: str) -> str:
+    """Return all medians of one profile and visit, with least and greatest, in seconds and MB."""
+    rows = [["", *(LABELS[metric] for metric in METRICS)]]
+    for candidate, measured in profiles[profile][visit].items():
+        row = [LABELS[candidate]]
+        for metric in METRICS:
+            if metric not in measured:
+                row.append("")
+                continue
+            unit = 1e6 if metric.startswith("bytes") else 1e3
+            value, ends = measured[metric], spread[profile][visit][candidate][metric]
+            low, high = (f"{end / unit:.2f}" for end in ends)
+            row.append(f"{value / unit:.2f}" + (f" ({low}-{high})" if low != high else ""))
+        rows.append(row)
+    return markdown(rows)
+
+
+def markdown(rows: Iterable[Iterable[str]]) -> str:
+    """Return rows of cells, the first one the heading, as a Markdown table."""
+    heading, *body = (list(row) for row in rows)
+    lines = [heading, ["---", *("---:" for _ in heading[1:])], *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def replace_marked(text: str, name: str, content: str) -> str:
+    """Return a text with what stands between the comments of a name replaced.
+
+    Raises:
+        ValueError: the text has no such comments.
+    """
+    begin, end = f"<!-- {name}: written by the benchmark -->", f"<!-- {name}: end -->"
+    before, found_begin, rest = text.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end:
+        raise ValueError(f"There is no place for {name}: {begin} and {end}.")
+    return f"{before}{begin}\n\n{content}\n\n{end}{after}"

@@ -1,0 +1,155 @@
+"""`make bench`: how soon each candidate shows its first figure, beside the targets.
+
+Loads the candidates in turn, round after round, each cold in a browser of its own and then once
+more, under every network profile. Prints tables and writes build/bench/startup.json; with --docs
+also docs/benchmarks.md and its chart.
+"""
+
+import argparse
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from environment import REPOSITORY
+from playwright.sync_api import Playwright, sync_playwright
+
+from benchmarks.candidates import BENCH, CANDIDATES, prepare
+from benchmarks.chart import draw_chart
+from benchmarks.host import Host, serve
+from benchmarks.load import PROFILES, browser_version, visit_twice
+from benchmarks.machine import describe_machine, sentence
+from benchmarks.results import (
+    LABELS,
+    TARGETS,
+    VISITS,
+    Samples,
+    medians,
+    missed,
+    profile_table,
+    replace_marked,
+    spreads,
+    target_table,
+)
+
+OUTPUT = BENCH / "startup.json"
+DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
+CHART = REPOSITORY / "docs" / "pictures" / "startup.svg"
+
+# What DevTools may count more than the host: headers of a few dozen answers.
+UNSEEN = 0.01
+
+
+def main() -> None:
+    """Measure, print, write."""
+    arguments = _arguments()
+    folders = prepare(arguments.candidates)
+    print("Compressing what is served …", flush=True)
+    with serve(folders) as host, sync_playwright() as playwright:
+        versions = {"browser": browser_version(playwright), **_versions()}
+        samples: Samples = {
+            profile: {visit: {name: [] for name in folders} for visit in VISITS}
+            for profile in arguments.profiles
+        }
+        for number in range(arguments.rounds):
+            _take_round(playwright, host, samples, number, arguments.rounds)
+            report = summary(samples, versions)
+            OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    text = tables(report)
+    print(f"\n{text}\n\nWrote {OUTPUT.relative_to(REPOSITORY)}")
+    if arguments.docs:
+        document = DOCUMENT.read_text(encoding="utf-8")
+        DOCUMENT.write_text(replace_marked(document, "startup", text), encoding="utf-8")
+        CHART.write_text(draw_chart(report["profiles"]), encoding="utf-8")
+        print(f"Wrote {DOCUMENT.relative_to(REPOSITORY)} and {CHART.relative_to(REPOSITORY)}")
+
+
+def summary(samples: Samples, versions: dict[str, str]) -> dict[str, Any]:
+    """Return medians and extremes, and of what they are; what build/bench/startup.json holds."""
+    rounds = min(
+        len(taken)
+        for visits in samples.values()
+        for candidates in visits.values()
+        for taken in candidates.values()
+    )
+    return {
+        "profiles": medians(samples),
+        "spread": spreads(samples),
+        "rounds": rounds,
+        "machine": describe_machine(),
+        "versions": versions,
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def tables(report: dict[str, Any]) -> str:
+    """Return all that was measured as Markdown: targets first, then every profile and visit."""
+    profiles, spread = report["profiles"], report["spread"]
+    versions = report["versions"]
+    # The one that is published is judged.
+    measured = {name for visits in profiles.values() for name in visits["first"]}
+    judged = next((name for name in ("build", "preboot", "vendored") if name in measured), None)
+    parts = [
+        f"{report['date']}: {sentence(report['machine'])}; {versions['browser']}, Pyodide "
+        f"{versions['pyodide']}, PyScript {versions['pyscript']}. Medians of {report['rounds']} "
+        "rounds."
+    ]
+    if judged:
+        parts.append(target_table(profiles, judged))
+        misses = missed(profiles, judged)
+        if misses:
+            parts.append("Missed:\n\n" + "\n".join(f"- {line}" for line in misses))
+    for profile in profiles:
+        for visit in VISITS:
+            parts.append(f"**{LABELS[profile].capitalize()}, {visit} visit** (seconds and MB)")
+            parts.append(profile_table(profiles, spread, profile, visit))
+    return "\n\n".join(parts)
+
+
+def rotated(names: list[str], by: int) -> list[str]:
+    """Return names in the same order, beginning with another one each round."""
+    start = by % len(names)
+    return names[start:] + names[:start]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="cold loads of each (default 5)")
+    parser.add_argument("--profiles", nargs="+", choices=PROFILES, default=list(PROFILES))
+    parser.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=list(CANDIDATES))
+    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md as well")
+    arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error("--rounds: it takes one at least")
+    targets = {target.profile for target in TARGETS}
+    if arguments.docs and not targets <= set(arguments.profiles):
+        parser.error("--docs: the targets need all profiles")
+    return arguments
+
+
+def _take_round(
+    playwright: Playwright, host: Host, samples: Samples, number: int, rounds: int
+) -> None:
+    for profile, visits in samples.items():
+        # Another one begins each time, so that none always follows the same.
+        for name in rotated(list(visits["first"]), number):
+            taken = visit_twice(playwright, host, CANDIDATES[name], PROFILES[profile])
+            for visit, sample in zip(VISITS, taken, strict=True):
+                visits[visit][name].append(sample)
+                if sample["bytes_sent"] > (1 + UNSEEN) * sample["bytes"]:
+                    print(f"{name}: DevTools counts fewer bytes than were sent, as for workers.")
+            first, second = (visit["first_figure_ms"] / 1000 for visit in taken)
+            print(
+                f"round {number + 1} of {rounds}, {LABELS[profile]}, {name}: "
+                f"figure after {first:.2f} s, then {second:.2f} s",
+                flush=True,
+            )
+
+
+def _versions() -> dict[str, str]:
+    text = (BENCH / "sites" / "vendored" / "runtime.lock.json").read_text(encoding="utf-8")
+    lock = json.loads(text)
+    return {"pyodide": lock["pyodide"]["version"], "pyscript": lock["pyscript"]["version"]}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""What the benchmarks make of their measurements; the measuring itself needs `make bench`."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks import redraw, startup
+from benchmarks.chart import draw_chart
+from benchmarks.machine import describe_machine, sentence
+from benchmarks.results import (
+    TARGETS,
+    Profiles,
+    Sample,
+    Samples,
+    medians,
+    missed,
+    profile_table,
+    ratio,
+    replace_marked,
+    spreads,
+    target_table,
+)
+
+FIRST_FIGURE, FIRST_ELEMENT, *_, BYTES = TARGETS
+
+
+def sample(seconds: float, megabytes: float) -> Sample:
+    return {
+        "paint_ms": 100 * seconds,
+        "python_ms": 500 * seconds,
+        "ready_ms": 900 * seconds,
+        "first_figure_ms": 1000 * seconds,
+        "bytes": 1e6 * megabytes,
+        "bytes_to_figure": 1e6 * megabytes,
+    }
+
+
+@pytest.fixture
+def samples() -> Samples:
+    visit = {
+        "pyscript-create": [sample(14, 20), sample(12, 20), sample(13, 20)],
+        "plain-pyodide": [sample(12, 19), sample(11, 19), sample(99, 19)],
+        "preboot": [sample(2, 21), sample(2.5, 21), sample(3, 21)],
+    }
+    return {"unthrottled": {"first": visit, "second": visit}}
+
+
+@pytest.fixture
+def profiles(samples: Samples) -> Profiles:
+    return medians(samples)
+
+
+def test_the_median_counts_and_not_one_slow_load(samples: Samples) -> None:
+    plain = medians(samples)["unthrottled"]["first"]["plain-pyodide"]
+
+    assert plain["first_figure_ms"] == 12_000
+    assert spreads(samples)["unthrottled"]["first"]["plain-pyodide"]["first_figure_ms"] == [
+        11_000,
+        99_000,
+    ]
+
+
+def test_a_ratio_says_how_many_times_sooner_and_how_many_times_the_bytes(
+    profiles: Profiles,
+) -> None:
+    assert ratio(profiles, FIRST_FIGURE, "preboot", "pyscript-create") == pytest.approx(13 / 2.5)
+    assert ratio(profiles, BYTES, "preboot", "pyscript-create") == pytest.approx(21 / 20)
+
+
+def test_there_is_no_ratio_of_what_was_not_measured(profiles: Profiles) -> None:
+    assert ratio(profiles, FIRST_FIGURE, "build", "pyscript-create") is None
+    assert ratio(profiles, FIRST_FIGURE, "preboot", "another") is None
+    assert "not measured" in target_table(profiles, "build")
+
+
+def test_what_misses_its_target_is_named(profiles: Profiles) -> None:
+    assert missed(profiles, "preboot") == []
+    profiles["unthrottled"]["first"]["preboot"].update(bytes=23e6, first_figure_ms=2900)
+
+    lines = missed(profiles, "preboot")
+
+    assert len(lines) == 3
+    assert lines[0].startswith("first figure, unthrottled, against the page of `pyscript create`")
+    assert all(line.startswith("bytes over the network") for line in lines[1:])
+    assert "4.5\u00d7, missed" in target_table(profiles, "preboot")
+
+
+def test_a_target_is_met_from_its_limit_on() -> None:
+    assert FIRST_FIGURE.is_met("pyscript-create", 5)
+    assert not FIRST_FIGURE.is_met("pyscript-create", 4.99)
+    assert BYTES.is_met("plain-pyodide", 1.15)
+    assert not BYTES.is_met("plain-pyodide", 1.16)
+    assert FIRST_ELEMENT.metric == "python_ms"
+
+
+def test_a_table_has_a_row_for_each_candidate(samples: Samples, profiles: Profiles) -> None:
+    heading, rule, *rows = profile_table(
+        profiles, spreads(samples), "unthrottled", "first"
+    ).splitlines()
+
+    assert [row.split(" | ")[0] for row in rows] == [
+        "| page of `pyscript create`",
+        "| plain Pyodide",
+        "| this template",
+    ]
+    assert {line.count("|") for line in (heading, rule, *rows)} == {heading.count("|")}
+    assert "2.50 (2.00-3.00)" in rows[-1]
+
+
+def test_the_report_shows_what_was_measured_on_what(samples: Samples) -> None:
+    versions = {"browser": "Chromium 1", "pyodide": "314.0.3", "pyscript": "0.7.31"}
+
+    report = startup.summary(samples, versions)
+    text = startup.tables(report)
+
+    assert set(report["profiles"]["unthrottled"]["second"]["preboot"]) == set(sample(1, 1))
+    assert report["rounds"] == 3
+    assert sentence(describe_machine()) in text
+    assert "Pyodide 314.0.3" in text
+    assert "Unthrottled, second visit" in text
+
+
+def test_candidates_take_turns_in_beginning() -> None:
+    assert [list(startup.rotated(["a", "b", "c"], by)) for by in range(4)] == [
+        ["a", "b", "c"],
+        ["b", "c", "a"],
+        ["c", "a", "b"],
+        ["a", "b", "c"],
+    ]
+
+
+def test_the_chart_has_a_bar_for_each_candidate_as_long_as_its_time(profiles: Profiles) -> None:
+    svg = ElementTree.fromstring(draw_chart(profiles))  # noqa: S314 - our own
+
+    bars = [float(bar.get("width", 0)) for bar in svg.iter("{http://www.w3.org/2000/svg}rect")]
+    assert len(bars) == 3
+    assert bars[0] / bars[2] == pytest.approx(13 / 2.5, rel=0.01)
+    assert "prefers-color-scheme: dark" in "".join(svg.itertext())
+    assert "this template 2.5 s" in (svg.findtext("{http://www.w3.org/2000/svg}title") or "")
+
+
+def test_the_documentation_is_changed_between_its_marks_alone() -> None:
+    text = "before\n<!-- a: written by the benchmark -->\nold\n<!-- a: end -->\nafter\n"
+
+    changed = replace_marked(text, "a", "new")
+
+    assert changed.startswith("before\n<!-- a: written")
+    assert changed.endswith("<!-- a: end -->\nafter\n")
+    assert "\nnew\n" in changed
+    assert "old" not in changed
+    assert replace_marked(changed, "a", "new") == changed
+    with pytest.raises(ValueError, match="no place for b"):
+        replace_marked(text, "b", "new")
+
+
+@pytest.mark.parametrize("name", ["startup", "redraw"])
+def test_the_documentation_has_a_place_for_each_benchmark(name: str) -> None:
+    text = startup.DOCUMENT.read_text(encoding="utf-8")
+
+    assert "figures" in replace_marked(text, name, "figures")
+
+
+def test_redraws_are_compared_with_a_new_figure_each_time() -> None:
+    found = redraw.summary({redraw.BASELINE: [80, 100, 90], "pattern, axes change": [30, 20, 10]})
+
+    assert found["redraw"]["pattern, axes change"] == {
+        "ms": 20,
+        "spread": [10, 30],
+        "times_as_fast": 4.5,
+    }
+    text = redraw.table(
+        {
+            **found,
+            "machine": describe_machine(),
+            "versions": {"browser": "B"},
+            "date": "2026-01-01",
+            "rounds": 3,
+        }
+    )
+    assert "**4.5\u00d7**" in text

@@ -1,0 +1,150 @@
+"""Pages that need packages boot from a snapshot that holds them, or plainly, and compute alike."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pages import PAGES
+from tests.e2e.comparison import needs_snapshot
+from tests.e2e.driver import App
+from tests.e2e.test_preboot import (
+    LAYOUT,
+    answered_with,
+    fetched,
+    flipped,
+    manifest,
+    said,
+    state,
+    with_manifest,
+)
+
+pytestmark = [
+    needs_snapshot,
+    pytest.mark.skipif(
+        not any("numpy" in page.packages for page in PAGES), reason="no page needs numpy"
+    ),
+]
+
+ROUTE = min(
+    ((len(page.packages), page.route) for page in PAGES if "numpy" in page.packages),
+    default=(0, ""),
+)[1]
+
+
+def snapshot() -> Any:
+    """What the manifest says of the snapshot with packages."""
+    return manifest()["snapshots"][LAYOUT]["packages"]
+
+
+def test_packages_are_there_without_their_files(fresh_app: App) -> None:
+    fresh_app.boot(ROUTE)
+
+    assert state(fresh_app) == "packages"
+    assert said(fresh_app) == []
+    assert fresh_app.python("import sys; 'numpy' in sys.modules") is True
+    assert fresh_app.python("import numpy as np; float(np.linalg.norm([3, 4]))") == 5
+    addresses = fetched(fresh_app)
+    assert not any(address.endswith(".whl") for address in addresses)
+    assert sorted({each for each in addresses if addresses.count(each) > 1}) == []
+
+
+def test_what_no_snapshot_holds_is_fetched_when_it_is_read(fresh_app: App) -> None:
+    fresh_app.boot(ROUTE)
+
+    names = fresh_app.python(
+        """
+import sys
+assert "numpy.ma.mrecords" not in sys.modules
+from numpy.ma import mrecords
+mrecords.fromarrays([[1, 2], [3, 4]], names="a,b").dtype.names
+"""
+    )
+
+    assert list(names) == ["a", "b"]
+
+
+def test_sources_are_there_for_tracebacks(fresh_app: App) -> None:
+    fresh_app.boot(ROUTE)
+
+    source = fresh_app.python("import inspect, numpy as np; inspect.getsource(np.average)")
+
+    assert "def average(a, axis=None" in source
+
+
+def test_a_module_whose_file_does_not_come_is_an_error_and_may_come_later(fresh_app: App) -> None:
+    fresh_app.boot(ROUTE)
+    fresh_app.expect_errors("could not be fetched", "404")
+    fresh_app.lose("numpy-code-*.wasm")
+    code = """
+try:
+    from numpy.f2py import symbolic
+    outcome = "imported"
+except Exception as error:
+    outcome = type(error).__name__
+outcome
+"""
+
+    assert fresh_app.python(code) == "OSError"
+
+    fresh_app.page.unroute_all()
+    assert fresh_app.python(code) == "imported"
+
+
+def no_growth(app: App) -> None:
+    """Let the browser refuse to make a memory larger for as long as the loader tries."""
+    app.page.add_init_script(
+        """{
+          const { grow } = WebAssembly.Memory.prototype;
+          WebAssembly.Memory.prototype.grow = function (pages) {
+            if (document.documentElement.dataset.preboot === "packages") {
+              throw new RangeError("no room for more memory");
+            }
+            return grow.call(this, pages);
+          };
+        }"""
+    )
+
+
+def elsewhere(app: App) -> None:
+    """Let the libraries lie elsewhere than in the snapshot."""
+
+    def change(changed: Any) -> None:
+        for library in changed["snapshots"][LAYOUT]["packages"]["libraries"]:
+            library[1] += 3
+
+    with_manifest(app, change)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason", "errors"),
+    [
+        pytest.param(
+            lambda app: app.lose(snapshot()["image"]["file"]), "404", ["404"], id="image missing"
+        ),
+        pytest.param(
+            lambda app: answered_with(app, snapshot()["image"]["file"], flipped),
+            "not the bytes",
+            [],
+            id="image altered",
+        ),
+        pytest.param(
+            lambda app: app.lose(manifest()["first"]["file"]), "404", ["404"], id="files missing"
+        ),
+        pytest.param(elsewhere, "lies elsewhere", [], id="libraries elsewhere"),
+        pytest.param(no_growth, "memory", [], id="too little memory"),
+    ],
+)
+def test_it_boots_plainly_and_says_why(
+    fresh_app: App, spoil: Callable[[App], None], reason: str, errors: list[str]
+) -> None:
+    spoil(fresh_app)
+    fresh_app.expect_errors(*errors)
+
+    fresh_app.boot(ROUTE)
+    fresh_app.wait_for_page(ROUTE)
+
+    assert state(fresh_app) == "failed"
+    (line,) = said(fresh_app)
+    assert reason in line
+    assert fresh_app.python("import numpy as np; float(np.arange(4.0).sum())") == 6

@@ -1,0 +1,240 @@
+"""The app boots from its snapshot, and plainly whenever anything about the snapshot is amiss."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from pages import PAGES
+from tests.e2e.comparison import MANIFEST, needs_snapshot
+from tests.e2e.driver import App
+
+pytestmark = needs_snapshot
+
+FIRST = PAGES[0]
+LAYOUT = "same-functions"  # Chromium's and Firefox's
+
+
+def manifest() -> Any:
+    """What the loader reads."""
+    text = MANIFEST.read_text(encoding="utf-8")
+    return json.loads(text.removeprefix("export default ").rstrip().removesuffix(";"))
+
+
+def base_image() -> str:
+    """The name of the blob with the memory that every boot begins from."""
+    name: str = manifest()["snapshots"][LAYOUT]["base"]["image"]["file"]
+    return name
+
+
+def with_manifest(app: App, change: Callable[[Any], None]) -> None:
+    """Serve another manifest than the one that was made."""
+    changed = manifest()
+    change(changed)
+    body = f"export default {json.dumps(changed)};"
+    app.page.route(
+        "**/preboot/manifest.mjs",
+        lambda route: route.fulfill(body=body, content_type="text/javascript"),
+    )
+
+
+def answered_with(app: App, file: str, change: Callable[[bytes], bytes]) -> None:
+    """Answer requests for a file with other bytes than it has."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=change(response.body()))
+
+    app.page.route(f"**/{file}", answer)
+
+
+def flipped(content: bytes) -> bytes:
+    """The same but for one bit in the middle."""
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def said(app: App) -> list[str]:
+    """The loader's lines in the console."""
+    return [line for line in app.console if "preboot:" in line]
+
+
+def fetched(app: App) -> list[str]:
+    """The addresses of all that the page has fetched."""
+    addresses: list[str] = app.page.evaluate(
+        "performance.getEntriesByType('resource').map(({ name }) => name)"
+    )
+    return addresses
+
+
+def state(app: App) -> str | None:
+    """What the page was booted from."""
+    return app.page.locator("html").get_attribute("data-preboot")
+
+
+def test_a_page_without_packages_boots_from_the_standard_library_alone(fresh_app: App) -> None:
+    fresh_app.boot()
+
+    assert state(fresh_app) == "base"
+    assert said(fresh_app) == []
+    expect(fresh_app.page.get_by_role("heading", level=1)).to_be_visible()
+    files = [address.split("/")[-1] for address in fetched(fresh_app)]
+    assert base_image() in files
+    assert "python_stdlib.zip" not in files
+    assert not any(file.startswith("memory-packages") for file in files)
+
+
+def test_nothing_is_fetched_twice_nor_while_python_waits(fresh_app: App) -> None:
+    fresh_app.boot()
+
+    addresses = fetched(fresh_app)
+    assert sorted({each for each in addresses if addresses.count(each) > 1}) == []
+    blocking = fresh_app.page.evaluate(
+        """performance.getEntriesByType("resource")
+            .filter(({ initiatorType }) => initiatorType === "xmlhttprequest").length"""
+    )
+    assert blocking == 0
+
+
+def test_on_demand_it_boots_plainly(fresh_app: App) -> None:
+    fresh_app.page.goto(f"{fresh_app.origin}/?preboot=off", wait_until="commit")
+    fresh_app.wait_for_start()
+
+    assert state(fresh_app) == "off"
+    assert said(fresh_app) == ["info: preboot: off. Booting plainly."]
+    assert "python_stdlib.zip" in [address.split("/")[-1] for address in fetched(fresh_app)]
+
+
+def no_memory(app: App) -> None:
+    """Let the browser have no room for the first memory that it is asked for."""
+    app.page.add_init_script(
+        """{
+          const { Memory } = WebAssembly;
+          WebAssembly.Memory = function () {
+            WebAssembly.Memory = Memory;
+            throw new RangeError("no room for memory");
+          };
+        }"""
+    )
+
+
+def otherwise_laid(app: App) -> None:
+    def change(changed: Any) -> None:
+        changed["snapshots"][LAYOUT]["base"]["table"] += 7
+
+    with_manifest(app, change)
+
+
+def from_another_build(app: App) -> None:
+    """Serve a snapshot, right by its hash, that another build of Pyodide has made."""
+    import hashlib
+
+    name = base_image()
+    content = (MANIFEST.parent / name).read_bytes()
+    # Past the blob's header, the image's, and its runs, the snapshot begins with magic number,
+    # offset, length, and the build's id.
+    runs = int.from_bytes(content[23:27], "little")
+    start = 19 + 8 + runs * 8 + 16
+    other = content[:start] + bytes([content[start] ^ 1]) + content[start + 1 :]
+
+    def change(changed: Any) -> None:
+        image = changed["snapshots"][LAYOUT]["base"]["image"]
+        image["sha256"] = hashlib.sha256(other).hexdigest()
+
+    with_manifest(app, change)
+    app.page.route(f"**/{name}", lambda route: route.fulfill(body=other))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason", "errors"),
+    [
+        pytest.param(lambda app: app.lose(base_image()), "answered 404", ["404"], id="missing"),
+        pytest.param(
+            lambda app: answered_with(app, base_image(), lambda content: content[:-100]),
+            "bytes",
+            [],
+            id="truncated",
+        ),
+        pytest.param(
+            lambda app: answered_with(app, base_image(), flipped),
+            "not the bytes that the manifest names",
+            [],
+            id="altered",
+        ),
+        pytest.param(from_another_build, "build id mismatch", [], id="another build"),
+        pytest.param(otherwise_laid, "lays functions out otherwise", [], id="another layout"),
+        pytest.param(no_memory, "no room for memory", [], id="too little memory"),
+        pytest.param(
+            lambda app: app.lose("pyscript-*.wasm"), "answered 404", ["404"], id="a pack missing"
+        ),
+    ],
+)
+def test_it_boots_plainly_and_says_why(
+    fresh_app: App, spoil: Callable[[App], None], reason: str, errors: list[str]
+) -> None:
+    spoil(fresh_app)
+    fresh_app.expect_errors(*errors)
+
+    fresh_app.boot()
+
+    assert state(fresh_app) == "failed"
+    (line,) = said(fresh_app)
+    assert reason in line
+    assert line.endswith("Booting plainly.")
+    expect(fresh_app.page.get_by_role("heading", level=1)).to_be_visible()
+    assert fresh_app.python("import sys; sys.version_info[0]") == 3
+
+
+def test_a_browser_that_no_snapshot_suits_boots_from_bytecode(fresh_app: App) -> None:
+    def change(changed: Any) -> None:
+        changed["snapshots"] = {"of-another-engine": changed["snapshots"][LAYOUT]}
+
+    with_manifest(fresh_app, change)
+
+    fresh_app.boot()
+
+    assert state(fresh_app) == "bytecode"
+    assert said(fresh_app) == [
+        "info: preboot: no snapshot suits this browser. Booting from bytecode."
+    ]
+    cached = fresh_app.python("import json.tool; json.tool.__cached__")
+    assert cached.endswith(".pyc")
+    assert "python_stdlib.zip" not in [address.split("/")[-1] for address in fetched(fresh_app)]
+
+
+def test_sources_of_the_standard_library_are_there_for_tracebacks(fresh_app: App) -> None:
+    fresh_app.boot()
+
+    trace = fresh_app.python(
+        """
+import json, traceback
+try:
+    json.loads("{")
+except ValueError:
+    trace = traceback.format_exc()
+trace
+"""
+    )
+
+    assert "return _default_decoder.decode(s)" in trace
+
+
+def test_progress_is_told_in_bytes_of_bytes_known(fresh_app: App) -> None:
+    held = fresh_app.hold("pyodide.asm.wasm")
+
+    fresh_app.go()
+
+    note = fresh_app.page.locator("#boot-bytes")
+    total = sum(
+        blob["size"]
+        for blob in (
+            manifest()["snapshots"][LAYOUT]["base"]["image"],
+            manifest()["trees"]["stdlib"],
+            manifest()["pyscript"],
+        )
+    ) + sum(manifest()["pyodide"].values())
+    expect(note).to_contain_text(f" of {total / 1e6:.1f} MB received")
+    held.release()
+    fresh_app.wait_for_start()
