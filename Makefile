@@ -6,13 +6,13 @@ PY := .venv/bin/python
 .PHONY: demo test test-engines lint pictures bench bench-redraw clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT
-	@$(PYTHON) tasks/environment.py
+	@$(PYTHON) tasks/environment.py --try-browser
 	@$(PY) tasks/demo.py --port $(PORT)
 
 test: ## test the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy
-	@echo "Testing every combination of answers, then whole projects in a browser (a quarter of an hour) ..."
+	@echo "Testing every combination of answers, then whole projects in a browser (ten minutes) ..."
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-engines: ## one smoke test in Chromium, Firefox and WebKitGTK, with start-up times (ARGS="--engines firefox …")
@@ -29,12 +29,10 @@ pictures: ## take the screenshots of README.md again
 
 bench: ## measure how soon the first figure is there, beside other pages (ARGS="--rounds 1 …")
 	@$(PYTHON) tasks/environment.py --browser
-	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
 	@PYTHONPATH=tasks $(PY) -m benchmarks.startup $(ARGS)
 
 bench-redraw: ## measure how fast a figure is drawn again, beside other ways
 	@$(PYTHON) tasks/environment.py --browser
-	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
 	@PYTHONPATH=tasks $(PY) -m benchmarks.redraw $(ARGS)
 
 clean: ## remove what the other commands made

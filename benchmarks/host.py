@@ -17,6 +17,8 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote, urlsplit
 
+import brotli
+
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -151,9 +153,6 @@ def _resource(path: Path, made: dict[tuple[str, str], Resource]) -> Resource:
     if key not in made:
         bodies = {}
         if path.suffix in COMPRESSED and content:
-            # Not one of the tools that the tests of this repository need.
-            import brotli  # type: ignore
-
             bodies["br"] = brotli.compress(content, quality=BROTLI_QUALITY)
             bodies["gzip"] = gzip.compress(content, GZIP_LEVEL, mtime=0)
         made[key] = Resource(

@@ -23,10 +23,16 @@ def main() -> None:
     """Bring the environment up to date; exits with a sentence when that cannot be done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--browser", action="store_true", help="see to a browser as well")
+    parser.add_argument("--try-browser", action="store_true", help="the same, if it can be had")
     arguments = parser.parse_args()
     prepare_venv()
-    if arguments.browser:
-        prepare_browser()
+    try:
+        if arguments.browser or arguments.try_browser:
+            prepare_browser()
+    except SystemExit as refusal:
+        if not arguments.try_browser:
+            raise
+        print(refusal)
 
 
 def prepare_venv() -> None:

@@ -38,7 +38,7 @@ async ({ python, whole, seconds }) => {
         if (found) resolve(found);
         else if (told) {
           const words = ["message", "traceback"].map((part) => find(`#error-${part}`).textContent);
-          reject(new Error(`The page says: ${[told, ...words].join(" ")}`));
+          reject(new Error(`Before ${what} the page says: ${[told, ...words, ...problems].join(" ")}`));
         }
         else if (performance.now() < end) requestAnimationFrame(again);
         else reject(new Error(`${what} did not appear in ${seconds} s. ${problems.join("\n")}`));

@@ -1,5 +1,5 @@
-"""Makes what the loader boots from: bytecode, and images of Python's memory. A browser makes it, out
-of a runtime's plain files, once for a lock; docs/preboot.md of the template explains how.
+"""Makes what the loader boots from: bytecode, and images of Python's memory. A browser makes it,
+out of a runtime's plain files, once for a lock; docs/preboot.md of the template explains how.
 
 What is made lies in `app/runtime/preboot/`, and in the user's cache under the key of all that it
 was made from. No lock knows its hashes: they stand in the manifest that is made along with it.

@@ -106,9 +106,8 @@ class App:
 
         def answer(route: Route) -> None:
             response = route.fetch()
-            line = f"packages = {json.dumps(packages)}"
-            text = re.sub(r"^packages = .*$", line, response.text(), flags=re.MULTILINE)
-            route.fulfill(response=response, body=text)
+            own = re.sub(r"^packages = .*$", "", response.text(), flags=re.MULTILINE)
+            route.fulfill(response=response, body=f"packages = {json.dumps(packages)}\n{own}")
 
         self.page.route(f"{self.origin}/pyscript.toml", answer)
 

@@ -296,12 +296,12 @@ class TestedProject:
         edit(document)
         self.lock_path.write_text(json.dumps(document), encoding="utf-8")
 
-    def run(self, command: str) -> Outcome:
+    def run(self, command: str, *options: str) -> Outcome:
         """Run `pyscript lock` or `pyscript vendor` in this process."""
         app = typer.Typer()
         app.command("lock")(lock_command)
         app.command("vendor")(vendor_command)
-        arguments = [command, "--project", str(self.root)]
+        arguments = [command, "--project", str(self.root), *options]
         result = CliRunner(mix_stderr=False).invoke(app, arguments, catch_exceptions=False)
         return Outcome(result.exit_code, result.stdout, result.stderr)
 

@@ -548,7 +548,7 @@ def test_an_interpreter_of_another_release_than_the_locks_is_refused(
         ("packages = [", "app/pyscript.toml is not valid TOML"),
         ('packages = "numpy"', "packages is not a list of names"),
         ("packages = [1]", "packages is not a list of names"),
-        ("packages = []", "interpreter is None: write './runtime/pyodide/pyodide.mjs'"),
+        ("packages = []", "interpreter is None: write './runtime/preboot/preboot.mjs'"),
         ('interpreter = "https://elsewhere/pyodide.mjs"', "interpreter is 'https://elsewhere"),
     ],
 )

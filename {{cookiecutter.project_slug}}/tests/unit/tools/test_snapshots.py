@@ -1,0 +1,275 @@
+"""What `pyscript vendor` does with what a browser makes: no browser is started here, but something
+that answers as the page in it would."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tools import browsers, snapshots
+from tools.browsers import Engine
+from tools.lockreader import read_lock
+from tools.snapshots import in_order
+
+if TYPE_CHECKING:
+    from tests.unit.tools.conftest import LocalCdn, Release, TestedProject
+
+PREBOOT = "./runtime/preboot/preboot.mjs"
+PLAIN = "./runtime/pyodide/pyodide.mjs"
+
+
+class Maker:
+    """Stands for a browser: makes blobs of a few bytes, and passes their check or does not."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.jobs: list[Any] = []
+        self.complaint = ""
+        self.wrong = ""
+
+    @contextmanager
+    def open(self, address: str) -> Iterator[None]:
+        base, _, page = address.rpartition("/")
+        self.opened.append(page)
+        with urllib.request.urlopen(f"{base}/job.json") as answer:  # noqa: S310
+            job = json.load(answer)
+        self.jobs.append(job)
+        if page == "maker.html":
+            self._make(base, job)
+        elif self.wrong:
+            post(f"{base}/failed", self.wrong)
+        else:
+            post(f"{base}/result", "{}")
+        yield
+
+    def _make(self, base: str, job: Any) -> None:
+        if self.complaint:
+            post(f"{base}/failed", self.complaint)
+            return
+        post(f"{base}/step", "working")
+
+        def blob(name: str) -> str:
+            post(f"{base}/blob?name={name}", f"content of {name}")
+            return name
+
+        names = [package["name"] for package in job["packages"]]
+        result = {
+            "layout": "same-functions",
+            "stdlib": {"code": blob("standard-code"), "source": blob("standard-source")},
+            "packages": {
+                name: {"code": blob(f"{name}-code"), "source": blob(f"{name}-source")}
+                for name in names
+            },
+            "pyscript": {"blob": blob("pyscript"), "tree": []},
+            "first": {"blob": blob("first"), "tree": []},
+            "trees": {"stdlib": blob("standard-tree"), "packages": blob("packages-tree")},
+            "base": {"image": blob("memory"), "table": 7, "trampoline": True},
+            "held": {"image": blob("memory-packages"), "libraries": [["/lib/b.so", 9]]},
+        }
+        post(f"{base}/result", json.dumps(result))
+
+
+def post(address: str, text: str) -> None:
+    """Send a text, as the page does."""
+    urllib.request.urlopen(address, data=text.encode()).close()  # noqa: S310
+
+
+@pytest.fixture
+def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
+    """The only browser of this machine."""
+    maker = Maker()
+    engine = Engine("chromium", "Chromium", maker.open)
+    monkeypatch.setattr(snapshots, "engines", lambda: (engine,))
+    monkeypatch.setattr(snapshots, "has_webkit", lambda: False)
+    return maker
+
+
+@pytest.fixture
+def preboots(project: TestedProject, cdn: LocalCdn) -> TestedProject:
+    """A project whose loader boots from snapshots."""
+    config = project.app / "pyscript.toml"
+    text = config.read_text(encoding="utf-8")
+    assert PLAIN in text
+    config.write_text(text.replace(PLAIN, PREBOOT), encoding="utf-8")
+    return project
+
+
+def manifest_of(project: TestedProject) -> Any:
+    """What the loader reads."""
+    text = (project.runtime / "preboot" / "manifest.mjs").read_text(encoding="utf-8")
+    return json.loads(text.removeprefix("export default ").rstrip().removesuffix(";"))
+
+
+def blobs_of(manifest: Any) -> dict[str, Any]:
+    """Every blob of a manifest by the name of its file."""
+    found = {}
+    if isinstance(manifest, dict):
+        if "file" in manifest:
+            found[manifest["file"]] = manifest
+        for value in manifest.values():
+            found |= blobs_of(value)
+    return found
+
+
+def test_what_the_browser_makes_is_put_in_place_by_its_hash(
+    preboots: TestedProject, maker: Maker
+) -> None:
+    outcome = preboots.run("vendor")
+
+    assert outcome.exit_code == 0, outcome.error
+    assert maker.opened == ["maker.html", "check.html"]
+    manifest = manifest_of(preboots)
+    folder = preboots.runtime / "preboot"
+    for name, blob in blobs_of(manifest).items():
+        content = (folder / name).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == blob["sha256"]
+        assert len(content) == blob["size"]
+        # A WebAssembly module with one custom section named "pack".
+        assert content[:9] == b"\0asm\1\0\0\0\0"
+        assert content[14:19] == b"\4pack"
+        length = sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(content[9:14]))
+        assert length == len(content) - 14
+        compressed = (folder / f"{name}.gz").read_bytes()
+        assert gzip.decompress(compressed) == content
+        assert hashlib.sha256(compressed).hexdigest() == blob["gzip"]["sha256"]
+    base = manifest["snapshots"]["same-functions"]["base"]
+    image = (folder / base["image"]["file"]).read_bytes()
+    assert image[19:] == b"content of memory"
+    assert (base["table"], base["trampoline"]) == (7, True)
+    held = manifest["snapshots"]["same-functions"]["packages"]
+    assert held["names"] == ["beta", "alpha"]
+    assert maker.jobs[1]["kind"] == "packages"
+
+
+def test_a_runtime_with_snapshots_is_right_until_something_of_it_changes(
+    preboots: TestedProject, maker: Maker
+) -> None:
+    preboots.run("vendor")
+    again = preboots.run("vendor")
+    assert "app/runtime/ is right already" in again.output
+
+    image = manifest_of(preboots)["snapshots"]["same-functions"]["base"]["image"]["file"]
+    (preboots.runtime / "preboot" / image).write_bytes(b"changed")
+    outcome = preboots.run("vendor")
+
+    assert "from the cache" in outcome.output
+    assert maker.opened == ["maker.html", "check.html"]
+    assert (preboots.runtime / "preboot" / image).read_bytes().endswith(b"content of memory")
+
+
+def test_snapshots_that_have_changed_in_the_cache_are_named_and_made_anew(
+    preboots: TestedProject, maker: Maker, cache_folder: Path
+) -> None:
+    preboots.run("vendor")
+    (kept,) = (cache_folder / "snapshots").iterdir()
+    next(kept.glob("memory-packages*.wasm")).write_bytes(b"changed")
+    (preboots.runtime / "preboot" / "preboot.mjs").unlink()
+
+    outcome = preboots.run("vendor")
+
+    assert outcome.exit_code == 0
+    assert "have changed on disk and are made anew" in outcome.error
+    assert maker.opened == ["maker.html", "check.html"] * 2
+    assert preboots.run("vendor").output.startswith("app/runtime/ is right already")
+
+
+def test_other_imports_of_the_app_make_other_snapshots(preboots: TestedProject, maker: Maker) -> None:
+    preboots.run("vendor")
+    (preboots.app / "main.py").write_text("import alpha.deep\n", encoding="utf-8")
+
+    preboots.run("vendor")
+
+    (warm_up,) = (each["warm_up"] for each in maker.jobs[-1]["packages"] if each["name"] == "alpha")
+    assert "['alpha.deep']" in warm_up
+    assert maker.opened == ["maker.html", "check.html"] * 2
+
+
+@pytest.mark.parametrize(
+    ("complaint", "wrong", "said"),
+    [
+        (
+            "Files are open: x\nFiles are open: x",
+            "",
+            "made no snapshot that can be used: Files are",
+        ),
+        (
+            "",
+            "A snapshot computes 1, a plain boot 2",
+            "used: A snapshot computes 1, a plain boot 2",
+        ),
+    ],
+    ids=["it cannot be made", "it computes otherwise"],
+)
+def test_a_snapshot_that_is_not_right_is_left_out(
+    preboots: TestedProject, maker: Maker, complaint: str, wrong: str, said: str
+) -> None:
+    maker.complaint, maker.wrong = complaint, wrong
+
+    outcome = preboots.run("vendor")
+
+    assert outcome.exit_code == 0
+    assert said in outcome.error
+    manifest = manifest_of(preboots)
+    assert manifest is None if complaint else manifest["snapshots"] == {}
+
+
+def test_without_a_browser_python_boots_plainly_until_there_is_one(
+    preboots: TestedProject, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as nothing:
+        nothing.setattr(snapshots, "engines", tuple)
+        outcome = preboots.run("vendor")
+        assert outcome.exit_code == 0
+        assert "run `playwright install chromium`, then `pyscript vendor`" in outcome.error
+        assert manifest_of(preboots) is None
+        assert "is right already" in preboots.run("vendor").output
+
+    preboots.run("vendor")
+
+    assert "same-functions" in manifest_of(preboots)["snapshots"]
+
+
+def test_without_a_snapshot_on_purpose(preboots: TestedProject, maker: Maker) -> None:
+    outcome = preboots.run("vendor", "--no-snapshot")
+
+    assert outcome.exit_code == 0
+    assert "No snapshot, as asked" in outcome.output
+    assert manifest_of(preboots) is None
+    assert maker.opened == []
+    assert "is right already" in preboots.run("vendor", "--no-snapshot").output
+
+
+def test_packages_come_after_those_that_they_depend_on(
+    project: TestedProject, release: Release
+) -> None:
+    assert in_order(release.lock("alpha", "gamma")) == ["beta", "alpha", "gamma"]
+    assert in_order(read_lock(project.lock_path)) == ["beta", "alpha"]
+
+
+def test_the_systems_browser_stands_in_for_playwrights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Type:
+        name = "chromium"
+        executable_path = str(tmp_path / "own")
+
+    program = tmp_path / "chromium"
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    options = browsers.launch_options(Type)  # type: ignore[arg-type]
+
+    assert options is not None
+    assert options["executable_path"] == str(program)
+    assert "--disable-background-networking" in options["args"]
+    (tmp_path / "own").write_text("")
+    assert browsers.launch_options(Type) == {"executable_path": Type.executable_path}  # type: ignore[arg-type]
