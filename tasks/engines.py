@@ -246,6 +246,7 @@ def _run(engines: Sequence[str], rounds: int, origin: str) -> tuple[list[Record]
                     record = _visit(name, way, origin, whole=number == 0)
                 except BrowserError as error:
                     failures.append(f"{CANDIDATES[name].name}, {way}: {error}")
+                    print(failures[-1], flush=True)
                     continue
                 records.append(record)
                 wrong = problems(record)

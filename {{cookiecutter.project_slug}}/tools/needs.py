@@ -1,5 +1,5 @@
 """What an app needs of its packages, read from its source without importing it: which ones a visit
-needs at once, and which of their modules the app imports. A snapshot holds those modules already,
+needs at once, and which of their modules the app imports; and which files of its own it fetches. A snapshot holds those modules already,
 and the loader boots with packages when the address names a page that needs some."""
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ class Needs:
     """What an app needs.
 
     Attributes:
+        files: addresses, relative to the page, of what PyScript fetches of the app itself.
+        pages: by the route of a page, the address of its module.
         start: names of packages that PyScript loads before the first page.
         routes: names of packages by the route of the page that needs them.
         modules: modules of packages that the app imports, by the name of the package, sorted. Some
             may be names out of a module instead: only importing them tells.
     """
 
+    files: list[str]
+    pages: dict[str, str]
     start: list[str]
     routes: dict[str, list[str]]
     modules: dict[str, list[str]]
@@ -34,8 +38,11 @@ def read_needs(project: Project, lock: RuntimeLock) -> Needs:
     Nothing depends on it but how soon things are there: a page loads what it needs in any case, and
     Python imports what is not there yet. So what cannot be read is passed over.
     """
+    pages = _table(project.app)
     start = [canonical_name(name) for name in project.packages_at_start]
-    return Needs(start, _packages_by_route(project.app), _modules(project.app, lock))
+    routes = {route: packages for route, (_, packages) in pages.items() if packages}
+    addresses = {route: address for route, (address, _) in pages.items()}
+    return Needs([*project.files], addresses, start, routes, _modules(project.app, lock))
 
 
 def _modules(app: Path, lock: RuntimeLock) -> dict[str, list[str]]:
@@ -73,7 +80,8 @@ def _parsed(path: Path) -> ast.Module:
         return ast.Module([], [])
 
 
-def _packages_by_route(app: Path) -> dict[str, list[str]]:
+def _table(app: Path) -> dict[str, tuple[str, list[str]]]:
+    """The address of its module and the names of its packages for each page of the table."""
     tree = _parsed(app / "pages" / "__init__.py")
     constants: dict[str, ast.expr] = {}
     for statement in tree.body:
@@ -81,23 +89,18 @@ def _packages_by_route(app: Path) -> dict[str, list[str]]:
             for target in statement.targets:
                 if isinstance(target, ast.Name):
                     constants[target.id] = statement.value
-    calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Page"
-    ]
-    routes = {}
-    for call in calls:
-        route, packages = _argument(call, 0, "route"), _argument(call, 3, "packages")
-        names = _names(packages, constants)
-        if names and isinstance(route, ast.Constant) and isinstance(route.value, str):
-            routes[route.value] = names
-    if calls:
+    found: dict[str, tuple[str, list[str]]] = {}
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            continue
+        route = _argument(call, 0, "route")
+        if call.func.id != "Page" or not isinstance(route, ast.Constant):
+            continue
+        page = f"./pages/{route.value}.py", _names(_argument(call, 3, "packages"), constants)
         # The first page is also that of an address without a route.
-        first = _argument(calls[0], 0, "route")
-        if isinstance(first, ast.Constant) and first.value in routes:
-            routes[""] = routes[first.value]
-    return routes
+        found.setdefault("", page)
+        found[str(route.value)] = page
+    return found
 
 
 def _argument(call: ast.Call, position: int, name: str) -> ast.expr | None:

@@ -25,12 +25,14 @@ _FILE_OR_ADDRESS = re.compile(r"[/\\:]|\.(whl|zip|tar|toml|json)$")
 @dataclass(frozen=True, slots=True)
 class Project:
     """A project on disk. `packages` are the bare names that the file asks for, at once or later;
-    `packages_at_start` those that PyScript loads before the first page."""
+    `packages_at_start` those that PyScript loads before the first page, and `files` what it fetches
+    of the app, by addresses relative to it."""
 
     root: Path
     packages: tuple[str, ...]
     interpreter: str
     packages_at_start: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def app(self) -> Path:
@@ -79,7 +81,9 @@ def read_project(root: Path) -> Project:
     """
     config = _read_config(root / CONFIG)
     at_start = tuple(_names(config, _PACKAGE_KEYS[0]))
-    return Project(root, _packages(config), _interpreter(config), at_start)
+    files = config.get("files", {})
+    names = tuple(files) if isinstance(files, dict) else ()
+    return Project(root, _packages(config), _interpreter(config), at_start, names)
 
 
 def canonical_name(name: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,8 @@ _NO_FILES = "no-stdlib.zip"
 _EXPORT = "export default "
 # The large files of Pyodide itself that every boot fetches; releases differ in the second's name.
 _CORE = ("pyodide.asm.wasm", "pyodide.asm.mjs", "pyodide.asm.js")
+# The parts of PyScript that it imports one after the other at every start.
+_MODULES = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)-[^/]*\.js")
 _PATIENCE = 240.0  # seconds without a word from the browser
 
 # What PyScript and the patterns import before the first page.
@@ -221,7 +224,7 @@ def _make_in(
     snapshot = _snapshot(lock, result, blobs)
     if snapshot:
         manifest["snapshots"][result["layout"]] = snapshot
-    _write(folder, {**manifest, "start": [], "routes": {}})
+    _write(folder, {**manifest, **_at_once(Needs([], {}, [], {}, {}))})
     workshop.job["kind"] = (
         "packages" if "packages" in snapshot else "base" if snapshot else "bytecode"
     )
@@ -272,7 +275,12 @@ def _warm_up(lock: RuntimeLock, needs: Needs, name: str) -> str:
 
 
 def _at_once(needs: Needs) -> dict[str, Any]:
-    return {"start": needs.start, "routes": needs.routes}
+    return {
+        "files": needs.files,
+        "pages": needs.pages,
+        "start": needs.start,
+        "routes": needs.routes,
+    }
 
 
 def _contents(lock: RuntimeLock, needs: Needs, result: Any, blobs: dict[str, Any]) -> Manifest:
@@ -297,6 +305,11 @@ def _contents(lock: RuntimeLock, needs: Needs, result: Any, blobs: dict[str, Any
             part: {**blobs[result[part]["blob"]], "tree": result[part]["tree"]}
             for part in ("first", "pyscript")
         },
+        "modules": [
+            f"../{file.path}"
+            for file in lock.files
+            if _MODULES.fullmatch(file.path.removeprefix("pyscript/"))
+        ],
         "pyodide": {
             file.path.removeprefix("pyodide/"): file.size
             for file in lock.files

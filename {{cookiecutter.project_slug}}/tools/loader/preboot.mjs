@@ -69,10 +69,21 @@ function canonical(name) {
   return name.toLowerCase().replace(/[-_.]+/g, "-");
 }
 
-/** What PyScript and the page that the address names will need. */
-function packagesAtOnce() {
+/** Begin with what PyScript and the page that the address names will need. */
+function beginEarly() {
+  if (!manifest) return;
   const route = location.hash.match(/^#\/([^/?]+)/)?.[1] ?? "";
-  return [...(manifest?.start ?? []), ...(manifest?.routes[route] ?? [])];
+  const { files, modules, pages, routes, start } = manifest;
+  early = attempt(kindFor([...start, ...(routes[route] ?? [])]));
+  for (const module of modules) preload({ rel: "modulepreload", href: new URL(module, here).href });
+  for (const href of [...files, pages[route]].filter(Boolean)) {
+    preload({ rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
+  }
+}
+
+/** @param {Partial<HTMLLinkElement>} attributes */
+function preload(attributes) {
+  document.head.append(Object.assign(document.createElement("link"), attributes));
 }
 
 /**
@@ -498,4 +509,4 @@ function report() {
 
 // ---------------------------------------------------------------- at once
 
-if (page && document.querySelector("script[data-preboot]")) early = attempt(kindFor(packagesAtOnce()));
+if (page && document.querySelector("script[data-preboot]")) beginEarly();

@@ -32,7 +32,7 @@ def app_of(tmp_path: Path, **sources: str) -> Project:
         path = tmp_path / "app" / f"{name.replace('__', '/')}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source, encoding="utf-8")
-    return Project(tmp_path, ("alpha", "beta"), "", ("Alpha",))
+    return Project(tmp_path, ("alpha", "beta"), "", ("Alpha",), ("./main.py",))
 
 
 def test_packages_of_routes_come_from_the_table_of_pages(tmp_path: Path, release: Release) -> None:
@@ -44,6 +44,9 @@ def test_packages_of_routes_come_from_the_table_of_pages(tmp_path: Path, release
     needs = read_needs(project, release.lock("alpha"))
 
     assert needs.start == ["alpha"]
+    assert needs.files == ["./main.py"]
+    assert needs.pages["second"] == "./pages/second.py"
+    assert needs.pages[""] == "./pages/first.py"
     # The first page is that of an address without a route, too.
     assert needs.routes == {
         "": ["alpha", "be-ta"],
