@@ -277,8 +277,22 @@ const banners = new MutationObserver(() => {
 banners.observe(document.body, { childList: true });
 
 const core = /** @type {HTMLScriptElement} */ (document.querySelector("script[data-pyscript]"));
-import(core.src).then(
-  ({ hooks }) => {
+
+/** PyScript's hooks, once it has them: WebKit hands out a module whose imports are still at work. */
+async function hooksOf() {
+  const module = await import(core.src);
+  for (;;) {
+    try {
+      return module.hooks;
+    } catch (error) {
+      if (!(error instanceof ReferenceError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+}
+
+hooksOf().then(
+  (hooks) => {
     hooks.main.onReady.add((/** @type {any} */ { io, interpreter, config }) => {
       // What main.py raises goes to PyScript's stderr as an Error; what Python prints, as a string.
       const { stderr } = io;

@@ -1,6 +1,6 @@
-"""What an app needs of its packages, read from its source without importing it: which ones a visit
-needs at once, and which of their modules the app imports; and which files of its own it fetches. A snapshot holds those modules already,
-and the loader boots with packages when the address names a page that needs some."""
+"""What an app needs, read from its source without importing it: which packages a visit needs at
+once, which of their modules the app imports, and which files of its own it fetches. A snapshot
+holds those modules already, and the loader begins with what the address calls for."""
 
 from __future__ import annotations
 
@@ -94,12 +94,13 @@ def _table(app: Path) -> dict[str, tuple[str, list[str]]]:
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
             continue
         route = _argument(call, 0, "route")
-        if call.func.id != "Page" or not isinstance(route, ast.Constant):
+        name = route.value if isinstance(route, ast.Constant) else None
+        if call.func.id != "Page" or not isinstance(name, str):
             continue
-        page = f"./pages/{route.value}.py", _names(_argument(call, 3, "packages"), constants)
+        page = f"./pages/{name}.py", _names(_argument(call, 3, "packages"), constants)
         # The first page is also that of an address without a route.
         found.setdefault("", page)
-        found[str(route.value)] = page
+        found[name] = page
     return found
 
 

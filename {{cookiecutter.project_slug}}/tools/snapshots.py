@@ -215,6 +215,8 @@ def _make_in(
     result = _run(engine, workshop, "maker.html")
     if result is None:
         return None
+    if former and result["layout"] in former["snapshots"]:
+        return former
     folder = runtime / FOLDER
     with ThreadPoolExecutor() as pool:
         written = pool.map(lambda item: _write_blob(folder, *item), workshop.blobs.items())

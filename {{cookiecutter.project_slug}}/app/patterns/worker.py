@@ -238,7 +238,8 @@ def interruptible() -> bool:
     It takes SharedArrayBuffer, which browsers give to pages with these two headers:
     ``Cross-Origin-Opener-Policy: same-origin`` and ``Cross-Origin-Embedder-Policy: require-corp``.
     """
-    return bool(window.crossOriginIsolated)
+    # WebKitGTK calls a page isolated and keeps SharedArrayBuffer from it all the same.
+    return bool(window.crossOriginIsolated) and hasattr(window, "SharedArrayBuffer")
 
 
 async def load_module(name: str) -> ModuleType:

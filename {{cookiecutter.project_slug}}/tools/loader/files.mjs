@@ -153,31 +153,36 @@ export class Pack {
  */
 export function mount(FS, tree, pack, { only, onRead } = {}) {
   let start = 0;
-  let parent = "";
+  let folder = "";
+  let parent;
   for (const [path, size] of tree) {
     if (!only || only(path)) {
-      const folder = path.slice(0, path.lastIndexOf("/"));
-      if (folder !== parent) FS.mkdirTree(folder);
-      parent = folder;
-      place(FS, path, start, size, pack, onRead);
+      const end = path.lastIndexOf("/");
+      // Files of a folder follow one another, and looking one up by its path takes longest.
+      if (path.slice(0, end) !== folder) {
+        folder = path.slice(0, end);
+        FS.mkdirTree(folder);
+        parent = FS.lookupPath(folder).node;
+      }
+      place(FS, parent, path.slice(end + 1), start, size, pack, onRead && (() => onRead(path)));
     }
     start += size;
   }
 }
 
 /**
- * @param {any} FS @param {string} path @param {number} start @param {number} size @param {Pack} pack
- * @param {((path: string) => void) | undefined} onRead
+ * @param {any} FS @param {any} parent the folder's node @param {string} name
+ * @param {number} start @param {number} size @param {Pack} pack @param {(() => void) | undefined} onRead
  */
-function place(FS, path, start, size, pack, onRead) {
-  if (FS.analyzePath(path).exists) FS.unlink(path);
-  const node = FS.create(path, 0o644);
+function place(FS, parent, name, start, size, pack, onRead) {
+  const FILE = 0o100644;
+  const node = parent.contents[name] ?? parent.node_ops.mknod(parent, name, FILE, 0);
   node.usedBytes = size;
   Object.defineProperty(node, "contents", {
     configurable: true,
     enumerable: true,
     get() {
-      onRead?.(path);
+      onRead?.();
       const contents = pack.now(FS).subarray(start, start + size);
       settle(contents);
       return contents;

@@ -181,7 +181,7 @@ def test_snapshots_that_have_changed_in_the_cache_are_named_and_made_anew(
     assert preboots.run("vendor").output.startswith("app/runtime/ is right already")
 
 
-def test_other_imports_of_the_app_make_other_snapshots(preboots: TestedProject, maker: Maker) -> None:
+def test_other_imports_make_other_snapshots(preboots: TestedProject, maker: Maker) -> None:
     preboots.run("vendor")
     (preboots.app / "main.py").write_text("import alpha.deep\n", encoding="utf-8")
 
