@@ -111,7 +111,7 @@ def test_the_pin_is_the_same_in_every_place(bake: Bake) -> None:
         config = tomllib.loads(project.read("app/pyscript.toml"))
         tools = tomllib.loads(project.read("pyproject.toml"))
         assert lock["pyodide"]["version"] == answers["pyodide_version"]
-        asked = config["packages"] + config["packages_on_demand"]
+        asked = config.get("packages", []) + config["packages_on_demand"]
         assert sorted(asked) == lock["requested"]
         assert lock["pyodide"]["python"].startswith(tools["tool"]["mypy"]["python_version"] + ".")
         pinned = dict(

@@ -98,6 +98,20 @@ def test_nothing_is_fetched_twice_nor_while_python_waits(fresh_app: App) -> None
     assert blocking == 0
 
 
+def test_from_a_host_that_does_not_compress_it_takes_compressed_files(
+    launch: Callable[..., App], origin: str
+) -> None:
+    # On this machine itself, where compression gains nothing, it would not.
+    app = launch(origin.replace("127.0.0.1", "app.localhost"))
+
+    app.boot()
+
+    assert state(app) == "base"
+    assert f"{base_image()}.gz" in [address.split("/")[-1] for address in fetched(app)]
+    assert app.settle_problems() == []
+    app.context.close()
+
+
 def test_on_demand_it_boots_plainly(fresh_app: App) -> None:
     fresh_app.page.goto(f"{fresh_app.origin}/?preboot=off", wait_until="commit")
     fresh_app.wait_for_start()
