@@ -106,7 +106,14 @@ def test_a_cancelled_computation_ends_and_the_next_one_works(site: App) -> None:
     site.page.on("worker", note)
     site.page.get_by_label("Iterations").fill("10000000")
     press(site, "Compute in the worker")
-    site.page.wait_for_function("document.querySelector('#worker-progress').value > 0")
+    expect(status(site)).to_contain_text("Computing in the worker")
+    # Not the former computation's, which ended at 1.
+    site.page.wait_for_function(
+        """() => {
+          const { value } = document.querySelector("#worker-progress");
+          return value > 0 && value < 1;
+        }"""
+    )
 
     press(site, "Cancel")
 
