@@ -2,7 +2,6 @@
 
 import functools
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,20 +18,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserType, expect
 
 from tests.e2e.driver import App
+from tools.browsers import launch_options
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "app" / "runtime"
 VIEWPORT = {"width": 1280, "height": 800}
-
-# What a browser of the system would do beside showing the app.
-QUIET = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 # A test that passes waits no longer for it; a machine with much else to do gets the time it needs.
 expect.set_options(timeout=30_000)
@@ -64,15 +54,13 @@ def browser_type_launch_args(
     chosen = {"channel", "executable_path"} & set(browser_type_launch_args)
     if chosen or Path(browser_type.executable_path).exists():
         return browser_type_launch_args
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = filter(None, map(shutil.which, names)) if browser_type.name == "chromium" else iter(())
-    system_browser = next(found, None)
-    if system_browser is None:
+    options = launch_options(browser_type)
+    if options is None:
         pytest.exit(
             f"No {browser_type.name} was found: run `playwright install {browser_type.name}`.", 2
         )
-    arguments = [*browser_type_launch_args.get("args", []), *QUIET]
-    return {**browser_type_launch_args, "executable_path": system_browser, "args": arguments}
+    arguments = [*browser_type_launch_args.get("args", []), *options.get("args", [])]
+    return {**browser_type_launch_args, **options, "args": arguments}
 
 
 @pytest.fixture(scope="session")
