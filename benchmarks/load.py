@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from environment import system_browser
+from environment import QUIET, system_browser
 from playwright.sync_api import BrowserContext, Page, Playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
@@ -21,12 +21,7 @@ from benchmarks.host import Host
 WINDOW = {"width": 1280, "height": 800}
 PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
 ARGUMENTS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
+    *QUIET,
     *(["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []),
 ]
 

@@ -20,21 +20,13 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from environment import system_browser
+from environment import QUIET, system_browser
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 WIDTH, HEIGHT = 1280, 800
-QUIET = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-)
 MINI_BROWSERS = "*/webkit2gtk-4.*/MiniBrowser"
 # In the order in which Debian has had them.
 FIREFOXES = ("firefox-esr", "firefox")
