@@ -36,6 +36,8 @@ _CORE = ("pyodide.asm.wasm", "pyodide.asm.mjs", "pyodide.asm.js")
 # The parts of PyScript that it imports one after the other at every start.
 _MODULES = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)-[^/]*\.js")
 _PATIENCE = 240.0  # seconds without a word from the browser
+# The largest payload of one file, in bytes: free hosts take no file of more than 25 MiB.
+_PIECE = 8 << 20
 
 # What PyScript and the patterns import before the first page.
 _STANDARD_IMPORTS = (
@@ -304,7 +306,7 @@ def _contents(lock: RuntimeLock, needs: Needs, result: Any, blobs: dict[str, Any
         "stdlib": {part: blobs[name] for part, name in result["stdlib"].items()},
         "trees": {part: blobs[name] for part, name in result["trees"].items()},
         **{
-            part: {**blobs[result[part]["blob"]], "tree": result[part]["tree"]}
+            part: {"blob": blobs[result[part]["blob"]], "tree": result[part]["tree"]}
             for part in ("first", "pyscript")
         },
         "modules": [
@@ -335,8 +337,14 @@ def _snapshot(lock: RuntimeLock, result: Any, blobs: dict[str, Any]) -> dict[str
     return snapshot
 
 
-def _write_blob(folder: Path, name: str, payload: bytes) -> dict[str, Any]:
-    """Write a payload as a WebAssembly module of one custom section, plain and compressed."""
+def _write_blob(folder: Path, name: str, payload: bytes) -> list[dict[str, Any]]:
+    """Write a payload in pieces, and return what the manifest says of each."""
+    starts = range(0, len(payload), _PIECE) or [0]
+    return [_write_piece(folder, name, payload[start : start + _PIECE]) for start in starts]
+
+
+def _write_piece(folder: Path, name: str, payload: bytes) -> dict[str, Any]:
+    """Write bytes as a WebAssembly module of one custom section, plain and compressed."""
     section = b"\4pack" + payload
     size = bytes(
         (len(section) >> (7 * place) & 0x7F) | (0x80 if place < 4 else 0) for place in range(5)
@@ -425,6 +433,9 @@ def _files(manifest: Manifest) -> list[tuple[str, int, str]]:
                 found[file] = (file, value["size"], value["sha256"])
                 found[f"{file}.gz"] = (f"{file}.gz", compressed["size"], compressed["sha256"])
             for part in value.values():
+                collect(part)
+        elif isinstance(value, list):
+            for part in value:
                 collect(part)
 
     collect(manifest)

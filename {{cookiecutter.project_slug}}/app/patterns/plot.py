@@ -91,18 +91,19 @@ class LinePlot:
         ``scale`` is how many pixels of a PNG lie in one of CSS; an SVG is sharp at any.
         """
         import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-        matplotlib.use("agg")
+        content = io.BytesIO()
         with matplotlib.rc_context(theme_settings(theme)):
             figure = self._figure(theme, width, height)
-            content = io.BytesIO()
-            figure.savefig(
-                content,
-                format=file_format,
-                dpi=_CSS_PIXELS_PER_INCH * scale,
-                # The same figure gives the same file.
-                metadata={"Date": None} if file_format == "svg" else None,
-            )
+            figure.dpi = _CSS_PIXELS_PER_INCH * scale
+            # As savefig does, which draws everything once more before.
+            if file_format == "svg":
+                # Without a date, the same figure gives the same file.
+                FigureCanvasSVG(figure).print_svg(content, metadata={"Date": None})
+            else:
+                FigureCanvasAgg(figure).print_png(content)
         return content.getvalue()
 
     def _figure(self, theme: Theme, width: float, height: float) -> "Figure":

@@ -24,8 +24,8 @@ def manifest() -> Any:
 
 
 def base_image() -> str:
-    """The name of the blob with the memory that every boot begins from."""
-    name: str = manifest()["snapshots"][LAYOUT]["base"]["image"]["file"]
+    """The name of the first piece of the memory that every boot begins from."""
+    name: str = manifest()["snapshots"][LAYOUT]["base"]["image"][0]["file"]
     return name
 
 
@@ -154,7 +154,7 @@ def from_another_build(app: App) -> None:
     other = content[:start] + bytes([content[start] ^ 1]) + content[start + 1 :]
 
     def change(changed: Any) -> None:
-        image = changed["snapshots"][LAYOUT]["base"]["image"]
+        image = changed["snapshots"][LAYOUT]["base"]["image"][0]
         image["sha256"] = hashlib.sha256(other).hexdigest()
 
     with_manifest(app, change)
@@ -242,12 +242,13 @@ def test_progress_is_told_in_bytes_of_bytes_known(fresh_app: App) -> None:
 
     note = fresh_app.page.locator("#boot-bytes")
     total = sum(
-        blob["size"]
+        piece["size"]
         for blob in (
             manifest()["snapshots"][LAYOUT]["base"]["image"],
             manifest()["trees"]["stdlib"],
-            manifest()["pyscript"],
+            manifest()["pyscript"]["blob"],
         )
+        for piece in blob
     ) + sum(manifest()["pyodide"].values())
     expect(note).to_contain_text(f" of {total / 1e6:.1f} MB received")
     held.release()

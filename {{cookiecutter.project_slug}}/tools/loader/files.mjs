@@ -4,10 +4,13 @@
  * bytes follow when the pack has come. Whoever reads sooner waits for it then and there.
  *
  * A blob is what the browser downloads: a WebAssembly module with one custom section, so that hosts
- * send it compressed, as they do with WebAssembly and not with types that they do not know.
+ * send it compressed, as they do with WebAssembly and not with types that they do not know. A large
+ * one comes in pieces, each such a module, which arrive side by side and below the sizes that hosts
+ * allow.
  */
 
-/** @typedef {{ file: string, size: number, sha256: string, gzip?: { size: number, sha256: string } }} Blob */
+/** @typedef {{ file: string, size: number, sha256: string, gzip?: { size: number, sha256: string } }} Piece */
+/** @typedef {Piece[]} Blob */
 /** @typedef {[path: string, size: number][]} Tree */
 
 /** `\0asm`, version 1, a custom section of a length in five bytes, its name "pack". */
@@ -17,32 +20,53 @@ const ERRNO_IO = 29;
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
- * Fetch a blob and check it against its hash.
+ * Fetch a blob and check it against its hashes.
  *
  * @param {Blob} blob
  * @param {URL} base the folder of blobs
- * @param {(bytes: number) => void} [onBytes] called with the number of bytes of each piece
+ * @param {(bytes: number) => void} [onBytes] called with the number of bytes that have arrived anew
  * @returns {Promise<Uint8Array>} its payload
  */
-export async function fetchBlob(blob, base, onBytes = () => {}) {
+export async function fetchBlob(blob, base, onBytes) {
+  return joined(await Promise.all(blob.map((piece) => fetchPiece(piece, base, onBytes))));
+}
+
+/** @param {Uint8Array[]} pieces */
+function joined(pieces) {
+  if (pieces.length === 1) return pieces[0];
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const piece of pieces) {
+    whole.set(piece, start);
+    start += piece.length;
+  }
+  return whole;
+}
+
+/**
+ * @param {Piece} piece
+ * @param {URL} base
+ * @param {(bytes: number) => void} [onBytes]
+ */
+async function fetchPiece(piece, base, onBytes = () => {}) {
   if (!globalThis.crypto?.subtle) {
     // Off https, only fetch itself can still check a hash.
-    const integrity = `sha256-${btoa(String.fromCharCode(...fromHex(blob.sha256)))}`;
-    const response = await fetch(new URL(blob.file, base), { integrity });
-    return payload(await received(response, blob.file, blob.size, onBytes), blob.file);
+    const integrity = `sha256-${btoa(String.fromCharCode(...fromHex(piece.sha256)))}`;
+    const response = await fetch(new URL(piece.file, base), { integrity });
+    return payload(await received(response, piece.file, piece.size, onBytes), piece.file);
   }
-  let response = await fetch(new URL(blob.file, base));
-  let { size, sha256 } = blob;
+  let response = await fetch(new URL(piece.file, base));
+  let { size, sha256 } = piece;
   let stream = response.body;
   const compressed = response.headers.has("content-encoding") || LOCAL.test(base.hostname);
-  if (blob.gzip && response.ok && !compressed) {
+  if (piece.gzip && response.ok && !compressed) {
     await stream?.cancel();
-    ({ size, sha256 } = blob.gzip);
-    response = await fetch(new URL(`${blob.file}.gz`, base));
+    ({ size, sha256 } = piece.gzip);
+    response = await fetch(new URL(`${piece.file}.gz`, base));
   }
-  const bytes = await received(response, blob.file, size, onBytes);
-  await verify(bytes, sha256, blob.file);
-  return payload(size === blob.size ? bytes : await inflate(bytes), blob.file);
+  const bytes = await received(response, piece.file, size, onBytes);
+  await verify(bytes, sha256, piece.file);
+  return payload(size === piece.size ? bytes : await inflate(bytes), piece.file);
 }
 
 /**
@@ -117,13 +141,12 @@ export class Pack {
    * @param {any} FS Emscripten's, for the error that Python shows as OSError
    */
   now(FS) {
-    this.bytes ??= this.#fetchNow(FS);
+    this.bytes ??= joined(this.blob.map((piece) => this.#fetchNow(FS, piece)));
     return this.bytes;
   }
 
-  /** @param {any} FS */
-  #fetchNow(FS) {
-    const { file, size } = this.blob;
+  /** @param {any} FS @param {Piece} piece */
+  #fetchNow(FS, { file, size }) {
     const request = new XMLHttpRequest();
     request.open("GET", new URL(file, this.base), false);
     // A page may not ask for bytes here, a text of one character a byte it may.

@@ -104,6 +104,47 @@ any(
 
 /** @typedef {{ tree: Tree, bytes: Uint8Array }} Content */
 
+// ---------------------------------------------------------------- memory that nobody uses
+
+/** Up to this size Python hands blocks out itself, in steps; in bytes. */
+const [LARGEST_BLOCK, BLOCK_STEP] = [512, 16];
+/** The pieces asked of the C library, each half of the one before, in bytes. */
+const PIECES = Array.from({ length: 13 }, (_, step) => 1 << (16 - step));
+
+/**
+ * Fill with zeros what stands free in the memory: it holds remains of what was there before, which
+ * every visitor would have to fetch.
+ *
+ * Takes all of it and gives it back: the C library's first, so that whatever Python then asks of it
+ * anew lies above the former end.
+ *
+ * @param {any} module
+ */
+function wipe(module) {
+  const end = module._sbrk(0);
+  const give = PIECES.map((size) => take(size, module._malloc, module._free));
+  for (let size = LARGEST_BLOCK; size > 0; size -= BLOCK_STEP) {
+    give.push(take(size, module._PyObject_Malloc, module._PyObject_Free));
+  }
+  for (const back of give) back();
+
+  /**
+   * @param {number} size
+   * @param {(size: number) => number} allocate
+   * @param {(start: number) => void} release
+   */
+  function take(size, allocate, release) {
+    /** @type {number[]} */
+    const taken = [];
+    for (;;) {
+      const start = allocate(size);
+      taken.push(start);
+      if (start >= end) return () => taken.forEach(release);
+      module.HEAPU8.fill(0, start, start + size);
+    }
+  }
+}
+
 // ---------------------------------------------------------------- steps
 
 /**
@@ -172,7 +213,7 @@ async function fetchMade() {
   });
   const found = new Map();
   for (const name of Object.keys(packages)) found.set(name, await both(packages[name], ofPackages[name]));
-  return { stdlib: await both(stdlib, standard), packages: found, first: await take(first, first.tree) };
+  return { stdlib: await both(stdlib, standard), packages: found, first: await take(first.blob, first.tree) };
 }
 
 /**
@@ -232,6 +273,7 @@ async function makePackages(content, base) {
   clearTrampoline(module);
   closed(py);
   onlyInitialisers(module, table);
+  wipe(module);
   const snapshot = py.makeMemorySnapshot();
   const [held, former] = [heldObjects(snapshot), heldObjects(base.snapshot)];
   if (held !== former) throw new Error(`Packages hold objects of JavaScript: ${held}, before ${former}`);
@@ -300,7 +342,7 @@ function mountPackages(FS, { packages, first }, onRead) {
 
 /** @param {Content} content @returns {Pack} with its bytes at hand */
 function held({ bytes }) {
-  return Object.assign(new Pack({ file: "", size: 0, sha256: "" }, new URL(location.href)), { bytes });
+  return Object.assign(new Pack([], new URL(location.href)), { bytes });
 }
 
 /** @param {any} module @returns {number} the slot that it stood in; 0 for none */

@@ -156,7 +156,7 @@ function mark(name) {
 async function bootBytecode(streams) {
   mark("start");
   const { trees, stdlib, pyscript } = manifest;
-  expect([trees.stdlib, stdlib.code, pyscript]);
+  expect([trees.stdlib, stdlib.code, pyscript.blob]);
   const py = await load(streams, { needed: packOf(stdlib.code).fetch(count) });
   mark("booted");
   offerPrepared(py);
@@ -168,7 +168,7 @@ async function bootBase(streams) {
   mark("start");
   const { base } = manifest.snapshots[layout()];
   const { trees, pyscript } = manifest;
-  expect([base.image, trees.stdlib, pyscript]);
+  expect([base.image, trees.stdlib, pyscript.blob]);
   const py = await fromBase(streams, base);
   mark("booted");
   wake(py);
@@ -181,10 +181,10 @@ async function bootPackages(streams) {
   mark("start");
   const { base, packages } = manifest.snapshots[layout()];
   const { trees, first, pyscript } = manifest;
-  expect([base.image, packages.image, first, trees.stdlib, trees.packages, pyscript]);
+  expect([base.image, packages.image, first.blob, trees.stdlib, trees.packages, pyscript.blob]);
   const booting = fromBase(streams, base);
   const paths = packages.libraries.map(([path]) => path);
-  const files = packOf(first);
+  const files = packOf(first.blob);
   const compiling = files.fetch(count).then((bytes) => compile(bytes, first.tree, paths));
   const fetching = fetchBlob(packages.image, here, count);
   const planting = packageTrees();
@@ -238,7 +238,7 @@ async function fromBase(streams, base) {
  */
 async function load(streams, { needed, ...options }) {
   const { trees, stdlib, pyscript } = manifest;
-  const files = Promise.all([readTree(trees.stdlib), packOf(pyscript).fetch(count)]);
+  const files = Promise.all([readTree(trees.stdlib), packOf(pyscript.blob).fetch(count)]);
   // An instance that lacks its files waits for them for ever: it is given up below.
   const arrived = files.catch(() => new Promise(() => {}));
   const loading = loadPlain({
@@ -248,7 +248,7 @@ async function load(streams, { needed, ...options }) {
       const [tree] = await arrived;
       mount(FS, tree.code, packOf(stdlib.code));
       mount(FS, tree.source, packOf(stdlib.source));
-      mount(FS, pyscript.tree, packOf(pyscript));
+      mount(FS, pyscript.tree, packOf(pyscript.blob));
     },
     stdout: (/** @type {string} */ line) => (streams.stdout ?? console.log)(line),
     stderr: (/** @type {string} */ line) => (streams.stderr ?? console.warn)(line),
@@ -330,8 +330,9 @@ const packs = new Map();
 
 /** @param {Blob} blob */
 function packOf(blob) {
-  let pack = packs.get(blob.file);
-  if (!pack) packs.set(blob.file, (pack = new Pack(blob, here)));
+  const [{ file }] = blob;
+  let pack = packs.get(file);
+  if (!pack) packs.set(file, (pack = new Pack(blob, here)));
   return pack;
 }
 
@@ -403,8 +404,8 @@ function offerPrepared(py) {
     const names = closure(asked).filter((name) => !(name in py.loadedPackages));
     if (!names.length) return [];
     const { trees, first, packages } = manifest;
-    const blobs = [trees.packages, first, ...names.map((name) => packages[name].code)];
-    return blobs.map(({ file }) => new URL(file, here).href);
+    const blobs = [trees.packages, first.blob, ...names.map((name) => packages[name].code)];
+    return blobs.flat().map(({ file }) => new URL(file, here).href);
   };
   /** @type {Promise<unknown>} */
   let last = Promise.resolve();
@@ -430,7 +431,7 @@ async function install(py, asked, { messageCallback }) {
   const names = closure(asked).filter((name) => !(name in py.loadedPackages));
   if (!names.length) return [];
   messageCallback?.(`Loading ${names.join(", ")}`);
-  const first = packOf(manifest.first);
+  const first = packOf(manifest.first.blob);
   const parts = names.map((name) => packOf(manifest.packages[name].code));
   const [trees] = await Promise.all([packageTrees(), ...[first, ...parts].map((pack) => pack.fetch())]);
   for (const name of names) mountPackage(py.FS, name, trees[name]);
@@ -481,7 +482,7 @@ let told = 0;
 /** @param {Blob[]} blobs what will be fetched, beside Pyodide's own files */
 function expect(blobs) {
   if (!page) return;
-  total = blobs.reduce((sum, { size }) => sum + size, 0);
+  total = blobs.flat().reduce((sum, { size }) => sum + size, 0);
   /** @type {Record<string, number>} */
   const sizes = manifest.pyodide;
   for (const size of Object.values(sizes)) total += size;

@@ -109,12 +109,14 @@ def manifest_of(project: TestedProject) -> Any:
 
 
 def blobs_of(manifest: Any) -> dict[str, Any]:
-    """Every blob of a manifest by the name of its file."""
+    """Every piece of a blob of a manifest by the name of its file."""
     found = {}
     if isinstance(manifest, dict):
         if "file" in manifest:
             found[manifest["file"]] = manifest
-        for value in manifest.values():
+        manifest = list(manifest.values())
+    if isinstance(manifest, list):
+        for value in manifest:
             found |= blobs_of(value)
     return found
 
@@ -141,12 +143,25 @@ def test_what_the_browser_makes_is_put_in_place_by_its_hash(
         assert gzip.decompress(compressed) == content
         assert hashlib.sha256(compressed).hexdigest() == blob["gzip"]["sha256"]
     base = manifest["snapshots"]["same-functions"]["base"]
-    image = (folder / base["image"]["file"]).read_bytes()
+    (piece,) = base["image"]
+    image = (folder / piece["file"]).read_bytes()
     assert image[19:] == b"content of memory"
     assert (base["table"], base["trampoline"]) == (7, True)
     held = manifest["snapshots"]["same-functions"]["packages"]
     assert held["names"] == ["beta", "alpha"]
     assert maker.jobs[1]["kind"] == "packages"
+
+
+def test_what_is_large_comes_in_pieces(
+    preboots: TestedProject, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "_PIECE", 8)
+
+    assert preboots.run("vendor").exit_code == 0
+
+    image = manifest_of(preboots)["snapshots"]["same-functions"]["base"]["image"]
+    contents = [(preboots.runtime / "preboot" / piece["file"]).read_bytes() for piece in image]
+    assert [content[19:] for content in contents] == [b"content ", b"of memor", b"y"]
 
 
 def test_a_runtime_with_snapshots_is_right_until_something_of_it_changes(
@@ -156,7 +171,7 @@ def test_a_runtime_with_snapshots_is_right_until_something_of_it_changes(
     again = preboots.run("vendor")
     assert "app/runtime/ is right already" in again.output
 
-    image = manifest_of(preboots)["snapshots"]["same-functions"]["base"]["image"]["file"]
+    image = manifest_of(preboots)["snapshots"]["same-functions"]["base"]["image"][0]["file"]
     (preboots.runtime / "preboot" / image).write_bytes(b"changed")
     outcome = preboots.run("vendor")
 

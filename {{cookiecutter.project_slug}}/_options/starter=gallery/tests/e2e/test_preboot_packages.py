@@ -120,16 +120,22 @@ def elsewhere(app: App) -> None:
     ("spoil", "reason", "errors"),
     [
         pytest.param(
-            lambda app: app.lose(snapshot()["image"]["file"]), "404", ["404"], id="image missing"
+            lambda app: app.lose(snapshot()["image"][-1]["file"]),
+            "404",
+            ["404"],
+            id="image missing",
         ),
         pytest.param(
-            lambda app: answered_with(app, snapshot()["image"]["file"], flipped),
+            lambda app: answered_with(app, snapshot()["image"][0]["file"], flipped),
             "not the bytes",
             [],
             id="image altered",
         ),
         pytest.param(
-            lambda app: app.lose(manifest()["first"]["file"]), "404", ["404"], id="files missing"
+            lambda app: app.lose(manifest()["first"]["blob"][0]["file"]),
+            "404",
+            ["404"],
+            id="files missing",
         ),
         pytest.param(elsewhere, "lies elsewhere", [], id="libraries elsewhere"),
         pytest.param(no_growth, "memory", [], id="too little memory"),
