@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from environment import QUIET, system_browser
 from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from benchmarks.candidates import FIGURE_SIZE, Candidate
@@ -28,6 +29,7 @@ ARGUMENTS = [
 # Smaller pictures, in CSS pixels, are no figures.
 SMALLEST_FIGURE = 300
 LONGEST_LOAD = 120
+MOST_CRASHES = 3
 SECONDS_OF_IDLENESS = 1
 LONGEST_WAIT_FOR_IDLENESS = 60
 
@@ -58,6 +60,8 @@ def visit_twice(
 ) -> Visits:
     """Load a candidate's two pages, each twice, each in a new browser with empty caches.
 
+    A browser that crashes on the way, as they do now and then, is said and its visit begun again.
+
     Returns:
         Milliseconds by `paint_ms`, `python_ms`, `ready_ms` and `first_figure_ms`, and bytes that
         came over the network by `bytes_to_figure` and `bytes`, for both visits. `python_ms` is of
@@ -66,6 +70,19 @@ def visit_twice(
     Raises:
         SystemExit: a page shows nothing, or another figure.
     """
+    for _ in range(MOST_CRASHES):
+        try:
+            return _visit_twice(playwright, host, candidate, network)
+        except PlaywrightError as error:
+            if "crashed" not in str(error):
+                raise
+            print(f"The browser crashed at {candidate.name}: once more.", flush=True)
+    sys.exit(f"The browser crashed {MOST_CRASHES} times at {candidate.name}.")
+
+
+def _visit_twice(
+    playwright: Playwright, host: Host, candidate: Candidate, network: Network | None
+) -> Visits:
     with _browser(playwright, candidate) as context:
         url = f"{host.origin}/{candidate.figure}"
         figures = [_load(context, host, url, "figure", network, candidate.boots) for _ in range(2)]

@@ -22,6 +22,7 @@ RESERVED_FOLDER_NAMES = frozenset(
 DEPENDENCY_NAMES = frozenset(
     [
         "axe-playwright-python",
+        "brotli",
         "click",
         "filelock",
         "httpx",
@@ -36,6 +37,9 @@ DEPENDENCY_NAMES = frozenset(
         "pytest",
         "pytest-playwright",
         "ruff",
+        "starlette",
+        "uvicorn",
+        "watchfiles",
     ]
 )
 

@@ -46,7 +46,7 @@ def prepare() -> None:
     )
     print("Installing its tools into build/demo/.venv (a minute the first time) …", flush=True)
     install(DEMO / ".venv", ["--editable", str(DEMO)])
-    vendor = subprocess.run(["pyscript", "vendor"], cwd=DEMO, env=_environment(), check=False)
+    vendor = subprocess.run(["pyscript", "vendor"], cwd=DEMO, env=environment_of_demo(), check=False)
     if vendor.returncode:
         sys.exit(vendor.returncode)
 
@@ -54,10 +54,11 @@ def prepare() -> None:
 def serve(port: int) -> subprocess.Popen[bytes]:
     """Start the demo's server on a port of this machine and return its process."""
     command = ["pyscript", "run", "app", "--no-view", "--port", str(port)]
-    return subprocess.Popen(command, cwd=DEMO, env=_environment())
+    return subprocess.Popen(command, cwd=DEMO, env=environment_of_demo())
 
 
-def _environment() -> dict[str, str]:
+def environment_of_demo() -> dict[str, str]:
+    """Return the environment in which the demo's own commands come first."""
     programs: Path = DEMO / ".venv" / "bin"
     return os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 

@@ -278,9 +278,12 @@ banners.observe(document.body, { childList: true });
 
 const core = /** @type {HTMLScriptElement} */ (document.querySelector("script[data-pyscript]"));
 
+/** The address of PyScript; in an app that is one document, no script has it as its source. */
+const pyscript = core.dataset.pyscript || core.src;
+
 /** PyScript's hooks, once it has them: WebKit hands out a module whose imports are still at work. */
 async function hooksOf() {
-  const module = await import(core.src);
+  const module = await import(pyscript);
   for (;;) {
     try {
       return module.hooks;
@@ -303,7 +306,7 @@ hooksOf().then(
       requirePackages(interpreter, config.packages ?? []);
     });
   },
-  () => showUncaught(new Error(`PyScript could not be loaded from ${core.src}.`)),
+  () => showUncaught(new Error(`PyScript could not be loaded from ${pyscript}.`)),
 );
 
 /**

@@ -115,7 +115,7 @@ def is_prepared(folder: Path, lock: RuntimeLock, needs: Needs, *, wanted: bool) 
         wanted: whether it is to hold snapshots.
     """
     try:
-        manifest = _read(folder / _MANIFEST)
+        manifest = read_manifest(folder / _MANIFEST)
         if manifest is None:
             made = {}
             right = not (wanted and engines())
@@ -166,6 +166,26 @@ def prepare(runtime: Path, lock: RuntimeLock, needs: Needs, cache: Cache, *, wan
     _write(folder, {**manifest, **_at_once(needs)})
     if not kept.is_dir():
         _keep(kept, folder, manifest, cache)
+
+
+def tell_needs(folder: Path, needs: Needs) -> None:
+    """Have a loader that is in place begin with what the app needs now.
+
+    Args:
+        folder: `app/runtime/preboot`.
+        needs: what the app needs of the lock's packages.
+
+    Raises:
+        OSError: its manifest cannot be read or written.
+        ValueError: it is none.
+    """
+    manifest = read_manifest(folder / _MANIFEST)
+    if manifest is None or manifest.items() >= _at_once(needs).items():
+        return
+    # A page may be loading it.
+    new = folder / f".{_MANIFEST}"
+    new.write_text(write_manifest({**manifest, **_at_once(needs)}), encoding="utf-8")
+    new.replace(folder / _MANIFEST)
 
 
 def in_order(lock: RuntimeLock) -> list[str]:
@@ -221,7 +241,7 @@ def _make_in(
         return former
     folder = runtime / FOLDER
     with ThreadPoolExecutor() as pool:
-        written = pool.map(lambda item: _write_blob(folder, *item), workshop.blobs.items())
+        written = pool.map(lambda item: write_blob(folder, *item), workshop.blobs.items())
         blobs = dict(zip(workshop.blobs, written, strict=True))
     manifest = former or _contents(lock, needs, result, blobs)
     manifest = {**manifest, "snapshots": dict(manifest["snapshots"])}
@@ -337,8 +357,9 @@ def _snapshot(lock: RuntimeLock, result: Any, blobs: dict[str, Any]) -> dict[str
     return snapshot
 
 
-def _write_blob(folder: Path, name: str, payload: bytes) -> list[dict[str, Any]]:
-    """Write a payload in pieces, and return what the manifest says of each."""
+def write_blob(folder: Path, name: str, payload: bytes) -> list[dict[str, Any]]:
+    """Write a payload in pieces that hosts compress and take, each named by its content, and return
+    what a manifest says of them."""
     starts = range(0, len(payload), _PIECE) or [0]
     return [_write_piece(folder, name, payload[start : start + _PIECE]) for start in starts]
 
@@ -442,13 +463,27 @@ def _files(manifest: Manifest) -> list[tuple[str, int, str]]:
     return sorted(found.values())
 
 
+def write_manifest(manifest: Manifest | None, app: dict[str, Any] | None = None) -> str:
+    """The module that tells the loader what to boot from, None for a plain boot, and where it finds
+    the app's own modules, if they are not files of their own."""
+    texts = [
+        json.dumps(part, separators=(",", ":"), ensure_ascii=False) for part in (manifest, app)
+    ]
+    return f"{_EXPORT}{texts[0]};\n" + (f"export const app = {texts[1]};\n" if app else "")
+
+
 def _write(folder: Path, manifest: Manifest | None) -> None:
-    text = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False)
-    (folder / _MANIFEST).write_text(f"{_EXPORT}{text};\n", encoding="utf-8")
+    (folder / _MANIFEST).write_text(write_manifest(manifest), encoding="utf-8")
 
 
-def _read(path: Path) -> Manifest | None:
-    text = path.read_text(encoding="utf-8")
+def read_manifest(path: Path) -> Manifest | None:
+    """What such a module says.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is none.
+    """
+    text = path.read_text(encoding="utf-8").partition("\n")[0]
     manifest: Manifest | None = json.loads(text.removeprefix(_EXPORT).rstrip().removesuffix(";"))
     return manifest
 

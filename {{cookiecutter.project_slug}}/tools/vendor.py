@@ -16,7 +16,7 @@ from tools.errors import ToolError, reported, writing
 from tools.lockfile import INDEX_PATH, LOCK_NAME, RuntimeLock, index_of
 from tools.lockreader import read_lock
 from tools.needs import read_needs
-from tools.placement import alone, is_in_place, replace_runtime
+from tools.placement import is_in_place, runtime_place
 from tools.project import (
     CDN_INTERPRETER,
     CONFIG,
@@ -27,6 +27,7 @@ from tools.project import (
 )
 from tools.snapshots import FOLDER, is_prepared, prepare
 from tools.sources import fetch
+from tools.swap import alone, replace
 from tools.terminal import counted, megabytes, say
 from tools.wanted import Wanted, cdn_url, official_index, wanted_by
 
@@ -71,7 +72,7 @@ def vendor_runtime(project_root: Path, *, snapshot: bool = True) -> None:
     elif _is_right(project, lock, snapshot):
         _say_in_place(lock)
     else:
-        with alone(project):
+        with alone(runtime_place(project)):
             # Another run may have done the work while this one waited.
             if _is_right(project, lock, snapshot):
                 _say_in_place(lock)
@@ -176,7 +177,7 @@ def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool
             prepare(folder, lock, read_needs(project, lock), cache, wanted=snapshot)
 
     with writing("app/runtime"):
-        replace_runtime(project, fill)
+        replace(runtime_place(project), fill)
     say("app/runtime/ holds " + _summary(lock, received, started))
 
 

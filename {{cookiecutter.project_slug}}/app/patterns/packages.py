@@ -165,6 +165,10 @@ def prefetch_packages(names: Iterable[str]) -> None:
     They are not loaded, only at hand when they will be. A browser may decide not to, and names
     that the runtime does not have are passed over: whoever loads them hears of it.
     """
+    # A document that holds the runtime itself has nothing to fetch.
+    held = js.document.querySelector('[data-embedded^="runtime/"]')
+    if held or not js.navigator.onLine:
+        return
     known = _locked()
     wanted = with_dependencies((name for name in names if name in known), known)
     for address in _addresses(wanted):

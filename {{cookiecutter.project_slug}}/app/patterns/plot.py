@@ -99,11 +99,14 @@ class LinePlot:
             figure = self._figure(theme, width, height)
             figure.dpi = _CSS_PIXELS_PER_INCH * scale
             # As savefig does, which draws everything once more before.
+            canvas: Any
             if file_format == "svg":
+                canvas = FigureCanvasSVG(figure)
                 # Without a date, the same figure gives the same file.
-                FigureCanvasSVG(figure).print_svg(content, metadata={"Date": None})
+                canvas.print_svg(content, metadata={"Date": None})
             else:
-                FigureCanvasAgg(figure).print_png(content)
+                canvas = FigureCanvasAgg(figure)
+                canvas.print_png(content)
         return content.getvalue()
 
     def _figure(self, theme: Theme, width: float, height: float) -> "Figure":

@@ -22,6 +22,7 @@ its computation is interrupted. Anywhere else a cancelled worker is ended and st
 
 import ast
 import asyncio
+import functools
 import importlib
 import importlib.util
 import pickle
@@ -42,7 +43,7 @@ OWN_PACKAGES = frozenset({"patterns", "workers"})
 # Code that computes outside Python, in one long call of numpy say, does not notice an interrupt.
 SECONDS_TO_STOP = 2.0
 
-_HOST = "./patterns/worker_host.py"
+_HOST = "worker_host.py"
 _INTERRUPT = 2
 
 _workers: dict[str, "Worker"] = {}
@@ -317,7 +318,17 @@ def _new_worker(packages: list[str]) -> Any:
         "async": True,
         "config": configuration,
     }
-    return pyscript.PyWorker(_HOST, **options)
+    return pyscript.PyWorker(_host_address(), **options)
+
+
+@functools.cache
+def _host_address() -> str:
+    """Where a worker gets what it runs from: this app's files, or in a build its archive."""
+    path = Path(__file__).with_name(_HOST)
+    if not path.exists():
+        return f"./patterns/{_HOST}"
+    source = window.Blob.new(to_js([path.read_text(encoding="utf-8")]))
+    return str(window.URL.createObjectURL(source))
 
 
 def _settle(

@@ -15,7 +15,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 _STARTED = "['ready', 'failed'].includes(document.documentElement?.dataset.app)"
 
 _RUN_PYTHON = """async (code) => {
-  const { whenDefined } = await import(document.querySelector("script[data-pyscript]").src);
+  const script = document.querySelector("script[data-pyscript]");
+  const { whenDefined } = await import(script.dataset.pyscript || script.src);
   const { interpreter } = await whenDefined("py");
   const result = interpreter.runPython(code);
   return result?.toJs ? result.toJs() : result;

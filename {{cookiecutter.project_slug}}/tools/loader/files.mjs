@@ -48,21 +48,40 @@ function joined(pieces) {
  * @param {URL} base
  * @param {(bytes: number) => void} [onBytes]
  */
-async function fetchPiece(piece, base, onBytes = () => {}) {
+async function fetchPiece(piece, base, onBytes) {
+  try {
+    return await fetchOnce(piece, base, onBytes);
+  } catch (error) {
+    if (!(error instanceof Altered)) throw error;
+    // Spoilt in a cache, perhaps.
+    return fetchOnce(piece, base, onBytes, { cache: "reload" });
+  }
+}
+
+/** The bytes are not those that the manifest names. */
+class Altered extends Error {}
+
+/**
+ * @param {Piece} piece
+ * @param {URL} base
+ * @param {(bytes: number) => void} [onBytes]
+ * @param {RequestInit} [options]
+ */
+async function fetchOnce(piece, base, onBytes = () => {}, options = {}) {
   if (!globalThis.crypto?.subtle) {
     // Off https, only fetch itself can still check a hash.
     const integrity = `sha256-${btoa(String.fromCharCode(...fromHex(piece.sha256)))}`;
-    const response = await fetch(new URL(piece.file, base), { integrity });
+    const response = await fetch(new URL(piece.file, base), { ...options, integrity });
     return payload(await received(response, piece.file, piece.size, onBytes), piece.file);
   }
-  let response = await fetch(new URL(piece.file, base));
+  let response = await fetch(new URL(piece.file, base), options);
   let { size, sha256 } = piece;
   let stream = response.body;
   const compressed = response.headers.has("content-encoding") || LOCAL.test(base.hostname);
   if (piece.gzip && response.ok && !compressed) {
     await stream?.cancel();
     ({ size, sha256 } = piece.gzip);
-    response = await fetch(new URL(`${piece.file}.gz`, base));
+    response = await fetch(new URL(`${piece.file}.gz`, base), options);
   }
   const bytes = await received(response, piece.file, size, onBytes);
   await verify(bytes, sha256, piece.file);
@@ -83,12 +102,12 @@ async function received(response, name, size, onBytes) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (length + value.length > size) throw new Error(`${name}: longer than ${size} bytes`);
+    if (length + value.length > size) throw new Altered(`${name}: longer than ${size} bytes`);
     bytes.set(value, length);
     length += value.length;
     onBytes(value.length);
   }
-  if (length < size) throw new Error(`${name}: ${length} of ${size} bytes`);
+  if (length < size) throw new Altered(`${name}: ${length} of ${size} bytes`);
   return bytes;
 }
 
@@ -96,7 +115,7 @@ async function received(response, name, size, onBytes) {
 async function verify(bytes, sha256, name) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   if (fromHex(sha256).some((byte, index) => byte !== digest[index])) {
-    throw new Error(`${name}: not the bytes that the manifest names`);
+    throw new Altered(`${name}: not the bytes that the manifest names`);
   }
 }
 

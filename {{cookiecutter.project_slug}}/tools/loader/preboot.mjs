@@ -15,7 +15,7 @@
  */
 
 import { loadPyodide as loadPlain, version } from "../pyodide/pyodide.mjs";
-import manifest from "./manifest.mjs";
+import * as made from "./manifest.mjs";
 import { Pack, fetchBlob, mount } from "./files.mjs";
 import { layout } from "./layout.mjs";
 import { lay, lengthOf } from "./memory.mjs";
@@ -28,7 +28,12 @@ export { version };
 /** @typedef {{ stdout?: (line: string) => void, stderr?: (line: string) => void }} Streams */
 /** @typedef {{ streams: Streams, interpreter: Promise<any> }} Attempt */
 
+/** What it boots from, and in a site the app's own modules. */
+const { default: manifest, app } = /** @type {any} */ (made);
+
 const here = new URL("./", import.meta.url);
+/** Where what it boots from lies; in a site, apart from this module. */
+const packsURL = new URL(app?.packs ?? "./", here);
 const indexURL = new URL("../pyodide/", here).href;
 const page = globalThis.document?.documentElement;
 
@@ -52,8 +57,15 @@ export async function loadPyodide(options = {}) {
   const { streams, interpreter } = (known && taken()) || attempt(known ? kindFor(packages) : "off");
   Object.assign(streams, { stdout: options.stdout, stderr: options.stderr });
   const py = await interpreter;
-  if (!py) return loadPlain({ ...options, indexURL }).finally(listenNoMore);
+  if (!py) return loadPlainly(options);
   if (packages.length) await py.loadPackage(packages, { messageCallback() {} });
+  return py;
+}
+
+/** @param {Record<string, any>} options */
+async function loadPlainly(options) {
+  const [py] = await Promise.all([loadPlain({ ...options, indexURL }).finally(listenNoMore), fetchApp()]);
+  mountApp(py.FS);
   return py;
 }
 
@@ -186,7 +198,7 @@ async function bootPackages(streams) {
   const paths = packages.libraries.map(([path]) => path);
   const files = packOf(first.blob);
   const compiling = files.fetch(count).then((bytes) => compile(bytes, first.tree, paths));
-  const fetching = fetchBlob(packages.image, here, count);
+  const fetching = fetchBlob(packages.image, packsURL, count);
   const planting = packageTrees();
   // Awaited one after the other; what fails meanwhile is to be said there.
   for (const promise of [compiling, fetching, planting]) promise.catch(() => {});
@@ -216,7 +228,7 @@ async function bootPackages(streams) {
 
 /** @param {Streams} streams @param {any} base */
 async function fromBase(streams, base) {
-  const memory = fetchBlob(base.image, here, count).then((image) => {
+  const memory = fetchBlob(base.image, packsURL, count).then((image) => {
     const snapshot = new Uint8Array(lengthOf(image));
     lay(image, snapshot);
     mark("fetched");
@@ -238,17 +250,18 @@ async function fromBase(streams, base) {
  */
 async function load(streams, { needed, ...options }) {
   const { trees, stdlib, pyscript } = manifest;
-  const files = Promise.all([readTree(trees.stdlib), packOf(pyscript.blob).fetch(count)]);
+  const files = Promise.all([readTree(trees.stdlib), packOf(pyscript.blob).fetch(count), fetchApp()]);
   // An instance that lacks its files waits for them for ever: it is given up below.
   const arrived = files.catch(() => new Promise(() => {}));
   const loading = loadPlain({
     indexURL,
-    stdLibURL: new URL("no-stdlib.zip", here).href,
+    stdLibURL: new URL("no-stdlib.zip", packsURL).href,
     fsInit: async (/** @type {any} */ FS) => {
       const [tree] = await arrived;
       mount(FS, tree.code, packOf(stdlib.code));
       mount(FS, tree.source, packOf(stdlib.source));
       mount(FS, pyscript.tree, packOf(pyscript.blob));
+      mountApp(FS);
     },
     stdout: (/** @type {string} */ line) => (streams.stdout ?? console.log)(line),
     stderr: (/** @type {string} */ line) => (streams.stderr ?? console.warn)(line),
@@ -332,13 +345,23 @@ const packs = new Map();
 function packOf(blob) {
   const [{ file }] = blob;
   let pack = packs.get(file);
-  if (!pack) packs.set(file, (pack = new Pack(blob, here)));
+  if (!pack) packs.set(file, (pack = new Pack(blob, packsURL)));
   return pack;
 }
 
 /** @param {Blob} blob */
 async function readTree(blob) {
   return JSON.parse(new TextDecoder().decode(await packOf(blob).fetch(count)));
+}
+
+// A worker is sent the modules that it runs.
+async function fetchApp() {
+  if (page && app) await packOf(app.blob).fetch(count);
+}
+
+/** @param {any} FS */
+function mountApp(FS) {
+  if (page && app) mount(FS, app.tree, packOf(app.blob));
 }
 
 const packageTrees = () => readTree(manifest.trees.packages);
@@ -405,7 +428,7 @@ function offerPrepared(py) {
     if (!names.length) return [];
     const { trees, first, packages } = manifest;
     const blobs = [trees.packages, first.blob, ...names.map((name) => packages[name].code)];
-    return blobs.flat().map(({ file }) => new URL(file, here).href);
+    return blobs.flat().map(({ file }) => new URL(file, packsURL).href);
   };
   /** @type {Promise<unknown>} */
   let last = Promise.resolve();

@@ -25,6 +25,7 @@ import typer
 from typer.testing import CliRunner
 
 from tools import clients
+from tools.build import build as build_command
 from tools.distribution import read_distribution
 from tools.lock import lock as lock_command
 from tools.lockfile import (
@@ -297,8 +298,9 @@ class TestedProject:
         self.lock_path.write_text(json.dumps(document), encoding="utf-8")
 
     def run(self, command: str, *options: str) -> Outcome:
-        """Run `pyscript lock` or `pyscript vendor` in this process."""
+        """Run `pyscript lock`, `vendor` or `build` in this process."""
         app = typer.Typer()
+        app.command("build")(build_command)
         app.command("lock")(lock_command)
         app.command("vendor")(vendor_command)
         arguments = [command, "--project", str(self.root), *options]

@@ -1,0 +1,280 @@
+"""`pyscript build`: the site starts from static hosts as they are, and without a network."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from pages import PAGES
+from tests.e2e.conftest import ROOT, VIEWPORT, close
+from tests.e2e.driver import App
+from tests.e2e.hosts import Host, has_nginx, nginx_host, plain_host
+
+FIRST, LAST = PAGES[0], PAGES[-1]
+DRAWN = next((page for page in PAGES if "matplotlib" in page.packages), None)
+
+# The service worker has all that the app starts from.
+_KEPT = "navigator.serviceWorker.ready.then(({ active }) => Boolean(active))"
+_CONTROLLED = "Boolean(navigator.serviceWorker.controller)"
+
+
+def build(project: Path, *options: str) -> str:
+    """Run `pyscript build` and return what it says."""
+    command = [sys.executable, "-m", "pyscript", "build", "--project", str(project), *options]
+    result = subprocess.run(
+        command,
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="session")
+def project(cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this project, with the same runtime."""
+    folder = tmp_path_factory.mktemp("build") / "project"
+    shutil.copytree(
+        ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("runtime", ".*", "__pycache__")
+    )
+    for name in ("pyproject.toml", "runtime.lock.json"):
+        shutil.copyfile(ROOT / name, folder / name)
+    runtime = ROOT / "app" / "runtime"
+    if runtime.is_dir():
+        (folder / "app" / "runtime").symlink_to(runtime, target_is_directory=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(project: Path) -> Path:
+    """The site of this project."""
+    said = build(project)
+    assert re.search(r"^the app +\d+ +\d+\.\d MB +\d+\.\d MB$", said, re.MULTILINE), said
+    assert re.search(r"A first visit .* fetches \d+\.\d MB", said), said
+    # Other tests build the copy again.
+    kept = project.with_name("site")
+    shutil.copytree(project / "dist", kept)
+    return kept
+
+
+@pytest.fixture(
+    params=[
+        "python",
+        pytest.param(
+            "nginx", marks=pytest.mark.skipif(not has_nginx(), reason="nginx is not installed")
+        ),
+    ]
+)
+def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
+    """Every static host of this machine in turn."""
+    return plain_host if request.param == "python" else nginx_host(tmp_path)
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, cdn: dict[str, Path], request: pytest.FixtureRequest, output_path: str
+) -> Iterator[Callable[[str], App]]:
+    """A function that returns a visitor with empty caches; what goes wrong fails the test."""
+    visitors: list[App] = []
+
+    def come(address: str) -> App:
+        context = browser.new_context(viewport=VIEWPORT, color_scheme="light")  # type: ignore[arg-type]
+        visitors.append(App(context, address, cdn))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        try:
+            close(visitor, request, output_path)
+        finally:
+            visitor.context.close()
+
+
+def wait_until_kept(app: App) -> None:
+    """Wait until the app can start without a network."""
+    assert app.page.evaluate(_KEPT)
+    app.page.wait_for_function(_CONTROLLED)
+
+
+def reload(app: App, route: str = "") -> None:
+    """Load the document anew at a route, as a link from elsewhere would."""
+    app.page.goto("about:blank")
+    app.boot(route)
+
+
+@pytest.mark.parametrize("prefix", ["", "/any/path"])
+def test_it_starts_at_the_root_and_below_any_path(
+    site: Path, host: Host, visit: Callable[[str], App], prefix: str
+) -> None:
+    with host(site, prefix) as address:
+        app = visit(address)
+
+        app.boot()
+        for page in PAGES:
+            app.follow(page.route)
+            expect(app.page.get_by_role("heading", level=1)).to_be_visible()
+
+        assert app.page.locator("html").get_attribute("data-preboot") in ("base", None)
+
+
+def test_everything_comes_from_the_sites_own_origin(
+    site: Path, visit: Callable[[str], App]
+) -> None:
+    with plain_host(site, "") as address:
+        app = visit(address)
+        asked: list[str] = []
+        app.page.on("request", lambda request: asked.append(request.url))
+
+        app.boot()
+        wait_until_kept(app)
+
+        hosts = {url.split("/")[2] for url in asked if url.startswith("http")}
+        own = {address.split("/")[2]}
+        assert hosts == own if not app._cdn else hosts <= {*own, "cdn.jsdelivr.net"}
+
+
+def test_a_second_visit_needs_no_network(
+    site: Path, host: Host, visit: Callable[[str], App]
+) -> None:
+    with host(site, "/any/path") as address:
+        app = visit(address)
+        app.boot()
+        wait_until_kept(app)
+        app.page.wait_for_load_state("networkidle")
+
+        app.context.set_offline(True)
+        reload(app)
+        for page in filter(None, (DRAWN, LAST)):
+            # A deep link, and nothing of its page was ever fetched for it.
+            reload(app, page.route)
+            app.wait_for_page(page.route)
+            expect(app.page.get_by_role("heading", level=1)).to_be_visible()
+        if DRAWN:
+            reload(app, DRAWN.route)
+            figure = app.page.locator("#page :is(img, canvas)").first
+            expect(figure).to_be_visible()
+
+
+def test_a_new_version_is_offered_and_takes_over_as_a_whole(
+    project: Path, site: Path, host: Host, visit: Callable[[str], App], tmp_path: Path
+) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(site, old)
+    served = tmp_path / "served"
+    served.symlink_to(old, target_is_directory=True)
+    heading = project / "app" / "pages" / f"{FIRST.route}.py"
+    source = heading.read_text(encoding="utf-8")
+    try:
+        heading.write_text(source + "\nVERSION = 2\n", encoding="utf-8")
+        build(project)
+        new = tmp_path / "new"
+        shutil.copytree(project / "dist", new)
+    finally:
+        heading.write_text(source, encoding="utf-8")
+    code = f"import pages.{FIRST.route} as page; getattr(page, 'VERSION', 1)"
+
+    with host(served, "") as address:
+        app = visit(address)
+        app.boot()
+        wait_until_kept(app)
+        assert app.python(code) == 1
+
+        served.unlink()
+        served.symlink_to(new, target_is_directory=True)
+        app.page.evaluate("navigator.serviceWorker.getRegistration().then(r => r.update())")
+
+        # The page goes on as it was until its visitor wants the new one.
+        offer = app.page.get_by_role("status").filter(has_text="A new version")
+        expect(offer).to_be_visible()
+        assert app.python(code) == 1
+        offer.get_by_role("button", name="Use it").click()
+        app.page.wait_for_function("!document.querySelector('.offer')")
+        app.wait_for_start()
+        assert app.python(code) == 2
+
+        app.page.wait_for_load_state("networkidle")
+        app.context.set_offline(True)
+        reload(app)
+        assert app.python(code) == 2
+
+
+def test_a_spoilt_cache_is_noticed_and_mended(site: Path, visit: Callable[[str], App]) -> None:
+    with plain_host(site, "") as address:
+        app = visit(address)
+        app.boot()
+        wait_until_kept(app)
+        spoil = """async (pattern) => {
+          for (const name of await caches.keys()) {
+            const cache = await caches.open(name);
+            for (const request of await cache.keys()) {
+              if (!new RegExp(pattern).test(request.url)) continue;
+              const { headers } = await cache.match(request);
+              await cache.put(request, new Response("spoilt", { headers }));
+              return request.url;
+            }
+          }
+        }"""
+        for pattern in (r"/app-[0-9a-f]+\\.zip", r"/core-[^/]*\\.js", r"/memory-same-functions"):
+            found = app.page.evaluate(spoil, pattern)
+            reload(app)
+            assert app.page.locator("html").get_attribute("data-preboot") in ("base", None), found
+
+
+def test_a_file_that_the_host_has_lost_costs_speed_alone(
+    site: Path, visit: Callable[[str], App], tmp_path: Path
+) -> None:
+    lacking = tmp_path / "site"
+    shutil.copytree(site, lacking)
+    images = [*lacking.glob("runtime/packs/memory-same-functions*")]
+    if not images:
+        pytest.skip("this app does not boot from a snapshot")
+    for image in images:
+        image.unlink()
+    with plain_host(lacking, "") as address:
+        app = visit(address)
+        app.expect_errors("404")
+
+        app.boot()
+
+        assert app.page.locator("html").get_attribute("data-preboot") == "failed"
+
+
+def test_without_room_for_a_copy_it_works_all_the_same(
+    site: Path, visit: Callable[[str], App]
+) -> None:
+    with plain_host(site, "") as address:
+        app = visit(address)
+        session = app.context.new_cdp_session(app.page)
+        quota = {"origin": address, "quotaSize": 1_000_000}
+        session.send("Storage.overrideQuotaForOrigin", quota)
+
+        app.boot()
+        # It tries, and gives up.
+        app.page.wait_for_function(
+            "navigator.serviceWorker.getRegistration().then(r => !r?.active && !r?.installing)"
+        )
+        reload(app, LAST.route)
+        app.wait_for_page(LAST.route)
+
+
+def test_a_single_file_is_the_whole_app(project: Path, visit: Callable[[str], App]) -> None:
+    said = build(project, "--single-file", "--embed")
+    document = project / "dist" / "index.html"
+    assert [path.name for path in document.parent.iterdir()] == ["index.html"]
+    assert "the runtime in it" in said
+    app = visit(document.parent.as_uri())
+
+    app.page.goto(document.as_uri())
+    app.wait_for_start()
+
+    expect(app.page.get_by_role("heading", level=1)).to_be_visible()
+    assert app.python("import sys; sys.version_info[0]") == 3

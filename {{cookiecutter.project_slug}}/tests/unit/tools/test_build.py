@@ -1,0 +1,278 @@
+"""`pyscript build` from the user's side: what is in `dist/`, and what is said when it cannot be."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tools import build as build_module
+from tools.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.unit.tools.conftest import LocalCdn, Release, TestedProject
+
+INDEX = """<!doctype html>
+<html lang="en">
+  <head>
+    <title>Made up</title>
+    <link rel="stylesheet" href="./style.css">
+    <script type="module" src="./boot.js"></script>
+    <script type="module" src="./runtime/pyscript/core.js" data-pyscript></script>
+  </head>
+  <body>
+    <script type="py" src="./main.py" config="./pyscript.toml"></script>
+  </body>
+</html>
+"""
+HASHED = re.compile(r"-[0-9a-f]{8}(/|\.)")
+
+
+@pytest.fixture
+def app(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> TestedProject:
+    """A project with an app, and no browser on this machine to compile it with."""
+    files = {
+        "index.html": INDEX,
+        "style.css": "p { color: red }\n" * 40,
+        "boot.js": "// starts\n" * 40,
+        "main.py": "import pages\n",
+        "pages/__init__.py": "PAGES = ()\n",
+        "pages/home.py": "def mount(root, handlers): ...\n",
+        "data/table.csv": "a,b\n1,2\n",
+        ".secret": "not for anybody",
+        "pages/__pycache__/home.pyc": "old",
+    }
+    for name, text in files.items():
+        path = project.app / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr("tools.bytecode.engines", lambda: ())
+    return project
+
+
+def dist(project: TestedProject) -> dict[str, bytes]:
+    """What lies in `dist/`, by path."""
+    folder = project.root / "dist"
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def named(files: Mapping[str, bytes], pattern: str) -> str:
+    """The one file whose path matches."""
+    (found,) = [name for name in files if re.fullmatch(pattern, name)]
+    return found
+
+
+def constant(text: str, name: str) -> Any:
+    """What a constant of the service worker holds."""
+    found = re.search(rf"^const {name} = (.*);$", text, re.MULTILINE)
+    assert found
+    return json.loads(found[1])
+
+
+def test_what_may_be_cached_for_ever_has_its_hash_in_its_name(app: TestedProject) -> None:
+    outcome = app.run("build")
+
+    assert outcome.exit_code == 0, outcome.error
+    files = dist(app)
+    unhashed = {name for name in files if not HASHED.search(name)}
+    assert {name.removesuffix(".br").removesuffix(".gz") for name in unhashed} == {
+        "index.html",
+        "sw.js",
+        "manifest.webmanifest",
+        "data/table.csv",
+    }
+    for name in ("pyodide/pyodide.asm.wasm", "pyscript/core-Cd.js"):
+        folder, _, rest = name.partition("/")
+        named(files, rf"runtime/{folder}-[0-9a-f]{{8}}/{re.escape(rest)}")
+    assert "dist/ holds" in outcome.output
+
+
+def test_the_apps_modules_are_in_one_archive_and_nowhere_else(app: TestedProject) -> None:
+    app.run("build")
+
+    files = dist(app)
+    archive = named(files, r"app-[0-9a-f]{8}\.zip")
+    with zipfile.ZipFile(app.root / "dist" / archive) as opened:
+        assert sorted(opened.namelist()) == ["pages/__init__.py", "pages/home.py"]
+    assert not [name for name in files if name.endswith(".py")]
+    assert not [name for name in files if "secret" in name]
+    index = files["index.html"].decode()
+    config = re.search(r'config="([^"]*)"', index)
+    assert config
+    read = json.loads(config[1].replace("&quot;", '"'))
+    assert read["files"] == {f"./{archive}": "./*"}
+    assert read["interpreter"].startswith("./runtime/pyodide-")
+    assert "\nimport pages\n</script>" in index
+
+
+def test_the_same_input_gives_the_same_bytes(app: TestedProject) -> None:
+    app.run("build")
+    first = dist(app)
+    app.run("build")
+
+    assert dist(app) == first
+
+
+def test_one_changed_module_changes_the_archive_and_the_version_alone(app: TestedProject) -> None:
+    app.run("build")
+    first = dist(app)
+    (app.app / "pages" / "home.py").write_text("CHANGED = True\n", encoding="utf-8")
+    app.run("build")
+    second = dist(app)
+
+    changed = {name for name in first.keys() | second.keys() if first.get(name) != second.get(name)}
+    plain = {name.removesuffix(".br").removesuffix(".gz") for name in changed}
+    assert {re.sub(r"-[0-9a-f]{8}", "", name) for name in plain} == {
+        "app.zip",
+        "index.html",
+        "sw.js",
+    }
+    versions = [constant(files["sw.js"].decode(), "VERSION") for files in (first, second)]
+    assert versions[0] != versions[1]
+
+
+def test_the_service_worker_knows_what_is_there(app: TestedProject) -> None:
+    import hashlib
+
+    app.run("build")
+
+    files = dist(app)
+    text = files["sw.js"].decode()
+    shell, kept = constant(text, "SHELL"), constant(text, "KEPT")
+    assert set(shell) == {"./", "./manifest.webmanifest", "./data/table.csv"}
+    for address, sha256 in {**shell, **kept}.items():
+        content = files[address.removeprefix("./") or "index.html"]
+        assert hashlib.sha256(content).hexdigest() == sha256
+    # A plain boot needs the archives too.
+    assert any(address.endswith("python_stdlib.zip") for address in kept)
+    assert any(address.endswith(".whl") for address in kept)
+
+
+def test_the_policy_lets_in_what_the_project_names(app: TestedProject) -> None:
+    settings = '[tool.pyscript-build]\nconnect = ["https://api.example.org"]\n'
+    (app.root / "pyproject.toml").write_text(settings, encoding="utf-8")
+
+    app.run("build")
+
+    index = dist(app)["index.html"].decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', index)
+    assert policy
+    rules = dict(rule.split(" ", 1) for rule in policy[1].replace("&#x27;", "'").split("; "))
+    assert rules["connect-src"].split()[-1] == "https://api.example.org"
+    assert rules["default-src"] == "'self'"
+    assert rules["object-src"] == "'none'"
+    assert index.index("Content-Security-Policy") < index.index("<link")
+
+
+@pytest.mark.parametrize("connect", ['"https:"', "[1]", '["a; script-src *"]'])
+def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, connect: str) -> None:
+    settings = f"[tool.pyscript-build]\nconnect = {connect}\n"
+    (app.root / "pyproject.toml").write_text(settings, encoding="utf-8")
+
+    outcome = app.run("build")
+
+    assert "connect of [tool.pyscript-build] is no list of origins" in outcome.sentence
+    assert not (app.root / "dist").exists()
+
+
+def test_without_a_browser_it_says_that_nothing_is_compiled(app: TestedProject) -> None:
+    outcome = app.run("build")
+
+    assert "no browser was found to compile the app with" in outcome.error
+
+
+def test_a_lock_that_fails_its_tests_is_not_built(app: TestedProject) -> None:
+    app.run("build")
+    former = dist(app)
+    tests = app.root / "tests" / "unit"
+    tests.mkdir(parents=True)
+    (tests / "test_pin.py").write_text("def test_it(): assert 0, 'other'\n", encoding="utf-8")
+
+    outcome = app.run("build")
+
+    assert "the tests of the lock fail, first tests/unit/test_pin.py::test_it" in outcome.sentence
+    assert dist(app) == former
+
+
+def test_a_build_that_fails_half_way_leaves_the_former_site(
+    app: TestedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.run("build")
+    former = dist(app)
+
+    def fail(*_: object) -> None:
+        raise ToolError("no more")
+
+    monkeypatch.setattr(build_module, "compress_site", fail)
+    assert app.run("build").sentence == "pyscript build: no more"
+    assert dist(app) == former
+    assert not (app.root / ".dist-new").exists()
+
+
+def test_a_document_without_python_is_one_sentence(app: TestedProject) -> None:
+    page = INDEX.replace('type="py"', 'type="text/plain"')
+    (app.app / "index.html").write_text(page, encoding="utf-8")
+
+    assert 'app/index.html has no <script type="py">' in app.run("build").sentence
+
+
+def test_what_is_missing_is_named(app: TestedProject) -> None:
+    (app.app / "index.html").unlink()
+
+    assert "app/index.html is missing" in app.run("build").sentence
+
+
+def test_a_single_file_has_its_runtime_from_the_cdn_with_hashes(
+    app: TestedProject, release: Release
+) -> None:
+    outcome = app.run("build", "--single-file")
+
+    assert outcome.exit_code == 0, outcome.error
+    files = dist(app)
+    assert set(files) == {"index.html"}
+    text = files["index.html"].decode()
+    core = "https://cdn.jsdelivr.net/npm/@pyscript/core@0.9.9/dist/core.js"
+    assert f'src="{core}" data-pyscript integrity="sha256-' in text
+    assert "p { color: red }" in text
+    assert "// starts" in text
+    assert 'data-embedded="data/table.csv"' in text
+    assert "#app.zip" in text
+    assert "./runtime/" not in text
+
+
+def test_an_embedded_runtime_needs_no_address(app: TestedProject) -> None:
+    app.run("build", "--single-file", "--embed")
+
+    text = dist(app)["index.html"].decode()
+    assert 'data-embedded="runtime/pyodide/pyodide.asm.wasm"' in text
+    assert "cdn.jsdelivr.net" not in text
+    found = re.search(r'<script type="importmap">(.*?)</script>', text)
+    assert found
+    modules = json.loads(found[1])["imports"]
+    assert "https://embedded.invalid/runtime/pyscript/core.js" in modules
+
+
+def test_embedding_is_for_single_files(app: TestedProject) -> None:
+    assert "add --single-file" in app.run("build", "--embed").sentence
+
+
+def test_a_package_that_no_cdn_has_needs_embedding(
+    app: TestedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.run("vendor")
+    app.edit_lock(lambda lock: lock["packages"]["alpha"].update(source="index"))
+    monkeypatch.setattr(build_module, "vendor_runtime", lambda root: None)
+
+    outcome = app.run("build", "--single-file")
+
+    assert "alpha is outside the Pyodide distribution" in outcome.sentence
+    assert "--embed" in outcome.sentence

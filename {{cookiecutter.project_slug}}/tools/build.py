@@ -1,0 +1,245 @@
+"""`pyscript build`: writes `dist/`, a site for any static host."""
+
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import pluggy
+import typer
+
+from tools.bytecode import compile_modules
+from tools.cache import Cache
+from tools.compression import Size, compress_site
+from tools.errors import ToolError, reported, writing
+from tools.lockfile import INDEX_PATH, RuntimeLock, index_of
+from tools.lockreader import read_lock
+from tools.project import Project, find_root, read_project
+from tools.singlefile import single_file as single_document
+from tools.site import Parts, Site, lay_out, read_modules
+from tools.swap import Place, alone, replace
+from tools.terminal import counted, megabytes, say
+from tools.vendor import vendor_runtime
+from tools.wanted import wanted_by
+
+_COMMAND = "pyscript build"
+# What tells whether pin, lock and packages agree; a project may have removed it.
+_PIN_TESTS = "tests/unit/test_pin.py"
+_SETTINGS = "[tool.pyscript-build]"
+
+
+# No postponed annotations in this module: typer 0.9 drops the help of those.
+def build(
+    project: Annotated[
+        Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
+    ] = Path(),
+    single_file: Annotated[
+        bool,
+        typer.Option("--single-file", help="One HTML document, its runtime from the CDN."),
+    ] = False,
+    embed: Annotated[
+        bool, typer.Option("--embed", help="With --single-file: the runtime in it, too.")
+    ] = False,
+) -> None:
+    """Write dist/, a site for any static host: hashed names, compressed, usable offline."""
+    with reported("build"):
+        if embed and not single_file:
+            raise ToolError("--embed puts the runtime into one document: add --single-file")
+        root = find_root(project)
+        if single_file:
+            build_single_file(root, embed=embed)
+        else:
+            build_site(root)
+
+
+@pluggy.HookimplMarker("pyscript")
+def pyscript_subcommand() -> Callable[..., None]:
+    """Adds the command to `pyscript`."""
+    return build
+
+
+def build_site(root: Path) -> None:
+    """Write the site of the project at `root`, and say what it weighs.
+
+    Raises:
+        ToolError: one sentence; `dist/` is then as it was.
+    """
+    started = time.monotonic()
+    made: list[tuple[Site, dict[str, Size]]] = []
+    with _prepared(root) as (parts, _):
+
+        def fill(folder: Path) -> None:
+            site = lay_out(parts, folder)
+            say("Compressing what has changed (all of it takes a minute) …")
+            made.append((site, compress_site(folder, Cache.of_user())))
+
+        _replace_dist(root, fill)
+    ((site, sizes),) = made
+    for line in table(site, sizes):
+        say(line)
+    say(f"dist/ holds {counted(len(sizes), 'file')}, in {time.monotonic() - started:.1f} s")
+
+
+def build_single_file(root: Path, *, embed: bool) -> None:
+    """Write the project at `root` as one document, `dist/index.html`, and say what it weighs.
+
+    Raises:
+        ToolError: one sentence; `dist/` is then as it was.
+    """
+    started = time.monotonic()
+    with _prepared(root) as (parts, runtime):
+        document = single_document(parts, runtime if embed else None).encode()
+
+        def fill(folder: Path) -> None:
+            (folder / "index.html").write_bytes(document)
+
+        _replace_dist(root, fill)
+    source = "the runtime in it" if embed else "the runtime from the CDN"
+    seconds = time.monotonic() - started
+    say(f"dist/index.html is the app: {megabytes(len(document))}, {source}, in {seconds:.1f} s")
+
+
+def table(site: Site, sizes: dict[str, Size]) -> list[str]:
+    """Lines that say what a site weighs, by its parts and by visit."""
+    images = set().union(*site.by_layout.values()) if site.by_layout else set()
+    at_start = {*site.at_start, "./index.html"}
+    groups: dict[str, list[Size]] = {}
+    for address, size in sizes.items():
+        groups.setdefault(_group(address, address in at_start or address in images), []).append(
+            size
+        )
+    rows = [("", "files", "raw", "sent")]
+    for name in _GROUPS:
+        if group := groups.get(name):
+            rows.append(_row(name, group))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return [*lines, *_visits(site, sizes)]
+
+
+_GROUPS = (
+    "the app",
+    "Pyodide, to start",
+    "PyScript, to start",
+    "memory, to start",
+    "the rest of the runtime, on demand",
+)
+
+
+def _group(address: str, to_start: bool) -> str:
+    if not address.startswith("./runtime/") or address.startswith("./runtime/packs/app-"):
+        return "the app"
+    if not to_start:
+        return "the rest of the runtime, on demand"
+    if address.startswith("./runtime/pyodide"):
+        return "Pyodide, to start"
+    return "PyScript, to start" if address.startswith("./runtime/pyscript") else "memory, to start"
+
+
+def _row(name: str, sizes: list[Size]) -> tuple[str, str, str, str]:
+    plain = sum(size.plain for size in sizes)
+    sent = sum(size.sent for size in sizes)
+    return name, str(len(sizes)), megabytes(plain), megabytes(sent)
+
+
+def _visits(site: Site, sizes: dict[str, Size]) -> Iterator[str]:
+    """What a first and a second visit fetch: engines of one layout fetch the images of that one."""
+    always = sum(sizes[address].sent for address in {*site.at_start, "./index.html"})
+    layouts = site.by_layout.values()
+    images = max((sum(sizes[address].sent for address in names) for names in layouts), default=0)
+    most = max(map(len, layouts), default=0)
+    again = sizes["./index.html"].sent
+    requests = len({*site.at_start, "./index.html"}) + most
+    yield (
+        f"A first visit to a page that draws fetches {megabytes(always + images)} "
+        f"in {requests} requests; "
+        f"a second one the document again, {again / 1e3:.1f} kB, or nothing without a network."
+    )
+
+
+def _test_pin(root: Path) -> None:
+    """Refuse to build what does not agree with its lock."""
+    if not (root / _PIN_TESTS).is_file():
+        return
+    command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
+    result = subprocess.run(
+        [*command, _PIN_TESTS], cwd=root, capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        failed = [line for line in result.stdout.splitlines() if line.startswith("FAILED")]
+        reason = failed[0].removeprefix("FAILED ") if failed else result.stdout.strip()[-300:]
+        raise ToolError(
+            f"the tests of the lock fail, first {reason}: "
+            f"run `pytest {_PIN_TESTS}` and mend what it names"
+        )
+
+
+def _connect(root: Path) -> tuple[str, ...]:
+    """The origins that the app may ask for data, from the project's settings."""
+    path = root / "pyproject.toml"
+    try:
+        settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ToolError(f"pyproject.toml cannot be read ({error}): mend it") from error
+    connect = settings.get("pyscript-build", {}).get("connect", [])
+    if isinstance(connect, list) and all(_is_source(each) for each in connect):
+        return tuple(connect)
+    raise ToolError(
+        f"pyproject.toml: connect of {_SETTINGS} is no list of origins: write "
+        '["https://api.example.org"], for example'
+    )
+
+
+def _is_source(value: object) -> bool:
+    """Whether something may stand in a Content-Security-Policy as a source."""
+    return isinstance(value, str) and bool(value) and not set(value) & set(" ;,'\"\n\t")
+
+
+@contextmanager
+def _prepared(root: Path) -> Iterator[tuple[Parts, Path]]:
+    """All that a site is made from, and the folder of its runtime."""
+    _test_pin(root)
+    vendor_runtime(root)
+    project = read_project(root)
+    lock = read_lock(project.lock_path)
+    connect = _connect(root)
+    modules = read_modules(project)
+    with _runtime(project, lock) as runtime:
+        bytecode = compile_modules(modules, runtime, lock, Cache.of_user())
+        yield Parts(project, lock, modules, bytecode, connect), runtime
+
+
+@contextmanager
+def _runtime(project: Project, lock: RuntimeLock) -> Iterator[Path]:
+    """The folder of the runtime; one for the time being where the app has it from the CDN."""
+    if project.mode == "self-hosted":
+        yield project.runtime
+        return
+    cache = Cache.of_user()
+    with tempfile.TemporaryDirectory() as name, writing(name):
+        folder = Path(name)
+        for wanted in wanted_by(lock):
+            place = folder / wanted.path
+            place.parent.mkdir(exist_ok=True)
+            cache.copy(wanted, place)
+        (folder / INDEX_PATH).write_bytes(index_of(lock))
+        yield folder
+
+
+def _replace_dist(root: Path, fill: Callable[[Path], None]) -> None:
+    place = Place(root / "dist", "dist", _COMMAND)
+    with alone(place):
+        replace(place, fill)

@@ -1,0 +1,80 @@
+/**
+ * Makes a built site work without a network, and offers a new version once it is wholly here. Part of
+ * builds only: while an app is written, nothing must come out of a cache.
+ *
+ * @module
+ */
+
+import { layout } from "./layout.mjs";
+
+const offer = document.createElement("section");
+
+/** @param {ServiceWorkerRegistration} registration */
+function watch(registration) {
+  if (registration.waiting) show(registration.waiting);
+  registration.addEventListener("updatefound", () => {
+    const coming = registration.installing;
+    coming?.addEventListener("statechange", () => {
+      // Without a controller it is the first version of all, and nothing to offer.
+      if (coming.state === "installed" && navigator.serviceWorker.controller) show(coming);
+    });
+  });
+}
+
+/** @param {ServiceWorker} version that waits until it is wanted */
+function show(version) {
+  offerTo("A new version of this app is here.", "Use it", () => {
+    wanted = true;
+    version.postMessage("take over");
+  });
+}
+
+/** @param {string} words @param {string} label @param {() => void} action */
+function offerTo(words, label, action) {
+  offer.className = "offer";
+  offer.setAttribute("role", "status");
+  const text = document.createElement("p");
+  text.textContent = words;
+  offer.replaceChildren(text, button(label, action, "primary"), button("Later", () => offer.remove()));
+  document.body.append(offer);
+}
+
+/** @param {string} label @param {() => void} action @param {string} [look] */
+function button(label, action, look = "") {
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+  made.className = look;
+  made.addEventListener("click", action);
+  return made;
+}
+
+/** Whether the visitor has asked for the new version here, and not in another tab. */
+let wanted = false;
+
+async function register() {
+  // The first version takes over a page that began without one, which changes nothing for it.
+  let former = navigator.serviceWorker.controller;
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (wanted) location.reload();
+    else if (former) {
+      offerTo("This app was updated in another tab. Here it goes on as it was.", "Reload", () => location.reload());
+    }
+    former = navigator.serviceWorker.controller;
+  });
+  try {
+    const address = `./sw.js?layout=${layout()}`;
+    watch(await navigator.serviceWorker.register(address, { updateViaCache: "none" }));
+  } catch (error) {
+    // The app works without: storage may be forbidden or full, or this is no secure address.
+    console.info(`This app is not kept for use without a network: ${error}`);
+  }
+}
+
+// Once the first page stands, so that nothing of it waits.
+function begin() {
+  (globalThis.requestIdleCallback ?? setTimeout)(register);
+}
+
+if ("serviceWorker" in navigator) {
+  if (document.documentElement.dataset.app === "ready") begin();
+  else addEventListener("app:ready", begin, { once: true });
+}

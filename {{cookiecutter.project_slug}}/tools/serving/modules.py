@@ -1,0 +1,148 @@
+"""Reads the modules of an app without running them: whether they are Python, where they are not,
+and which of the app's other modules they import."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+# PyScript runs main.py like this, and other scripts that a page may name.
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+# By a file's name Python would look for the line of an error in the current folder.
+_NO_FILE = "<app>"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps the app from being loaded anew, for the person who writes it.
+
+    Attributes:
+        title: what kind of problem it is.
+        message: what is wrong.
+        file: where, from the project's folder on; empty when it is about no one file.
+        line: the number of the line, from 1.
+        column: the column in it, from 1; None where it is not known.
+        text: the line itself.
+    """
+
+    title: str
+    message: str
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    text: str = ""
+
+    def __str__(self) -> str:
+        places = [self.file, f"line {self.line}" if self.line else ""]
+        places.append(f"column {self.column}" if self.column else "")
+        where = ", ".join(filter(None, places))
+        return f"{where}: {self.message}" if where else self.message
+
+
+@dataclass(frozen=True)
+class Module:
+    """What a module's source says: the problem with it, or what it imports, by dotted names. Some
+    of those may be names out of a module instead."""
+
+    problem: Problem | None
+    imports: frozenset[str] = frozenset()
+
+
+def read_module(app: Path, path: str) -> Module:
+    """Read a module of an app.
+
+    Args:
+        path: relative to `app`, with slashes.
+    """
+    name = f"app/{path}"
+    try:
+        source = (app / path).read_bytes()
+    except OSError as error:
+        return Module(Problem("Unreadable file", str(error.strerror), name))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = compile(source, _NO_FILE, "exec", _FLAGS | ast.PyCF_ONLY_AST, dont_inherit=True)
+            # Some errors, such as a return outside a function, only show here.
+            compile(tree, _NO_FILE, "exec", _FLAGS, dont_inherit=True)
+    except SyntaxError as error:
+        return Module(_syntax_problem(error, name, source))
+    except (ValueError, RecursionError) as error:
+        return Module(Problem("Syntax error", str(error), name))
+    return Module(None, frozenset(_imported(tree, path)))
+
+
+def needed_at_start(modules: Mapping[str, Module]) -> list[str]:
+    """The files that Python must have before `main.py` and the pages can be imported: what these
+    import, and what that imports. Pages themselves are fetched when they are opened, modules of
+    workers when a worker starts.
+
+    Args:
+        modules: all modules of the app by their paths.
+    """
+    roots = [path for path in modules if path == "main.py" or path.startswith("pages/")]
+    found: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        for name in modules[waiting.pop()].imports:
+            for path in _files_of(name, modules):
+                if path not in found:
+                    found.add(path)
+                    waiting.append(path)
+    return sorted(found)
+
+
+def _syntax_problem(error: SyntaxError, name: str, source: bytes) -> Problem:
+    line = error.lineno or None
+    text = error.text or ""
+    if line and not text:
+        lines = source.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+        text = lines[line - 1] if line <= len(lines) else ""
+    column = error.offset if error.offset and error.offset > 0 else None
+    return Problem("Syntax error", error.msg, name, line, column, text.rstrip())
+
+
+def _imported(tree: ast.AST, path: str) -> Iterator[str]:
+    package = path.split("/")[:-1]
+    for node in _running(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) + 1 - node.level] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
+            if base:
+                yield base
+            yield from (".".join(filter(None, [base, alias.name])) for alias in node.names)
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those that only a type checker sees."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and _is_for_types(child.test):
+            for statement in child.orelse:
+                yield statement
+                yield from _running(statement)
+            continue
+        yield child
+        yield from _running(child)
+
+
+def _is_for_types(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return name == "TYPE_CHECKING"
+
+
+def _files_of(name: str, paths: Collection[str]) -> Iterable[str]:
+    """The files of the app that importing a dotted name takes: the packages around it, and its own
+    where it is a module."""
+    parts = name.split(".")
+    for length in range(1, len(parts) + 1):
+        place = "/".join(parts[:length])
+        package, module = f"{place}/__init__.py", f"{place}.py"
+        if package in paths:
+            yield package
+        elif module in paths:
+            yield module

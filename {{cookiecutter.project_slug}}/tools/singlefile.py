@@ -1,0 +1,210 @@
+"""Lays an app out as one HTML document: its Python, styles and data inside, the runtime at exact
+versions on the CDN or inside as well."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tools.document import INDEX, Changes, as_json, integrity_of, meta, rewrite, script
+from tools.errors import ToolError
+from tools.lockfile import RuntimeLock
+from tools.project import CDN_INTERPRETER
+from tools.site import (
+    OFFLINE,
+    Parts,
+    archive_of,
+    config_of,
+    hashes_on_cdn,
+    policy,
+    read_text,
+    served_files,
+    start_of,
+)
+from tools.wanted import CDN
+
+# An address that leads nowhere: what it stands for is in the document.
+EMBEDDED = "https://embedded.invalid/"
+
+_LOCAL = "./runtime/"
+_SCRIPTS = (".js", ".mjs")
+_RELATIVE = re.compile(r"""(\b(?:from|import)\s*\(?\s*["'`])\./([\w.-]+\.m?js)(["'`])""")
+
+
+def single_file(parts: Parts, runtime: Path | None = None) -> str:
+    """Return the app as one document.
+
+    Args:
+        parts: what it is made from.
+        runtime: the folder of the runtime that is to be in it; without, the browser fetches the
+            runtime from the CDN.
+
+    Raises:
+        ToolError: when the app has something that cannot be in one document.
+    """
+    bases = _bases(parts.lock)
+    document = read_text(parts.project.app / "index.html", INDEX)
+    for part, base in bases.items():
+        document = document.replace(f'"{base}', f'"{_LOCAL}{part}/')
+    if runtime is None:
+        _refuse_outsiders(parts.lock)
+        return rewrite(document, _on_cdn(parts, bases))
+    return rewrite(document, _embedded(parts, runtime))
+
+
+def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
+    hashes = hashes_on_cdn(parts.lock)
+    maps = as_json({"integrity": hashes})
+    own = _Own(parts)
+    return Changes(
+        {f"{_LOCAL}{part}/": base for part, base in bases.items()},
+        hashes,
+        head_first=_head(own, maps, [CDN], parts.connect),
+        body_first=own.held(),
+        config=own.config(f"{bases['pyodide']}pyodide.mjs"),
+        sources=start_of(parts.project),
+        scripts=own.scripts,
+        styles=own.styles,
+        dropped=(f"{_LOCAL}preboot/",),
+    )
+
+
+def _embedded(parts: Parts, runtime: Path) -> Changes:
+    files = {
+        file.path: (runtime / file.path).read_bytes()
+        for file in parts.lock.files
+        if not file.path.endswith(".map")
+    }
+    modules = {
+        f"{EMBEDDED}runtime/{path}": _data_url(_rooted(path, content))
+        for path, content in files.items()
+        if path.endswith(_SCRIPTS)
+    }
+    maps = as_json({"imports": modules})
+    core = f"{EMBEDDED}runtime/pyscript/core.js"
+    start = f'import "{core}";'
+    own = _Own(parts)
+    own.inline.append(integrity_of(start.encode()))
+    for path, content in files.items():
+        if not path.endswith((*_SCRIPTS, ".css")):
+            own.others[f"runtime/{path}"] = content
+    sheet = files["pyscript/core.css"].decode("utf-8")
+    return Changes(
+        {},
+        head_first=_head(own, maps, ["data:"], parts.connect),
+        body_first=own.held(),
+        config=own.config(f"{EMBEDDED}runtime/pyodide/pyodide.mjs"),
+        sources=start_of(parts.project),
+        scripts=own.scripts,
+        styles={**own.styles, f"{_LOCAL}pyscript/core.css": sheet},
+        replaced={
+            f"{_LOCAL}pyscript/core.js": f'<script type="module" data-pyscript="{core}">{start}'
+        },
+        dropped=(_LOCAL,),
+    )
+
+
+class _Own:
+    """What of the app itself goes into the document, and how."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        index = read_text(parts.project.app / "index.html", INDEX)
+        self.scripts: dict[str, str] = {}
+        self.styles: dict[str, str] = {}
+        self.others: dict[str, bytes] = {}
+        for name, content in served_files(parts.project).items():
+            named = f'"./{name}"' in index
+            if named and name.endswith(_SCRIPTS):
+                self.scripts[f"./{name}"] = _in_script(content, name)
+            elif named and name.endswith(".css"):
+                self.styles[f"./{name}"] = content.decode("utf-8")
+            elif not name.startswith("_"):  # rules for a host
+                self.others[name] = content
+        self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
+        texts = (self.shim, *self.scripts.values())
+        self.inline = [integrity_of(text.encode()) for text in texts]
+
+    def config(self, interpreter: str) -> str:
+        """The configuration, with the app's modules in it."""
+        archive = archive_of({**self._parts.modules, **self._parts.bytecode})
+        # Told by its ending that it is an archive.
+        address = f"data:application/zip;base64,{base64.b64encode(archive).decode()}#app.zip"
+        others = {
+            source: target
+            for source, target in config_of(self._parts.project).get("files", {}).items()
+            if not source.endswith(".py")
+        }
+        config = {
+            **config_of(self._parts.project),
+            "interpreter": interpreter,
+            "files": {address: "./*", **others},
+        }
+        return json.dumps(config, ensure_ascii=False, separators=(",", ":"))
+
+    def held(self) -> str:
+        """Elements with the files that the app asks for while it runs."""
+        return "".join(self._elements())
+
+    def _elements(self) -> Iterator[str]:
+        for name, content in sorted(self.others.items()):
+            text = base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
+            yield "\n" + script(text, type="text/plain", data_embedded=name)
+
+
+def _head(own: _Own, import_map: str, origins: list[str], connect: tuple[str, ...]) -> str:
+    inline = [*own.inline, integrity_of(import_map.encode())]
+    return "\n    ".join(
+        (
+            "",
+            meta(http_equiv="Content-Security-Policy", content=policy(origins, inline, connect)),
+            script(own.shim),
+            script(import_map, type="importmap"),
+        )
+    )
+
+
+def _bases(lock: RuntimeLock) -> dict[str, str]:
+    """Where the CDN has the parts of the runtime."""
+    interpreter = CDN_INTERPRETER.format(version=lock.pin.pyodide.version)
+    return {
+        "pyodide": interpreter.removesuffix("pyodide.mjs"),
+        "pyscript": f"{CDN}/npm/@pyscript/core@{lock.pin.pyscript}/dist/",
+    }
+
+
+def _refuse_outsiders(lock: RuntimeLock) -> None:
+    for name, package in lock.packages.items():
+        if package.source == "index":
+            raise ToolError(
+                f"{name} is outside the Pyodide distribution, so the CDN does not have it: "
+                "add --embed, or remove it from packages"
+            )
+
+
+def _rooted(path: str, content: bytes) -> str:
+    """A module of the runtime, its addresses complete: in a data URL nothing is relative."""
+    folder = f"{EMBEDDED}runtime/{path.rsplit('/', 1)[0]}/"
+    text = content.decode("utf-8")
+    text = _RELATIVE.sub(lambda found: f"{found[1]}{folder}{found[2]}{found[3]}", text)
+    address = json.dumps(f"{EMBEDDED}runtime/{path}")
+    text = text.replace("import.meta.url", address)
+    return re.sub(r"\bimport\.meta\b", f"({{url:{address}}})", text)
+
+
+def _data_url(text: str) -> str:
+    return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()
+
+
+def _in_script(content: bytes, name: str) -> str:
+    text = content.decode("utf-8")
+    if re.search(r"</script|<!--", text, re.IGNORECASE):
+        raise ToolError(
+            f"app/{name} holds `</script` or `<!--`, which would end it inside a document: "
+            "write them in two pieces"
+        )
+    return text

@@ -1,0 +1,596 @@
+"""Lays the app and its runtime out as a site: names with hashes for what may be cached for ever,
+one archive of the app's modules, one document, and what makes it work without a network."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import tomllib
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tools.document import (
+    INDEX,
+    Changes,
+    as_json,
+    integrity_of,
+    integrity_of_hash,
+    link,
+    meta,
+    rewrite,
+    script,
+)
+from tools.errors import ToolError
+from tools.lockfile import RuntimeLock
+from tools.project import CONFIG, Project
+from tools.snapshots import FOLDER, Manifest, read_manifest, write_blob, write_manifest
+from tools.wanted import CDN, cdn_url, wanted_by
+
+OFFLINE = Path(__file__).parent / "offline"
+SERVICE_WORKER = "sw.js"
+
+# Where the hashed folders of the runtime lie in a site.
+_RUNTIME = "runtime"
+_PACKS = "packs"
+# Where Python runs.
+_HOME = "/home/pyodide"
+# Files of the app that are not served as they are: read by the build, or part of the archive.
+_READ = ("index.html", "pyscript.toml")
+_NOT_SERVED = (".py", ".pyi", ".pyc")
+# What each visit fetches of Pyodide; releases differ in the names.
+_CORE = re.compile(r"pyodide(-lock)?(\.asm)?\.(mjs|js|wasm|json)")
+_MODULE = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)(-[^/]*)?\.js")
+_SCRIPT_ENDS = re.compile(r"</script|<!--", re.IGNORECASE)
+_STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest that an archive can hold
+_HASH = 8  # digits in a name
+
+
+@dataclass
+class Site:
+    """A site that is being laid out in a folder.
+
+    Attributes:
+        folder: where its files lie.
+        at_start: addresses, relative to the document, of what a first visit fetches.
+        offline: what must be there for the app to work without a network; with `at_start` in it.
+            The value is the file's sha256, in hexadecimal digits.
+        by_layout: what of that is for one kind of engine only.
+    """
+
+    folder: Path
+    at_start: list[str] = field(default_factory=list)
+    offline: dict[str, str] = field(default_factory=dict)
+    by_layout: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def write(self, path: str, content: bytes) -> str:
+        """Write a file, and return its address."""
+        place = self.folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        return f"./{path}"
+
+    def keep(self, *paths: str) -> None:
+        """Have files be there without a network."""
+        for path in paths:
+            content = (self.folder / path).read_bytes()
+            self.offline[f"./{path}"] = hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a site is made from.
+
+    Attributes:
+        project: the project.
+        lock: its lock.
+        modules: the app's modules by their path in the folder that Python runs in.
+        bytecode: `.pyc` files by their path there.
+        connect: origins that the app's code may ask for data, beside its own.
+    """
+
+    project: Project
+    lock: RuntimeLock
+    modules: Mapping[str, bytes]
+    bytecode: Mapping[str, bytes]
+    connect: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The app's modules in one.
+
+    Attributes:
+        addresses: where it is.
+        files: what PyScript is to fetch and unpack.
+        for_loader: where the loader finds it, and what is in it.
+    """
+
+    addresses: tuple[str, ...]
+    files: dict[str, str]
+    for_loader: dict[str, Any] | None = None
+
+
+def lay_out(parts: Parts, folder: Path) -> Site:
+    """Write a whole site into an empty folder, but for compressed copies of its files.
+
+    Raises:
+        ToolError: when the app lacks something that a site needs.
+    """
+    site = Site(folder)
+    document = read_text(parts.project.app / "index.html", INDEX)
+    addresses = _copy_app(parts.project, site)
+    integrity: dict[str, str] = {}
+    files = {**parts.modules, **parts.bytecode}
+    # The loader hands the modules to Python as they are; PyScript would unpack an archive of them.
+    archive = _pack(site, files) if parts.project.preboots else _archive(site, files)
+    if parts.project.mode == "self-hosted":
+        addresses |= _copy_runtime(parts, archive, site)
+        interpreter = _renamed(parts.project.interpreter, addresses)
+    else:
+        integrity = hashes_on_cdn(parts.lock)
+        interpreter = parts.project.interpreter
+    config = _config(parts, interpreter, archive)
+    addresses |= _write_offline_module(site, addresses)
+    _manifest_of_web_app(parts.project, site)
+    modules = _modules(site, integrity)
+    changes = Changes(
+        addresses,
+        {**_styles(site), **modules},
+        head_first=_head_first(modules, parts.connect),
+        head_last=_head_last(site, archive, addresses),
+        config=json.dumps(config, ensure_ascii=False, separators=(",", ":")),
+        sources=start_of(parts.project),
+    )
+    site.write("index.html", rewrite(document, changes).encode())
+    _write_service_worker(site, parts.project)
+    return site
+
+
+# ------------------------------------------------------------------ the app
+
+
+def read_modules(project: Project) -> dict[str, bytes]:
+    """The app's modules, by their path in the folder that Python runs in: where `[files]` puts
+    them, or where they lie in `app/`. What starts the app is none of them."""
+    config = config_of(project)
+    targets = {
+        PurePosixPath(source).as_posix(): _target(source, target)
+        for source, target in config.get("files", {}).items()
+    }
+    found = {}
+    for path in sorted(project.app.rglob("*.py")):
+        name = path.relative_to(project.app).as_posix()
+        if name != "main.py" and not _is_hidden(path.relative_to(project.app)):
+            found[targets.get(name, name)] = path.read_bytes()
+    return found
+
+
+def _target(source: str, target: str) -> str:
+    """Where PyScript puts a file: in a folder that ends with a slash, else under that name."""
+    name = PurePosixPath(source).name
+    path = PurePosixPath(target or name)
+    return (path / name if target.endswith("/") else path).as_posix()
+
+
+def _is_hidden(path: Path) -> bool:
+    """Whether something below `app/` is made by a tool, or for one."""
+    return path.parts[0] == _RUNTIME or any(
+        (part.startswith(".") and part != ".well-known") or part == "__pycache__"
+        for part in path.parts
+    )
+
+
+def served_files(project: Project) -> dict[str, bytes]:
+    """The files of the app that are served as they are, by their path in `app/`."""
+    return {
+        path.relative_to(project.app).as_posix(): path.read_bytes()
+        for path in sorted(project.app.rglob("*"))
+        if path.is_file()
+        and not _is_hidden(path.relative_to(project.app))
+        and path.suffix not in _NOT_SERVED
+        and path.relative_to(project.app).as_posix() not in _READ
+    }
+
+
+def _copy_app(project: Project, site: Site) -> dict[str, str]:
+    """Copy what is served of the app, and return the new addresses of what got another name:
+    style sheets and scripts that the document names."""
+    document = read_text(project.app / "index.html", INDEX)
+    addresses = {}
+    for name, content in served_files(project).items():
+        path = PurePosixPath(name)
+        if path.suffix in (".css", ".js", ".mjs") and f'"./{name}"' in document:
+            # Beside where it was, so that what it names relative to itself is found.
+            new = str(path.with_name(_hashed(path.name, content)))
+            addresses[f"./{name}"] = site.write(new, content)
+            site.keep(new)
+            site.at_start.append(f"./{new}")
+        else:
+            site.write(name, content)
+    return addresses
+
+
+def start_of(project: Project) -> dict[str, str]:
+    """The Python that starts the app, by its address, where it can stand in the document."""
+    path = project.app / "main.py"
+    if not path.is_file():
+        return {}
+    source = read_text(path, "app/main.py")
+    if _SCRIPT_ENDS.search(source):
+        return {}
+    return {"./main.py": source, "main.py": source}
+
+
+def archive_of(files: Mapping[str, bytes]) -> bytes:
+    """A zip archive of files by their path: the same files give the same bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _STAMP)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name])
+    return content.getvalue()
+
+
+def _archive(site: Site, files: Mapping[str, bytes]) -> Archive:
+    content = archive_of(files)
+    name = _hashed("app.zip", content)
+    site.write(name, content)
+    site.keep(name)
+    site.at_start.append(f"./{name}")
+    return Archive((f"./{name}",), {f"./{name}": "./*"})
+
+
+def _pack(site: Site, files: Mapping[str, bytes]) -> Archive:
+    folder = site.folder / _RUNTIME / _PACKS
+    folder.mkdir(parents=True, exist_ok=True)
+    names = sorted(files)
+    blob = write_blob(folder, "app", b"".join(files[name] for name in names))
+    addresses = tuple(f"./{_RUNTIME}/{_PACKS}/{piece['file']}" for piece in blob)
+    for piece, address in zip(blob, addresses, strict=True):
+        site.offline[address] = piece["sha256"]
+        site.at_start.append(address)
+    tree = [[f"{_HOME}/{name}", len(files[name])] for name in names]
+    return Archive(addresses, {}, {"packs": f"../{_PACKS}/", "blob": blob, "tree": tree})
+
+
+def _config(parts: Parts, interpreter: str, archive: Archive) -> dict[str, Any]:
+    """What `app/pyscript.toml` says, with the archive in the place of the modules."""
+    config = config_of(parts.project)
+    others = {
+        source: target
+        for source, target in config.get("files", {}).items()
+        if not source.endswith(".py")
+    }
+    return {**config, "interpreter": interpreter, "files": {**archive.files, **others}}
+
+
+def config_of(project: Project) -> dict[str, Any]:
+    """What `app/pyscript.toml` says."""
+    return tomllib.loads(read_text(project.root / CONFIG, CONFIG))
+
+
+def _manifest_of_web_app(project: Project, site: Site) -> None:
+    """Say what the app is called when a visitor installs it, unless the app says so itself."""
+    name = "manifest.webmanifest"
+    if (site.folder / name).exists():
+        return
+    config = config_of(project)
+    title = str(config.get("name") or project.root.name)
+    icons = [
+        {
+            "src": f"./icons/{path.name}",
+            "type": "image/png",
+            "sizes": _sizes(path.stem),
+            **({"purpose": "maskable"} if "maskable" in path.stem else {}),
+        }
+        for path in sorted((site.folder / "icons").glob("icon-*.png"))
+    ]
+    content = {
+        "name": title,
+        "short_name": title,
+        "description": str(config.get("description") or ""),
+        "start_url": "./",
+        "scope": "./",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#0f5c6e",
+        "icons": icons,
+    }
+    site.write(name, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def _sizes(stem: str) -> str:
+    size = re.search(r"\d+", stem)
+    return f"{size[0]}x{size[0]}" if size else "any"
+
+
+# ------------------------------------------------------------------ the runtime
+
+
+def _copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
+    """Copy the runtime into folders named by their content, and return their new addresses."""
+    project, lock, runtime = parts.project, parts.lock, parts.project.runtime
+    folders = {}
+    for part in ("pyodide", "pyscript"):
+        folders[part] = _copied_folder(
+            site, runtime / part, f"{_RUNTIME}/{part}", lambda path: path.suffix != ".map"
+        )
+    for file in lock.files:
+        part, _, name = file.path.partition("/")
+        pattern = _CORE if part == "pyodide" else _MODULE
+        if pattern.fullmatch(name) or name == "core.css":
+            path = f"{folders[part]}/{name}"
+            site.keep(path)
+            if name != "pyodide-lock.json":
+                site.at_start.append(f"./{path}")
+    addresses = {f"./runtime/{part}/": f"./{folder}/" for part, folder in folders.items()}
+    manifest: Manifest | None = None
+    if project.preboots:
+        manifest = read_manifest(runtime / FOLDER / "manifest.mjs")
+        addresses["./runtime/preboot/"] = _copy_loader(
+            runtime / FOLDER, (manifest, archive.for_loader), folders, site
+        )
+    if manifest is None:  # a plain boot takes the standard library and packages as archives
+        for each in sorted((runtime / "pyodide").iterdir()):
+            if each.suffix in (".whl", ".zip"):
+                site.keep(f"{folders['pyodide']}/{each.name}")
+    return addresses
+
+
+def _copied_folder(site: Site, source: Path, name: str, wanted: Callable[[Path], bool]) -> str:
+    """Copy a folder under a name with the hash of all that it holds, and return that name."""
+    paths = [path for path in sorted(source.rglob("*")) if path.is_file() and wanted(path)]
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.relative_to(source).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    folder = f"{name}-{digest.hexdigest()[:_HASH]}"
+    for path in paths:
+        place = site.folder / folder / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+    return folder
+
+
+def _copy_loader(
+    loader: Path,
+    told: tuple[Manifest | None, dict[str, Any] | None],
+    folders: Mapping[str, str],
+    site: Site,
+) -> str:
+    """Copy the loader, told what it boots from and where the app is, and return its new address."""
+    manifest, app = told
+    packs = f"{_RUNTIME}/{_PACKS}"
+    for path in sorted(loader.iterdir()):
+        if path.suffix != ".mjs":
+            site.write(f"{packs}/{path.name}", path.read_bytes())
+    pyodide = PurePosixPath(folders["pyodide"]).name
+    contents = {
+        path.name: path.read_text(encoding="utf-8").replace("../pyodide/", f"../{pyodide}/")
+        for path in sorted(loader.glob("*.mjs"))
+    }
+    changed: Manifest | None = None
+    if manifest is not None:
+        # The document fetches the app's own files and PyScript's, with the first of its bytes.
+        changed = {**manifest, "files": [], "pages": {}, "modules": []}
+    contents["manifest.mjs"] = write_manifest(changed, app)
+    digest = hashlib.sha256("\0".join(contents[name] for name in sorted(contents)).encode())
+    folder = f"{_RUNTIME}/{FOLDER}-{digest.hexdigest()[:_HASH]}"
+    for name, text in contents.items():
+        site.write(f"{folder}/{name}", text.encode())
+        site.keep(f"{folder}/{name}")
+        site.at_start.append(f"./{folder}/{name}")
+    site.keep(f"{packs}/no-stdlib.zip")
+    if manifest is not None:
+        _keep_packs(manifest, packs, site)
+    return f"./{folder}/"
+
+
+def _keep_packs(manifest: Manifest, packs: str, site: Site) -> None:
+    shared = [
+        manifest["trees"]["stdlib"],
+        manifest["trees"]["packages"],
+        manifest["first"]["blob"],
+        manifest["pyscript"]["blob"],
+    ]
+    for piece in (piece for blob in shared for piece in blob):
+        site.offline[f"./{packs}/{piece['file']}"] = piece["sha256"]
+        site.at_start.append(f"./{packs}/{piece['file']}")
+    for layout, snapshot in manifest["snapshots"].items():
+        images = [snapshot["base"]["image"]]
+        if "packages" in snapshot:
+            images.append(snapshot["packages"]["image"])
+        site.by_layout[layout] = {
+            f"./{packs}/{piece['file']}": piece["sha256"] for image in images for piece in image
+        }
+
+
+def hashes_on_cdn(lock: RuntimeLock) -> dict[str, str]:
+    """The hashes of what the document loads from the CDN, by its address."""
+    found = {}
+    for wanted in wanted_by(lock):
+        url = cdn_url(wanted, lock.pin)
+        if url is not None and url.endswith((".js", ".mjs", ".css")):
+            found[url] = integrity_of_hash(wanted.sha256)
+    return found
+
+
+# ------------------------------------------------------------------ the document
+
+
+def _modules(site: Site, on_cdn: Mapping[str, str]) -> dict[str, str]:
+    """The hashes of all JavaScript modules, by address."""
+    found = dict(on_cdn)
+    for path in _files(site.folder):
+        if path.suffix in (".js", ".mjs") and _has_hash(path.relative_to(site.folder)):
+            found[f"./{path.relative_to(site.folder).as_posix()}"] = integrity_of(path.read_bytes())
+    return found
+
+
+def _styles(site: Site) -> dict[str, str]:
+    return {
+        f"./{path.relative_to(site.folder).as_posix()}": integrity_of(path.read_bytes())
+        for path in _files(site.folder)
+        if path.suffix == ".css"
+    }
+
+
+def _head_first(modules: Mapping[str, str], connect: Iterable[str]) -> str:
+    import_map = as_json({"integrity": modules})
+    cdn = (CDN,) if any(url.startswith("https:") for url in modules) else ()
+    content = policy(cdn, [integrity_of(import_map.encode())], connect)
+    return (
+        "\n    "
+        + meta(http_equiv="Content-Security-Policy", content=content)
+        + "\n    "
+        + script(import_map, type="importmap")
+    )
+
+
+def policy(origins: Iterable[str], inline: Iterable[str], connect: Iterable[str]) -> str:
+    """The Content-Security-Policy of a document: what it may load and run.
+
+    `'wasm-unsafe-eval'` compiles WebAssembly, `'unsafe-eval'` is what Pyodide's `run_js` and its
+    libraries' glue need, `blob:` starts PyScript's workers, and inline styles are what PyScript and
+    its editor write.
+
+    Args:
+        origins: where scripts, styles and the runtime come from, beside the document's own origin.
+        inline: hashes of the scripts that stand in the document.
+        connect: origins that the app may ask for data.
+    """
+    own = ["'self'", *origins]
+    hashes = [f"'{each}'" for each in inline]
+    rules = {
+        "default-src": ["'self'"],
+        "script-src": [*own, "'wasm-unsafe-eval'", "'unsafe-eval'", "blob:", *hashes],
+        "worker-src": ["'self'", "blob:"],
+        "style-src": [*own, "'unsafe-inline'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'", "data:"],
+        "connect-src": [*own, "data:", "blob:", *connect],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+    }
+    return "; ".join(f"{name} {' '.join(values)}" for name, values in rules.items())
+
+
+def _head_last(site: Site, archive: Archive, addresses: Mapping[str, str]) -> str:
+    lines = [
+        *(
+            link(rel="preload", as_="fetch", href=address, crossorigin="")
+            for address in archive.addresses
+        ),
+        link(rel="manifest", href="./manifest.webmanifest"),
+        meta(name="theme-color", content="#0f5c6e"),
+    ]
+    if (site.folder / "icons" / "apple-touch-icon.png").exists():
+        lines.append(link(rel="apple-touch-icon", href="./icons/apple-touch-icon.png"))
+    pyscript = addresses.get("./runtime/pyscript/")
+    if pyscript:
+        lines += [
+            link(rel="modulepreload", href=address)
+            for address in site.at_start
+            if address.startswith(pyscript) and address.endswith(".js")
+        ]
+    lines.append(script("", type="module", src=addresses["offline"]))
+    return "".join(f"  {line}\n  " for line in lines)
+
+
+# ------------------------------------------------------------------ without a network
+
+
+def _write_offline_module(site: Site, addresses: Mapping[str, str]) -> dict[str, str]:
+    """Write the module that registers the service worker and offers new versions."""
+    text = (OFFLINE / "offline.mjs").read_text(encoding="utf-8")
+    layout = _renamed("./runtime/preboot/layout.mjs", addresses)
+    if layout == "./runtime/preboot/layout.mjs":  # no loader, so nothing depends on the layout
+        text = re.sub(r"^import .*layout.*\n", 'const layout = () => "";\n', text, flags=re.M)
+    else:
+        text = text.replace("./layout.mjs", layout)
+    name = _hashed("offline.mjs", text.encode())
+    address = site.write(name, text.encode())
+    site.keep(name)
+    site.at_start.append(address)
+    return {"offline": address}
+
+
+def _write_service_worker(site: Site, project: Project) -> None:
+    """Write the service worker with the list of what this version consists of."""
+    shell = {
+        f"./{path.relative_to(site.folder).as_posix()}": _sha256(path)
+        for path in _files(site.folder)
+        if not _has_hash(path.relative_to(site.folder))
+        and path.suffix not in (".gz", ".br")
+        and not path.name.startswith("_")
+        and _PACKS not in path.parts
+    }
+    shell["./"] = shell.pop("./index.html")
+    digest = hashlib.sha256(as_json([shell, site.offline, site.by_layout]).encode()).hexdigest()
+    values = {
+        "VERSION": digest[:16],
+        "SHELL": shell,
+        "KEPT": site.offline,
+        "BY_LAYOUT": site.by_layout,
+    }
+    text = (OFFLINE / SERVICE_WORKER).read_text(encoding="utf-8")
+    for name, value in values.items():
+        text, count = re.subn(
+            rf"^const {name} = .*;$",
+            lambda _, name=name, value=value: f"const {name} = {as_json(value)};",  # type: ignore[misc]
+            text,
+            flags=re.M,
+        )
+        assert count == 1, name  # noqa: S101 - a slip of ours, not of the user
+    site.write(SERVICE_WORKER, text.encode())
+
+
+# ------------------------------------------------------------------ names
+
+
+def _hashed(name: str, content: bytes) -> str:
+    path = PurePosixPath(name)
+    return f"{path.stem}-{hashlib.sha256(content).hexdigest()[:_HASH]}{path.suffix}"
+
+
+def _has_hash(path: Path) -> bool:
+    """Whether a file of a site, or a folder above it, is named by its content."""
+    return any(re.search(rf"-[0-9a-f]{{{_HASH}}}(\.|$)", part) for part in path.parts)
+
+
+def _renamed(address: str, addresses: Mapping[str, str]) -> str:
+    for folder, new in addresses.items():
+        if folder.endswith("/") and address.startswith(folder):
+            return new + address.removeprefix(folder)
+    return addresses.get(address, address)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_text(path: Path, label: str) -> str:
+    """The text of a file of the project.
+
+    Raises:
+        ToolError: when it is missing or no text; `label` is how the user knows it.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ToolError(f"{label} is missing: restore it from version control") from None
+    except UnicodeDecodeError as error:
+        raise ToolError(f"{label} is not UTF-8 ({error.reason}): save it as UTF-8") from error
