@@ -3,14 +3,14 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo test test-engines lint pictures bench bench-redraw clean
+.PHONY: demo test test-engines lint pictures scale bench bench-redraw clean
 
-demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT
+demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
 	@$(PY) tasks/demo.py --port $(PORT)
 
 test: ## test the template, and what it generates in a real browser
-	@$(PYTHON) tasks/environment.py --browser
+	@$(PYTHON) tasks/environment.py --browser --host
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy
 	@echo "Testing every combination of answers, then whole projects in a browser (ten minutes) ..."
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
@@ -26,6 +26,10 @@ lint: ## mend what a machine can mend, and check the rest
 pictures: ## take the screenshots of README.md again
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) tasks/pictures.py
+
+scale: ## compute what visits cost, for docs/scale.md
+	@$(PYTHON) tasks/environment.py --browser
+	@$(PY) tasks/scale.py
 
 bench: ## measure how soon the first figure is there, beside other pages (ARGS="--rounds 1 …")
 	@$(PYTHON) tasks/environment.py --browser

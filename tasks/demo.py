@@ -22,9 +22,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000, help="port on this machine")
     port = parser.parse_args().port
     prepare()
-    print(f"\nThe demo: http://localhost:{port}/ (Ctrl+C stops it)\n", flush=True)
+    command = ["pyscript", "dev", "--no-open", "--port", str(port)]
     try:
-        with serve(port) as server:
+        with subprocess.Popen(command, cwd=DEMO, env=environment_of_demo()) as server:
             sys.exit(server.wait())
     except KeyboardInterrupt:
         sys.exit(0)
@@ -46,13 +46,15 @@ def prepare() -> None:
     )
     print("Installing its tools into build/demo/.venv (a minute the first time) …", flush=True)
     install(DEMO / ".venv", ["--editable", str(DEMO)])
-    vendor = subprocess.run(["pyscript", "vendor"], cwd=DEMO, env=environment_of_demo(), check=False)
+    vendor = subprocess.run(
+        ["pyscript", "vendor"], cwd=DEMO, env=environment_of_demo(), check=False
+    )
     if vendor.returncode:
         sys.exit(vendor.returncode)
 
 
 def serve(port: int) -> subprocess.Popen[bytes]:
-    """Start the demo's server on a port of this machine and return its process."""
+    """Start the plain server on a port of this machine and return its process."""
     command = ["pyscript", "run", "app", "--no-view", "--port", str(port)]
     return subprocess.Popen(command, cwd=DEMO, env=environment_of_demo())
 

@@ -33,8 +33,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--browser", action="store_true", help="see to a browser as well")
     parser.add_argument("--try-browser", action="store_true", help="the same, if it can be had")
+    parser.add_argument("--host", action="store_true", help="see to nginx, if it can be had")
     arguments = parser.parse_args()
     prepare_venv()
+    if arguments.host:
+        prepare_host()
     try:
         if arguments.browser or arguments.try_browser:
             prepare_browser()
@@ -42,6 +45,15 @@ def main() -> None:
         if not arguments.try_browser:
             raise
         print(refusal)
+
+
+def prepare_host() -> None:
+    """Install Debian's nginx for the tests of built sites, as root; without it they leave it out."""
+    if shutil.which("nginx") or not _may_use_apt():
+        return
+    print("Installing nginx for the tests …", flush=True)
+    _succeeds(["apt-get", "update"])
+    _succeeds(["apt-get", "install", "--yes", "--no-install-recommends", "nginx-light"])
 
 
 def prepare_venv() -> None:

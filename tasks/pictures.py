@@ -1,5 +1,5 @@
-"""Take screenshots of the demo: the ones of README.md, and every page in every guise to look at. Draw
-the icons of generated apps."""
+"""Take screenshots of the demo: the ones of README.md, and every page in every guise to look at.
+Draw the icons of generated apps."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Compute what visits cost, from the default project's own build, and write it into docs/scale.md."""
+"""Compute what visits cost, from the default project's build, and write it into docs/scale.md."""
 
 import re
 import subprocess
@@ -42,10 +42,10 @@ def main() -> None:
 
 
 def _table(first: float, requests: int, again: float) -> list[str]:
-    """Return the lines of the table: what the host sends, by visits a day and returning visitors."""
+    """Return the lines of the table: what the host sends, by visits a day and who returns."""
     lines = [
-        f"A first visit to a page that draws costs {first / 1e6:.1f} MB in {requests} requests, a later "
-        f"one {again / 1e3:.1f} kB in two, as long as nothing has changed.",
+        f"A first visit to a page that draws costs {first / 1e6:.1f} MB in {requests} requests, a "
+        f"later one {again / 1e3:.1f} kB in two, as long as nothing has changed.",
         "",
         "| visits a day | of them returning | bytes a day | bytes a month | requests a day |",
         "| ---: | ---: | ---: | ---: | ---: |",
@@ -54,9 +54,8 @@ def _table(first: float, requests: int, again: float) -> list[str]:
         for rate in HIT_RATES:
             size = visits * ((1 - rate) * first + rate * again)
             count = visits * ((1 - rate) * requests + rate * 2)
-            lines.append(
-                f"| {visits:,} | {rate:.0%} | {_amount(size)} | {_amount(size * DAYS)} | {count:,.0f} |"
-            )
+            cells = (f"{visits:,}", f"{rate:.0%}", _amount(size), _amount(size * DAYS))
+            lines.append(f"| {' | '.join(cells)} | {count:,.0f} |")
     return lines
 
 
