@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo test test-engines lint pictures scale bench bench-redraw clean
+.PHONY: demo test test-engines lint pictures scale lighthouse bench bench-redraw clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -30,6 +30,10 @@ pictures: ## take the screenshots of README.md again
 scale: ## compute what visits cost, for docs/scale.md
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) tasks/scale.py
+
+lighthouse: ## have Lighthouse, from npm, look at the built site
+	@$(PYTHON) tasks/environment.py --browser
+	@$(PY) tasks/lighthouse.py
 
 bench: ## measure how soon the first figure is there, beside other pages (ARGS="--rounds 1 …")
 	@$(PYTHON) tasks/environment.py --browser

@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def prepare_host() -> None:
-    """Install Debian's nginx for the tests of built sites, as root; without it they leave it out."""
+    """Install Debian's nginx for the tests of sites, as root; without it they leave it out."""
     if shutil.which("nginx") or not _may_use_apt():
         return
     print("Installing nginx for the tests …", flush=True)

@@ -2,12 +2,16 @@
 Draw the icons of generated apps."""
 
 import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
-from demo import prepare, serve
+from demo import DEMO, environment_of_demo, prepare, serve
 from environment import REPOSITORY, system_browser
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 README_PICTURES = REPOSITORY / "docs" / "pictures"
 ALL_PICTURES = REPOSITORY / "build" / "pictures"
@@ -33,7 +37,7 @@ SANDBOX_OFF = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else 
 
 
 def main() -> None:
-    """Write docs/pictures/plot-*.png, build/pictures/*.png and the template's app/icons/*.png."""
+    """Write docs/pictures/*.png, build/pictures/*.png and the template's app/icons/*.png."""
     prepare()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -48,8 +52,51 @@ def main() -> None:
                 for width, height in WIDTHS.items():
                     _take_all(browser, f"http://localhost:{port}/", scheme, width, height)
         finally:
-            browser.close()
             server.terminate()
+            server.wait()
+        _take_loop(browser, port)
+        browser.close()
+
+
+def _take_loop(browser: Browser, port: int) -> None:
+    """Show what `pyscript dev` does: the app, a slip in its source, and a change of its styles."""
+    module, sheet = DEMO / "app" / "pages" / "home.py", DEMO / "app" / "style.css"
+    source, styles = module.read_text(encoding="utf-8"), sheet.read_text(encoding="utf-8")
+    command = ["pyscript", "dev", "--no-open", "--port", str(port)]
+    page = browser.new_page(viewport={"width": 900, "height": 620}, device_scale_factor=1.5)
+    with subprocess.Popen(command, cwd=DEMO, env=environment_of_demo()) as server:
+        try:
+            _go_when_served(page, f"http://127.0.0.1:{port}/")
+            _wait(page, "ready")
+            _save(page, README_PICTURES / "dev-1.png")
+            module.write_text(source.replace("def mount(", "def mount(:", 1), encoding="utf-8")
+            page.get_by_role("alert").get_by_text("home.py").first.wait_for()
+            _save(page, README_PICTURES / "dev-2.png")
+            module.write_text(source, encoding="utf-8")
+            sheet.write_text(styles.replace("#0f5c6e", "#8a3ffc"), encoding="utf-8")
+            page.get_by_role("alert").get_by_text("home.py").first.wait_for(state="hidden")
+            _wait(page, "ready")
+            page.wait_for_function(
+                "getComputedStyle(document.documentElement).getPropertyValue('--accent')"
+                ".trim() === '#8a3ffc'"
+            )
+            _save(page, README_PICTURES / "dev-3.png")
+        finally:
+            server.send_signal(signal.SIGINT)
+            module.write_text(source, encoding="utf-8")
+            sheet.write_text(styles, encoding="utf-8")
+    page.close()
+
+
+def _go_when_served(page: Page, url: str) -> None:
+    for _ in range(200):
+        try:
+            page.goto(url, wait_until="commit")
+        except PlaywrightError:
+            page.wait_for_timeout(100)
+        else:
+            return
+    sys.exit("`pyscript dev` does not serve the demo.")
 
 
 def _draw_icons(browser: Browser) -> None:

@@ -282,3 +282,12 @@ def test_hooks_import_nothing_that_reaches_a_network_a_program_a_clock_or_chance
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module)
         assert imported <= allowed, hook.name
+
+
+def test_the_workflow_passes_its_auditor(bake: Bake) -> None:
+    project = bake(deploy="github-pages")
+    workflow = project.path / ".github" / "workflows" / "pages.yml"
+    zizmor = Path(sys.executable).with_name("zizmor")
+    command = [zizmor, "--offline", "--no-progress", "--min-severity", "low", workflow]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr

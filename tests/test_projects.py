@@ -64,11 +64,13 @@ def test_the_default_project_passes_by_the_commands_of_its_readme(
     announce("Following the README of the default project from its first command …")
     blocks = re.findall(r"^```sh\n(.*?)^```", project.read("README.md"), re.MULTILINE | re.DOTALL)
     start, serve, browser, checks = blocks
-    assert serve.split() == ["pyscript", "run", "app"]  # the end-to-end tests start it themselves
+    assert serve.split() == ["pyscript", "dev"]  # the end-to-end tests start it themselves
     assert browser.split() == ["playwright", "install", "chromium"]  # done by `make test`
 
     script = start.replace("python3 -m venv", f"{sys.executable} -m venv") + checks
-    elsewhere = "--ignore-glob '*same_results*' --ignore-glob '*preboot*'"
+    elsewhere = " ".join(
+        f"--ignore-glob '*{name}*'" for name in ("same_results", "preboot", "test_build", "test_dev")
+    )
     output = run(project, f'export PYTEST_ADDOPTS="{elsewhere}"\n{script}')
 
     unit, e2e = re.findall(r"(\d+) passed", output)
@@ -114,6 +116,17 @@ def test_a_project_passes_its_own_tests(
     assert (project.path / "app" / "runtime").exists() == (runtime == "self-hosted")
     output = run(project, checks, venv)
     assert len(re.findall(r"^\d+ passed", output, re.MULTILINE)) == 2
+
+
+def test_the_default_project_is_served_live_and_built(
+    tmp_path: Path, venv_for: VenvFor, announce: Announce
+) -> None:
+    venv = venv_for(CHOICES["pyodide_version"][0])
+    announce("Editing the default project while it is served, and building it …")
+    project = BakedProject(generate(tmp_path), "")
+    run(project, "pyscript vendor", venv)
+    output = run(project, "pytest -q tests/e2e/test_build.py tests/e2e/test_dev.py", venv)
+    assert len(re.findall(r"^\d+ passed", output, re.MULTILINE)) == 1
 
 
 def test_every_choice_is_checked_with_every_other_one() -> None:

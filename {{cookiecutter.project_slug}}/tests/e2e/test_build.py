@@ -12,9 +12,12 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from pages import PAGES
-from tests.e2e.conftest import ROOT, VIEWPORT, close
+from tests.e2e.conftest import ROOT, RUNTIME, VIEWPORT, close
 from tests.e2e.driver import App
 from tests.e2e.hosts import Host, has_nginx, nginx_host, plain_host
+from tools.lockfile import INDEX_PATH
+from tools.lockreader import read_lock
+from tools.wanted import cdn_url, wanted_by
 
 FIRST, LAST = PAGES[0], PAGES[-1]
 DRAWN = next((page for page in PAGES if "matplotlib" in page.packages), None)
@@ -82,13 +85,16 @@ def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
 @pytest.fixture
 def visit(
     browser: Browser, cdn: dict[str, Path], request: pytest.FixtureRequest, output_path: str
-) -> Iterator[Callable[[str], App]]:
-    """A function that returns a visitor with empty caches; what goes wrong fails the test."""
+) -> Iterator[Callable[..., App]]:
+    """A function that returns a visitor with empty caches; what goes wrong fails the test.
+
+    It takes the address of the app, and files that stand for a CDN where they are not the usual.
+    """
     visitors: list[App] = []
 
-    def come(address: str) -> App:
+    def come(address: str, files: dict[str, Path] = cdn) -> App:
         context = browser.new_context(viewport=VIEWPORT, color_scheme="light")  # type: ignore[arg-type]
-        visitors.append(App(context, address, cdn))
+        visitors.append(App(context, address, files))
         return visitors[-1]
 
     yield come
@@ -97,6 +103,16 @@ def visit(
             close(visitor, request, output_path)
         finally:
             visitor.context.close()
+
+
+def on_cdn() -> dict[str, Path]:
+    """The files of this project's runtime by the addresses that the CDN has them at."""
+    lock = read_lock(ROOT / "runtime.lock.json")
+    addresses = {wanted.path: cdn_url(wanted, lock.pin) for wanted in wanted_by(lock)}
+    core = addresses["pyodide/pyodide.mjs"]
+    assert core
+    addresses[INDEX_PATH] = core.replace("pyodide.mjs", "pyodide-lock.json")
+    return {url: RUNTIME / path for path, url in addresses.items() if url}
 
 
 def wait_until_kept(app: App) -> None:
@@ -266,6 +282,22 @@ def test_without_room_for_a_copy_it_works_all_the_same(
         app.wait_for_page(LAST.route)
 
 
+def test_a_single_file_takes_its_runtime_from_the_cdn(
+    project: Path, cdn: dict[str, Path], visit: Callable[..., App]
+) -> None:
+    build(project, "--single-file")
+    document = project / "dist" / "index.html"
+    app = visit(document.parent.as_uri(), cdn or on_cdn())
+
+    app.page.goto(document.as_uri())
+    app.wait_for_start()
+
+    expect(app.page.get_by_role("heading", level=1)).to_be_visible()
+    for page in filter(None, (DRAWN,)):
+        app.follow(page.route)
+        expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
+
+
 def test_a_single_file_is_the_whole_app(project: Path, visit: Callable[[str], App]) -> None:
     said = build(project, "--single-file", "--embed")
     document = project / "dist" / "index.html"
@@ -278,3 +310,6 @@ def test_a_single_file_is_the_whole_app(project: Path, visit: Callable[[str], Ap
 
     expect(app.page.get_by_role("heading", level=1)).to_be_visible()
     assert app.python("import sys; sys.version_info[0]") == 3
+    for page in filter(None, (DRAWN,)):
+        app.follow(page.route)
+        expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()

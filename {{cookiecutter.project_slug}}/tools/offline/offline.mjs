@@ -69,9 +69,11 @@ async function register() {
   }
 }
 
-// Once the first page stands, so that nothing of it waits.
+/** In milliseconds: what a page draws once it stands comes first. */
+const PAUSE = 2000;
+
 function begin() {
-  (globalThis.requestIdleCallback ?? setTimeout)(register);
+  setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(register), PAUSE);
 }
 
 if ("serviceWorker" in navigator) {
