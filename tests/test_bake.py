@@ -288,6 +288,7 @@ def test_the_workflow_passes_its_auditor(bake: Bake) -> None:
     project = bake(deploy="github-pages")
     workflow = project.path / ".github" / "workflows" / "pages.yml"
     zizmor = Path(sys.executable).with_name("zizmor")
-    command = [zizmor, "--offline", "--no-progress", "--min-severity", "low", workflow]
+    options = ["--offline", "--no-progress", "--min-severity", "low"]
+    command = [str(zizmor), *options, str(workflow)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr

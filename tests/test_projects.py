@@ -69,7 +69,8 @@ def test_the_default_project_passes_by_the_commands_of_its_readme(
 
     script = start.replace("python3 -m venv", f"{sys.executable} -m venv") + checks
     elsewhere = " ".join(
-        f"--ignore-glob '*{name}*'" for name in ("same_results", "preboot", "test_build", "test_dev")
+        f"--ignore-glob '*{name}*'"
+        for name in ("same_results", "preboot", "test_build", "test_dev")
     )
     output = run(project, f'export PYTEST_ADDOPTS="{elsewhere}"\n{script}')
 
