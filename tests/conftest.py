@@ -66,10 +66,15 @@ Bake = Callable[..., BakedProject]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Have every process begin with the longest tests, and leave the short ones to the end.
 
-    The slow ones stand in their module with the longest first. Each process is given one stretch of
-    the list, so that is how they are dealt out.
+    The slow ones stand in their module with the longest first, or say at which place they go. Each
+    process is given one stretch of the list, so that is how they are dealt out.
     """
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    for item in list(items):
+        marker = item.get_closest_marker("slow")
+        if marker and "place" in marker.kwargs:
+            items.remove(item)
+            items.insert(marker.kwargs["place"], item)
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     items[:] = [item for first in range(processes) for item in items[first::processes]]
 

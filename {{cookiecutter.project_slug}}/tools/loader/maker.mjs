@@ -121,7 +121,7 @@ const PIECES = Array.from({ length: 13 }, (_, step) => 1 << (16 - step));
  * @param {any} module
  */
 function wipe(module) {
-  const end = module._sbrk(0);
+  const end = module._sbrk?.(0) ?? 0;
   const give = PIECES.map((size) => take(size, module._malloc, module._free));
   for (let size = LARGEST_BLOCK; size > 0; size -= BLOCK_STEP) {
     give.push(take(size, module._PyObject_Malloc, module._PyObject_Free));
@@ -136,6 +136,8 @@ function wipe(module) {
   function take(size, allocate, release) {
     /** @type {number[]} */
     const taken = [];
+    // Not every release lets its allocators be called from here.
+    if (!allocate || !release) return () => {};
     for (;;) {
       const start = allocate(size);
       taken.push(start);
