@@ -72,8 +72,6 @@ def test_the_default_project_passes_by_the_commands_of_its_readme(
         f"--ignore-glob '*{name}*'"
         for name in ("same_results", "preboot", "test_build", "test_dev")
     )
-    # How soon an interrupt ends a computation is not to be told on a machine that does two things.
-    elsewhere += " -k 'not leaving_the_page'"
     output = run(project, f'export PYTEST_ADDOPTS="{elsewhere}"\n{script}')
 
     unit, e2e = re.findall(r"(\d+) passed", output)
