@@ -194,8 +194,5 @@ def run(project: BakedProject, script: str, venv: Path | None = None) -> str:
     if venv:
         script = f'export PYTHONPATH="$PWD"\n{script}'
     result = project.run(bash, "-euo", "pipefail", "-c", script, venv=venv)
-    if result.returncode and "Target crashed" in result.stdout:
-        # The browser itself has ended, as it does now and then on a machine with much to do.
-        result = project.run(bash, "-euo", "pipefail", "-c", script, venv=venv)
     assert result.returncode == 0, f"`{script}` failed:\n{result.stdout}"
     return result.stdout
