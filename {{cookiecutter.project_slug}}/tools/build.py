@@ -137,8 +137,12 @@ _GROUPS = (
 )
 
 
+# What is the app's own below runtime/, too.
+_OWN = ("./runtime/packs/app-", "./runtime/app-", "./runtime/offline-")
+
+
 def _group(address: str, to_start: bool) -> str:
-    if not address.startswith("./runtime/") or address.startswith("./runtime/packs/app-"):
+    if not address.startswith("./runtime/") or address.startswith(_OWN):
         return "the app"
     if not to_start:
         return "the rest of the runtime, on demand"

@@ -16,6 +16,7 @@ from tools.lockfile import RuntimeLock
 from tools.terminal import warn
 from tools.workshop import Workshop, opened
 
+_PAGES = Path(__file__).parent / "compiler"
 _PATIENCE = 120.0  # seconds without a word from the browser
 
 
@@ -57,7 +58,7 @@ def _made(sources: Mapping[str, bytes], runtime: Path) -> dict[str, tuple[str, b
         )
         return {}
     texts = {path: _text(path, content) for path, content in sources.items()}
-    workshop = Workshop(runtime, {"sources": texts})
+    workshop = Workshop(runtime, _PAGES, {"sources": texts})
     engine = available[0]
     reason = f"it has said nothing for {_PATIENCE:.0f} s"
     try:

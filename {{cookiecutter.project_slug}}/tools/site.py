@@ -35,8 +35,9 @@ from tools.wanted import CDN, cdn_url, wanted_by
 OFFLINE = Path(__file__).parent / "offline"
 SERVICE_WORKER = "sw.js"
 
-# Where the hashed folders of the runtime lie in a site.
-_RUNTIME = "runtime"
+# Where in a site whatever may be cached for ever lies, and nothing else: what is below it has its hash
+# in its name, or in that of a folder. Hosts and the service worker go by this.
+FOR_EVER = "runtime"
 _PACKS = "packs"
 # Where Python runs.
 _HOME = "/home/pyodide"
@@ -80,6 +81,15 @@ class Site:
         for path in paths:
             content = (self.folder / path).read_bytes()
             self.offline[f"./{path}"] = hashlib.sha256(content).hexdigest()
+
+    def address(self, path: Path) -> str:
+        """The address of a file, relative to the document."""
+        return f"./{path.relative_to(self.folder).as_posix()}"
+
+    def never_changes(self, path: Path) -> bool:
+        """Whether a file, or a folder above it, is named by its content."""
+        address = self.address(path)
+        return address.startswith(f"./{FOR_EVER}/") or address in self.offline
 
 
 @dataclass(frozen=True)
@@ -180,7 +190,7 @@ def _target(source: str, target: str) -> str:
 
 def _is_hidden(path: Path) -> bool:
     """Whether something below `app/` is made by a tool, or for one."""
-    return path.parts[0] == _RUNTIME or any(
+    return path.parts[0] == FOR_EVER or any(
         (part.startswith(".") and part != ".well-known") or part == "__pycache__"
         for part in path.parts
     )
@@ -241,7 +251,7 @@ def archive_of(files: Mapping[str, bytes]) -> bytes:
 
 def _archive(site: Site, files: Mapping[str, bytes]) -> Archive:
     content = archive_of(files)
-    name = _hashed("app.zip", content)
+    name = f"{FOR_EVER}/{_hashed('app.zip', content)}"
     site.write(name, content)
     site.keep(name)
     site.at_start.append(f"./{name}")
@@ -249,11 +259,11 @@ def _archive(site: Site, files: Mapping[str, bytes]) -> Archive:
 
 
 def _pack(site: Site, files: Mapping[str, bytes]) -> Archive:
-    folder = site.folder / _RUNTIME / _PACKS
+    folder = site.folder / FOR_EVER / _PACKS
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(files)
     blob = write_blob(folder, "app", b"".join(files[name] for name in names))
-    addresses = tuple(f"./{_RUNTIME}/{_PACKS}/{piece['file']}" for piece in blob)
+    addresses = tuple(f"./{FOR_EVER}/{_PACKS}/{piece['file']}" for piece in blob)
     for piece, address in zip(blob, addresses, strict=True):
         site.offline[address] = piece["sha256"]
         site.at_start.append(address)
@@ -321,7 +331,7 @@ def _copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
     folders = {}
     for part in ("pyodide", "pyscript"):
         folders[part] = _copied_folder(
-            site, runtime / part, f"{_RUNTIME}/{part}", lambda path: path.suffix != ".map"
+            site, runtime / part, f"{FOR_EVER}/{part}", lambda path: path.suffix != ".map"
         )
     for file in lock.files:
         part, _, name = file.path.partition("/")
@@ -368,7 +378,7 @@ def _copy_loader(
 ) -> str:
     """Copy the loader, told what it boots from and where the app is, and return its new address."""
     manifest, app = told
-    packs = f"{_RUNTIME}/{_PACKS}"
+    packs = f"{FOR_EVER}/{_PACKS}"
     for path in sorted(loader.iterdir()):
         if path.suffix != ".mjs":
             site.write(f"{packs}/{path.name}", path.read_bytes())
@@ -383,7 +393,7 @@ def _copy_loader(
         changed = {**manifest, "files": [], "pages": {}, "modules": []}
     contents["manifest.mjs"] = write_manifest(changed, app)
     digest = hashlib.sha256("\0".join(contents[name] for name in sorted(contents)).encode())
-    folder = f"{_RUNTIME}/{FOLDER}-{digest.hexdigest()[:_HASH]}"
+    folder = f"{FOR_EVER}/{FOLDER}-{digest.hexdigest()[:_HASH]}"
     for name, text in contents.items():
         site.write(f"{folder}/{name}", text.encode())
         site.keep(f"{folder}/{name}")
@@ -430,14 +440,14 @@ def _modules(site: Site, on_cdn: Mapping[str, str]) -> dict[str, str]:
     """The hashes of all JavaScript modules, by address."""
     found = dict(on_cdn)
     for path in _files(site.folder):
-        if path.suffix in (".js", ".mjs") and _has_hash(path.relative_to(site.folder)):
-            found[f"./{path.relative_to(site.folder).as_posix()}"] = integrity_of(path.read_bytes())
+        if path.suffix in (".js", ".mjs") and site.never_changes(path):
+            found[site.address(path)] = integrity_of(path.read_bytes())
     return found
 
 
 def _styles(site: Site) -> dict[str, str]:
     return {
-        f"./{path.relative_to(site.folder).as_posix()}": integrity_of(path.read_bytes())
+        site.address(path): integrity_of(path.read_bytes())
         for path in _files(site.folder)
         if path.suffix == ".css"
     }
@@ -516,8 +526,8 @@ def _write_offline_module(site: Site, addresses: Mapping[str, str]) -> dict[str,
     if layout == "./runtime/preboot/layout.mjs":  # no loader, so nothing depends on the layout
         text = re.sub(r"^import .*layout.*\n", 'const layout = () => "";\n', text, flags=re.M)
     else:
-        text = text.replace("./layout.mjs", layout)
-    name = _hashed("offline.mjs", text.encode())
+        text = text.replace("./layout.mjs", layout.replace(f"./{FOR_EVER}/", "./"))
+    name = f"{FOR_EVER}/{_hashed('offline.mjs', text.encode())}"
     address = site.write(name, text.encode())
     site.keep(name)
     site.at_start.append(address)
@@ -527,12 +537,9 @@ def _write_offline_module(site: Site, addresses: Mapping[str, str]) -> dict[str,
 def _write_service_worker(site: Site, project: Project) -> None:
     """Write the service worker with the list of what this version consists of."""
     shell = {
-        f"./{path.relative_to(site.folder).as_posix()}": _sha256(path)
+        site.address(path): _sha256(path)
         for path in _files(site.folder)
-        if not _has_hash(path.relative_to(site.folder))
-        and path.suffix not in (".gz", ".br")
-        and not path.name.startswith("_")
-        and _PACKS not in path.parts
+        if not site.never_changes(path) and not path.name.startswith("_")
     }
     shell["./"] = shell.pop("./index.html")
     digest = hashlib.sha256(as_json([shell, site.offline, site.by_layout]).encode()).hexdigest()
@@ -560,11 +567,6 @@ def _write_service_worker(site: Site, project: Project) -> None:
 def _hashed(name: str, content: bytes) -> str:
     path = PurePosixPath(name)
     return f"{path.stem}-{hashlib.sha256(content).hexdigest()[:_HASH]}{path.suffix}"
-
-
-def _has_hash(path: Path) -> bool:
-    """Whether a file of a site, or a folder above it, is named by its content."""
-    return any(re.search(rf"-[0-9a-f]{{{_HASH}}}(\.|$)", part) for part in path.parts)
 
 
 def _renamed(address: str, addresses: Mapping[str, str]) -> str:

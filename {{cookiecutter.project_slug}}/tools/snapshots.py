@@ -23,9 +23,10 @@ from tools.errors import writing
 from tools.lockfile import RuntimeLock
 from tools.needs import Needs
 from tools.terminal import counted, megabytes, say, warn
-from tools.workshop import ASSETS, NO_FILES, Workshop, opened
+from tools.workshop import NO_FILES, Workshop, opened
 
 FOLDER = "preboot"
+ASSETS = Path(__file__).parent / "loader"
 LOADER = ("preboot.mjs", "files.mjs", "layout.mjs", "memory.mjs")
 
 _MANIFEST = "manifest.mjs"
@@ -233,7 +234,7 @@ def _make_in(
     job = _job(lock, needs)
     if former:
         job["made"] = {key: former[key] for key in ("stdlib", "packages", "trees", "first")}
-    workshop = Workshop(runtime, job)
+    workshop = Workshop(runtime, ASSETS, job)
     result = _run(engine, workshop, "maker.html")
     if result is None:
         return None

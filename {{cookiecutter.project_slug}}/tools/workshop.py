@@ -1,5 +1,5 @@
-"""Serves, on the loopback interface, the page that makes snapshots in a browser, and takes what the
-page makes."""
+"""Serves, on the loopback interface, a page that makes something in a browser, such as snapshots, and
+takes what the page makes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from urllib.parse import parse_qs, urlsplit
 # An archive of no files: its end-of-directory record alone.
 NO_FILES = b"PK\5\6" + bytes(18)
 
-ASSETS = Path(__file__).parent / "loader"
-
 _TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
@@ -33,12 +31,16 @@ class Workshop:
     """One job for one browser.
 
     Attributes:
+        runtime: the folder with `pyodide/` in it.
+        pages: the folder with the page and its scripts.
+        job: what the page finds at `job.json`.
         address: where its pages are, with a slash at the end.
         blobs: what the page made, by the names that it gave.
     """
 
-    def __init__(self, runtime: Path, job: dict[str, Any]) -> None:
+    def __init__(self, runtime: Path, pages: Path, job: dict[str, Any]) -> None:
         self.runtime = runtime
+        self.pages = pages
         self.job = job
         self.blobs: dict[str, bytes] = {}
         self.address = ""
@@ -65,7 +67,8 @@ class Workshop:
             return json.dumps(self.job).encode()
         if path == "no-stdlib.zip":
             return NO_FILES
-        folder = self.runtime if path.startswith(("pyodide/", "pyscript/", "preboot/")) else ASSETS
+        of_runtime = path.startswith(("pyodide/", "pyscript/", "preboot/"))
+        folder = self.runtime if of_runtime else self.pages
         file = (folder / path).resolve()
         return file.read_bytes() if file.is_file() and folder.resolve() in file.parents else None
 

@@ -45,7 +45,7 @@ http {{
   scgi_temp_path {folder}/scgi;
   map $uri $keep {{
     default "no-cache";
-    "~-[0-9a-f]{{8}}(/|\\.)" "public, max-age=31536000, immutable";
+    "~/runtime/" "public, max-age=31536000, immutable";
   }}
   server {{
     listen 127.0.0.1:{port};

@@ -12,7 +12,7 @@
 const VERSION = "";
 /** Without a hash in the name. @type {Record<string, string>} */
 const SHELL = {};
-/** With one, and needed to start. @type {Record<string, string>} */
+/** With one, or in a folder with one, and needed to start. @type {Record<string, string>} */
 const KEPT = {};
 /** The same, for one kind of engine only. @type {Record<string, Record<string, string>>} */
 const BY_LAYOUT = {};
@@ -20,6 +20,8 @@ const BY_LAYOUT = {};
 const worker = /** @type {any} */ (self);
 const SCOPE = new URL("./", worker.location.href).href;
 const LAYOUT = new URL(worker.location.href).searchParams.get("layout") ?? "";
+/** What lies here never changes. */
+const FOR_EVER = `${SCOPE}runtime/`;
 /** The caches of this app, among those of others on the same origin. */
 const PREFIX = `app ${SCOPE} `;
 const FILES = `${PREFIX}files`;
@@ -96,17 +98,12 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   const address = request.url.split("#")[0];
   if (request.method !== "GET") return;
-  if (kept.has(address) || (address.startsWith(SCOPE) && hasHash(address))) {
+  if (kept.has(address) || address.startsWith(FOR_EVER)) {
     event.respondWith(fromCache(request, address));
   } else if (address.startsWith(SCOPE)) {
     event.respondWith(fromNetwork(request, address));
   }
 });
-
-/** @param {string} address */
-function hasHash(address) {
-  return /-[0-9a-f]{8}(\/|\.)/.test(address.slice(SCOPE.length));
-}
 
 /** @param {Request} request @param {string} address */
 async function fromCache(request, address) {

@@ -1,5 +1,5 @@
 """A built site as a static host serves it: compressed where the browser takes it and the build left
-a compressed copy beside the file, kept for ever where the name holds a hash of the content."""
+a compressed copy beside the file, kept for ever where it is part of the runtime, whose names tell the content."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 # In the order of preference, where the browser has none.
 _ENDINGS = {"br": ".br", "gzip": ".gz"}
-_HASHED = re.compile(r"-[0-9a-f]{8,}(?:[./]|$)")
 _BASE = re.compile(r"[A-Za-z0-9._~/-]*")
 
+# What lies here has its hash in its name; see `tools.site`.
+_KEPT = "runtime"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _CHECKED = "no-cache"
 
@@ -87,7 +88,7 @@ class SiteFiles(Files):
 
 def caching(path: str, status_code: int = 200) -> str:
     """The header Cache-Control for a file of a site, by its path there."""
-    return _FOR_EVER if status_code == 200 and _HASHED.search(path) else _CHECKED
+    return _FOR_EVER if status_code == 200 and path.startswith(f"{_KEPT}/") else _CHECKED
 
 
 def choose_encoding(accepted: str, available: Collection[str]) -> str | None:

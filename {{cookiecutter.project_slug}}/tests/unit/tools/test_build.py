@@ -30,7 +30,8 @@ INDEX = """<!doctype html>
   </body>
 </html>
 """
-HASHED = re.compile(r"-[0-9a-f]{8}(/|\.)")
+DATA = ("data/report-20240101.csv", "data/table.csv")
+HASHED = re.compile(r"runtime/(.*)-[0-9a-f]{8}(/|\.)")
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ def app(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) 
         "pages/__init__.py": "PAGES = ()\n",
         "pages/home.py": "def mount(root, handlers): ...\n",
         "data/table.csv": "a,b\n1,2\n",
+        "data/report-20240101.csv": "named by a day, and written anew\n",
         ".secret": "not for anybody",
         "pages/__pycache__/home.pyc": "old",
     }
@@ -84,12 +86,11 @@ def test_what_may_be_cached_for_ever_has_its_hash_in_its_name(app: TestedProject
     assert outcome.exit_code == 0, outcome.error
     files = dist(app)
     unhashed = {name for name in files if not HASHED.search(name)}
-    assert {name.removesuffix(".br").removesuffix(".gz") for name in unhashed} == {
-        "index.html",
-        "sw.js",
-        "manifest.webmanifest",
-        "data/table.csv",
-    }
+    others = {name.removesuffix(".br").removesuffix(".gz") for name in unhashed}
+    style = named(files, r"style-[0-9a-f]{8}\.css")
+    boot = named(files, r"boot-[0-9a-f]{8}\.js")
+    assert others == {"index.html", "sw.js", "manifest.webmanifest", style, boot, *DATA}
+    assert not {name for name in others if name.startswith("runtime/")}
     for name in ("pyodide/pyodide.asm.wasm", "pyscript/core-Cd.js"):
         folder, _, rest = name.partition("/")
         named(files, rf"runtime/{folder}-[0-9a-f]{{8}}/{re.escape(rest)}")
@@ -100,7 +101,7 @@ def test_the_apps_modules_are_in_one_archive_and_nowhere_else(app: TestedProject
     app.run("build")
 
     files = dist(app)
-    archive = named(files, r"app-[0-9a-f]{8}\.zip")
+    archive = named(files, r"runtime/app-[0-9a-f]{8}\.zip")
     with zipfile.ZipFile(app.root / "dist" / archive) as opened:
         assert sorted(opened.namelist()) == ["pages/__init__.py", "pages/home.py"]
     assert not [name for name in files if name.endswith(".py")]
@@ -132,7 +133,7 @@ def test_one_changed_module_changes_the_archive_and_the_version_alone(app: Teste
     changed = {name for name in first.keys() | second.keys() if first.get(name) != second.get(name)}
     plain = {name.removesuffix(".br").removesuffix(".gz") for name in changed}
     assert {re.sub(r"-[0-9a-f]{8}", "", name) for name in plain} == {
-        "app.zip",
+        "runtime/app.zip",
         "index.html",
         "sw.js",
     }
@@ -148,7 +149,7 @@ def test_the_service_worker_knows_what_is_there(app: TestedProject) -> None:
     files = dist(app)
     text = files["sw.js"].decode()
     shell, kept = constant(text, "SHELL"), constant(text, "KEPT")
-    assert set(shell) == {"./", "./manifest.webmanifest", "./data/table.csv"}
+    assert set(shell) == {"./", "./manifest.webmanifest", *(f"./{name}" for name in DATA)}
     for address, sha256 in {**shell, **kept}.items():
         content = files[address.removeprefix("./") or "index.html"]
         assert hashlib.sha256(content).hexdigest() == sha256

@@ -35,9 +35,9 @@ def dist(tmp_path: Path) -> Path:
         "404.html": b"<p>nothing here</p>",
         "404.html.gz": gzip.compress(b"<p>nothing here</p>"),
         "manifest.webmanifest": b"{}",
-        "assets/style-1a2b3c4d.css": STYLE,
-        "assets/style-1a2b3c4d.css.gz": gzip.compress(STYLE),
-        "assets/style-1a2b3c4d.css.br": b"brotli, as far as this test goes",
+        "runtime/style-1a2b3c4d.css": STYLE,
+        "runtime/style-1a2b3c4d.css.gz": gzip.compress(STYLE),
+        "runtime/style-1a2b3c4d.css.br": b"brotli, as far as this test goes",
         "runtime/pyodide-1a2b3c4d/pyodide.asm.wasm": b"\0asm",
         "docs/index.html": b"<p>docs</p>",
     }
@@ -99,7 +99,7 @@ def test_an_encoding_that_is_not_there_is_not_chosen() -> None:
 def test_a_file_is_sent_in_that_encoding_and_says_so(
     dist: Path, accept: str, encoding: str | None
 ) -> None:
-    path = "assets/style-1a2b3c4d.css"
+    path = "runtime/style-1a2b3c4d.css"
     ending = {"br": ".br", "gzip": ".gz", None: ""}[encoding]
 
     response, content = ask(site_app(dist), f"/{path}", accept=accept)
@@ -113,7 +113,7 @@ def test_a_file_is_sent_in_that_encoding_and_says_so(
 
 
 def test_each_encoding_has_a_tag_of_its_own_and_is_sent_once(dist: Path) -> None:
-    site, path = site_app(dist), "/assets/style-1a2b3c4d.css"
+    site, path = site_app(dist), "/runtime/style-1a2b3c4d.css"
     tags = {}
     for accept in ("br", "gzip", ""):
         tags[accept] = ask(site, path, accept=accept)[0].headers["etag"]
@@ -139,22 +139,21 @@ def test_a_file_without_copies_is_sent_as_it_is(dist: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "header"),
     [
-        ("assets/style-1a2b3c4d.css", FOR_EVER),
         ("runtime/pyodide-1a2b3c4d/pyodide.asm.wasm", FOR_EVER),
         ("runtime/preboot/base-0123456789abcdef.wasm.gz", FOR_EVER),
         ("index.html", "no-cache"),
         ("sw.js", "no-cache"),
-        ("assets/style-1a2b3c4.css", "no-cache"),
-        ("assets/style-1A2B3C4D.css", "no-cache"),
-        ("assets/over-1a2b3c4dx.css", "no-cache"),
+        ("style-1a2b3c4d.css", "no-cache"),
+        ("data/report-20240101.csv", "no-cache"),
+        ("data/runtime/table.csv", "no-cache"),
     ],
 )
-def test_what_has_a_hash_in_its_name_is_kept_for_ever(path: str, header: str) -> None:
+def test_what_lies_in_the_runtime_is_kept_for_ever(path: str, header: str) -> None:
     assert caching(path) == header
 
 
 def test_head_says_what_get_would_send(dist: Path) -> None:
-    path = "/assets/style-1a2b3c4d.css"
+    path = "/runtime/style-1a2b3c4d.css"
     response, content = ask(site_app(dist), path, "HEAD", accept="gzip")
     full, _ = ask(site_app(dist), path, accept="gzip")
 
@@ -165,13 +164,13 @@ def test_head_says_what_get_would_send(dist: Path) -> None:
 def test_what_is_not_there_is_answered_by_the_sites_own_page(
     dist: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    response, content = ask(site_app(dist), "/assets/gone-1a2b3c4d.css", accept="gzip")
+    response, content = ask(site_app(dist), "/runtime/gone-1a2b3c4d.css", accept="gzip")
 
     assert response.status_code == 404
     assert gzip.decompress(content) == b"<p>nothing here</p>"
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert response.headers["cache-control"] == "no-cache"
-    assert capsys.readouterr().out == "404 /assets/gone-1a2b3c4d.css\n"
+    assert capsys.readouterr().out == "404 /runtime/gone-1a2b3c4d.css\n"
 
 
 def test_without_such_a_page_it_is_still_not_there(dist: Path) -> None:
@@ -206,7 +205,7 @@ def test_a_site_can_lie_below_a_path(dist: Path) -> None:
     bare, _ = ask(site, "/any/path")
     first, content = ask(site, "/any/path/")
     below, _ = ask(site, "/any/path/runtime/pyodide-1a2b3c4d/pyodide.asm.wasm")
-    outside, _ = ask(site, "/assets/style-1a2b3c4d.css")
+    outside, _ = ask(site, "/runtime/style-1a2b3c4d.css")
 
     assert (root.is_redirect, root.headers["location"]) == (True, "/any/path/")
     assert bare.headers["location"].endswith("/any/path/")
