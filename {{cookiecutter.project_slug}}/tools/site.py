@@ -35,8 +35,8 @@ from tools.wanted import CDN, cdn_url, wanted_by
 OFFLINE = Path(__file__).parent / "offline"
 SERVICE_WORKER = "sw.js"
 
-# Where in a site whatever may be cached for ever lies, and nothing else: what is below it has its hash
-# in its name, or in that of a folder. Hosts and the service worker go by this.
+# Where in a site whatever may be cached for ever lies, and nothing else: what is below it has its
+# hash in its name, or in that of a folder. Hosts and the service worker go by this.
 FOR_EVER = "runtime"
 _PACKS = "packs"
 # Where Python runs.

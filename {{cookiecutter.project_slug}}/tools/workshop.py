@@ -1,5 +1,5 @@
-"""Serves, on the loopback interface, a page that makes something in a browser, such as snapshots, and
-takes what the page makes."""
+"""Serves, on the loopback interface, a page that makes something in a browser, such as snapshots,
+and takes what the page makes."""
 
 from __future__ import annotations
 

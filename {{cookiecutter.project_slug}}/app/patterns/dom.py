@@ -131,8 +131,11 @@ def show_image(image: Element, content: bytes, media_type: str, alt: str) -> Non
 
 
 def release_image(image: Element) -> None:
-    """Give back the memory of what `show_image` showed."""
-    _revoke(str(image.src))
+    """Give back the memory of what `show_image` showed, and show it no longer."""
+    url = str(image.src)
+    # First, or a browser that has not read it yet would say that it cannot.
+    update(image, src=None)
+    _revoke(url)
 
 
 def download(content: bytes, file_name: str, media_type: str) -> None:

@@ -44,7 +44,7 @@ OWN_PACKAGES = frozenset({"patterns", "workers"})
 SECONDS_TO_STOP = 2.0
 
 _HOST = "worker_host.py"
-_INTERRUPT = 2
+_GO_ON, _INTERRUPT = 0, 2
 
 _workers: dict[str, "Worker"] = {}
 
@@ -120,6 +120,10 @@ class Worker:
         async with self._one_call:
             while self._answer is not None:
                 await asyncio.wait([self._answer])
+            if self._interrupt is not None:
+                # What was meant for the computation before. Here, since the worker would clear one
+                # that comes while it is being asked, too.
+                self._interrupt[0] = _GO_ON
             self._answer = answer = asyncio.get_running_loop().create_future()
             answer.add_done_callback(self._answered)
             self._on_progress = on_progress

@@ -61,11 +61,9 @@ async def _run(function_name: str, arguments: bytes) -> object:
     function = getattr(_module, function_name)
     values = pickle.loads(arguments)  # noqa: S301 - from the page that started this worker
     options = {"progress": _reporter()} if _takes_progress(function) else {}
-    if _interrupt:
-        # What was meant for the computation before.
-        _interrupt[0] = 0
-        pyodide_js.setInterruptBuffer(_interrupt)
     try:
+        if _interrupt:
+            pyodide_js.setInterruptBuffer(_interrupt)
         result = function(*values, **options)
         return await result if inspect.isawaitable(result) else result
     finally:

@@ -1,4 +1,5 @@
 import re
+import textwrap
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -126,6 +127,21 @@ def test_the_figure_is_as_wide_as_its_place(app: App, figure: Locator) -> None:
         "image => image.complete && Math.abs(image.naturalWidth - image.clientWidth) <= 1",
         arg=figure.element_handle(),
     )
+
+
+def test_a_figure_that_is_left_before_the_browser_has_read_it_is_no_error(
+    app: App, figure: Locator
+) -> None:
+    shown = """
+        from patterns.dom import element, release_image, show_image
+        image = element("img")
+        show_image(image, content, "image/svg+xml", "a figure")
+        release_image(image)
+    """
+    app.python(f"content = {source(figure).encode()!r}\n{textwrap.dedent(shown)}")
+
+    app.page.wait_for_timeout(200)  # for the error, which the fixture would report
+    assert app.python("str(image.src)") == ""
 
 
 def test_the_figure_can_be_saved_as_svg(app: App, figure: Locator, tmp_path: Path) -> None:

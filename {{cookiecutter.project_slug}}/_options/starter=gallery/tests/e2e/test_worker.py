@@ -41,6 +41,16 @@ def compute(app: App, where: str = "worker") -> None:
     expect(app.page.get_by_role("button", name=f"Compute in the {where}")).to_be_enabled()
 
 
+def wait_for_progress(app: App) -> None:
+    """Wait until the computation runs: the one before has ended at 1."""
+    app.page.wait_for_function(
+        """() => {
+          const { value } = document.querySelector("#worker-progress");
+          return value > 0 && value < 1;
+        }"""
+    )
+
+
 def record(app: App, where: str) -> tuple[float, int, float]:
     """Return the seconds, the frames and the longest pause of the last computation."""
     cells = app.page.get_by_role("row", name=where).get_by_role("cell").all_inner_texts()
@@ -107,13 +117,7 @@ def test_a_cancelled_computation_ends_and_the_next_one_works(site: App) -> None:
     site.page.get_by_label("Iterations").fill("10000000")
     press(site, "Compute in the worker")
     expect(status(site)).to_contain_text("Computing in the worker")
-    # Not the former computation's, which ended at 1.
-    site.page.wait_for_function(
-        """() => {
-          const { value } = document.querySelector("#worker-progress");
-          return value > 0 && value < 1;
-        }"""
-    )
+    wait_for_progress(site)
 
     press(site, "Cancel")
 
@@ -122,6 +126,28 @@ def test_a_cancelled_computation_ends_and_the_next_one_works(site: App) -> None:
     compute(site)
     site.page.remove_listener("worker", note)
     assert len(started) == (0 if site.page.evaluate("crossOriginIsolated") else 1)
+
+
+def test_what_is_cancelled_before_the_worker_has_begun_does_not_begin(site: App) -> None:
+    compute(site)
+    site.page.get_by_label("Iterations").fill("10000000")
+
+    site.page.evaluate(
+        """() => {
+          const buttons = [...document.querySelectorAll("button")];
+          const named = (name) => buttons.find(({ textContent }) => textContent === name);
+          const [start, cancel] = [named("Compute in the worker"), named("Cancel")];
+          new MutationObserver((_, observer) => {
+            observer.disconnect();
+            cancel.click();
+          }).observe(cancel, { attributes: true, attributeFilter: ["disabled"] });
+          start.click();
+        }"""
+    )
+
+    expect(status(site)).to_contain_text("Cancelled")
+    site.page.get_by_label("Iterations").fill("3000")
+    compute(site)
 
 
 def test_an_error_in_the_worker_is_shown_in_the_page(site: App) -> None:
@@ -155,7 +181,7 @@ def test_leaving_the_page_ends_the_computation(site: App) -> None:
     compute(site)
     site.page.get_by_label("Iterations").fill("10000000")
     press(site, "Compute in the worker")
-    site.page.wait_for_function("document.querySelector('#worker-progress').value > 0")
+    wait_for_progress(site)
 
     if site.page.evaluate("crossOriginIsolated"):
         site.follow("dom")
