@@ -171,23 +171,22 @@ def prefetch_packages(names: Iterable[str]) -> None:
         return
     known = _locked()
     wanted = with_dependencies((name for name in names if name in known), known)
-    for address in _addresses(wanted):
-        link = js.document.createElement("link")
-        link.rel = "prefetch"
-        link.setAttribute("as", "fetch")
-        link.crossOrigin = "anonymous"
-        link.href = address
-        js.document.head.append(link)
-
-
-def _addresses(names: Iterable[str]) -> list[str]:
-    """Return where the files of packages are that loading them would fetch."""
     # The loader in front of Pyodide has files of its own, which hold bytecode.
-    if hasattr(pyodide_js, "preparedFiles"):
-        return [str(address) for address in pyodide_js.preparedFiles(to_js(list(names)))]
-    folder = pyodide_js.lockfileBaseUrl
-    missing = (name for name in names if name not in loaded_names())
-    return [str(js.URL.new(_locked()[name].file_name, folder).href) for name in missing]
+    if hasattr(pyodide_js, "fetchAhead"):
+        pyodide_js.fetchAhead(to_js(list(wanted)))
+        return
+    for name in wanted:
+        if name not in loaded_names():
+            _prefetch(str(js.URL.new(known[name].file_name, pyodide_js.lockfileBaseUrl).href))
+
+
+def _prefetch(address: str) -> None:
+    link = js.document.createElement("link")
+    link.rel = "prefetch"
+    link.setAttribute("as", "fetch")
+    link.crossOrigin = "anonymous"
+    link.href = address
+    js.document.head.append(link)
 
 
 async def install(requirement: str) -> list[str]:

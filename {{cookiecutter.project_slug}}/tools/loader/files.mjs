@@ -17,7 +17,8 @@
 export const HEADER = 19;
 
 const ERRNO_IO = 29;
-const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+/** Hosts on this machine, to which bytes cost nothing. */
+export const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
  * Fetch a blob and check it against its hashes.
@@ -44,18 +45,51 @@ function joined(pieces) {
 }
 
 /**
+ * What is being fetched. A reader that cannot wait stops the page, and with it whatever drains these:
+ * servers and browsers have only so many connections, and would have none left for the reader.
+ *
+ * @type {Set<AbortController>}
+ */
+const underWay = new Set();
+
+/**
  * @param {Piece} piece
  * @param {URL} base
  * @param {(bytes: number) => void} [onBytes]
+ * @param {RequestInit} [options]
+ * @returns {Promise<Uint8Array>}
  */
-async function fetchPiece(piece, base, onBytes) {
+async function fetchPiece(piece, base, onBytes = () => {}, options = {}) {
+  const control = new AbortController();
+  let arrived = 0;
+  /** @param {number} bytes */
+  const arrive = (bytes) => {
+    arrived += bytes;
+    onBytes(bytes);
+  };
+  underWay.add(control);
   try {
-    return await fetchOnce(piece, base, onBytes);
+    return await fetchOnce(piece, base, arrive, { ...options, signal: control.signal });
   } catch (error) {
-    if (!(error instanceof Altered)) throw error;
+    onBytes(-arrived);
+    if (control.signal.aborted) return fetchPiece(piece, base, onBytes, options);
+    if (!(error instanceof Altered) || options.cache) throw error;
     // Spoilt in a cache, perhaps.
-    return fetchOnce(piece, base, onBytes, { cache: "reload" });
+    return fetchPiece(piece, base, onBytes, { ...options, cache: "reload" });
+  } finally {
+    underWay.delete(control);
   }
+}
+
+/**
+ * Have the browser's cache hold a blob, with one connection and no haste.
+ *
+ * @param {Blob} blob
+ * @param {URL} base
+ */
+export async function fetchAhead(blob, base) {
+  await new Promise((resolve) => (globalThis.requestIdleCallback ?? setTimeout)(resolve));
+  for (const piece of blob) await fetchPiece(piece, base, undefined, { priority: "low" });
 }
 
 /** The bytes are not those that the manifest names. */
@@ -64,10 +98,10 @@ class Altered extends Error {}
 /**
  * @param {Piece} piece
  * @param {URL} base
- * @param {(bytes: number) => void} [onBytes]
- * @param {RequestInit} [options]
+ * @param {(bytes: number) => void} onBytes
+ * @param {RequestInit} options
  */
-async function fetchOnce(piece, base, onBytes = () => {}, options = {}) {
+async function fetchOnce(piece, base, onBytes, options) {
   if (!globalThis.crypto?.subtle) {
     // Off https, only fetch itself can still check a hash.
     const integrity = `sha256-${btoa(String.fromCharCode(...fromHex(piece.sha256)))}`;
@@ -166,6 +200,8 @@ export class Pack {
 
   /** @param {any} FS @param {Piece} piece */
   #fetchNow(FS, { file, size }) {
+    // They begin again once the page goes on.
+    for (const control of underWay) control.abort();
     const request = new XMLHttpRequest();
     request.open("GET", new URL(file, this.base), false);
     // A page may not ask for bytes here, a text of one character a byte it may.

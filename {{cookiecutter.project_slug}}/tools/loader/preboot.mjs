@@ -16,7 +16,7 @@
 
 import { loadPyodide as loadPlain, version } from "../pyodide/pyodide.mjs";
 import * as made from "./manifest.mjs";
-import { Pack, fetchBlob, mount } from "./files.mjs";
+import { LOCAL, Pack, fetchAhead, fetchBlob, mount } from "./files.mjs";
 import { layout } from "./layout.mjs";
 import { lay, lengthOf } from "./memory.mjs";
 
@@ -417,18 +417,21 @@ async function withCompiled(FS, compiled, work) {
 
 /**
  * Have `loadPackage` take the packages of the manifest from their packs, which hold bytecode, and
- * `preparedFiles` tell the addresses of those that have not come yet.
+ * `fetchAhead` see that the browser has those that will be needed.
  *
  * @param {any} py
  */
 function offerPrepared(py) {
   const { loadPackage } = py;
-  py.preparedFiles = (/** @type {string[]} */ asked) => {
+  py.fetchAhead = async (/** @type {string[]} */ asked) => {
     const names = closure(asked).filter((name) => !(name in py.loadedPackages));
-    if (!names.length) return [];
+    if (!names.length) return;
     const { trees, first, packages } = manifest;
     const blobs = [trees.packages, first.blob, ...names.map((name) => packages[name].code)];
-    return blobs.flat().map(({ file }) => new URL(file, packsURL).href);
+    for (const blob of blobs) {
+      // Whoever loads a package hears of what does not come.
+      if (!packOf(blob).coming) await fetchAhead(blob, packsURL).catch(() => {});
+    }
   };
   /** @type {Promise<unknown>} */
   let last = Promise.resolve();
@@ -441,8 +444,23 @@ function offerPrepared(py) {
       return [];
     });
     const others = names.filter((name) => !(canonical(name) in py.loadedPackages));
-    return [...installed, ...(others.length ? await loadPackage.call(py, others, options) : [])];
+    if (!others.length) return installed;
+    await makeWayForWheels(others);
+    return [...installed, ...(await loadPackage.call(py, others, options))];
   };
+}
+
+/**
+ * Pyodide fetches wheels side by side, and does not stop when Python reads what is not here yet. So
+ * that is fetched before, for a server with one connection at a time, as `pyscript run` is, and where
+ * something went wrong, which Python will read its sources to tell of.
+ *
+ * @param {string[]} names
+ */
+async function makeWayForWheels(names) {
+  if (!LOCAL.test(packsURL.hostname) && !names.some((name) => canonical(name) in manifest.packages)) return;
+  const { code, source } = manifest.stdlib;
+  await Promise.allSettled([code, source].map((blob) => packOf(blob).fetch()));
 }
 
 /**

@@ -1,12 +1,18 @@
 """Pages that need packages boot from a snapshot that holds them, or plainly, and compute alike."""
 
-from collections.abc import Callable
-from typing import Any
+import functools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import HTTPServer
+from typing import Any, BinaryIO
 
 import pytest
+from playwright.sync_api import expect
 
 from pages import PAGES
 from tests.e2e.comparison import needs_snapshot
+from tests.e2e.conftest import ROOT, QuietHandler
 from tests.e2e.driver import App
 from tests.e2e.test_preboot import (
     LAYOUT,
@@ -62,6 +68,68 @@ mrecords.fromarrays([[1, 2], [3, 4]], names="a,b").dtype.names
     )
 
     assert list(names) == ["a", "b"]
+
+
+class SlowHandler(QuietHandler):
+    """Sends the code of packages so slowly that it is under way for a while."""
+
+    under_way = 0
+
+    def copyfile(self, source: BinaryIO, outputfile: BinaryIO) -> None:  # type: ignore[override]
+        if "-code-" not in self.path:
+            super().copyfile(source, outputfile)
+            return
+        type(self).under_way += 1
+        try:
+            while part := source.read(1 << 18):
+                outputfile.write(part)
+                time.sleep(0.02)
+        except ConnectionError:
+            pass  # The browser has given it up.
+        finally:
+            type(self).under_way -= 1
+
+
+@pytest.fixture
+def slow_host() -> Iterator[str]:
+    """Where the app is served, one request after the other, as `pyscript run` does."""
+    SlowHandler.under_way = 0
+    handler = functools.partial(SlowHandler, directory=str(ROOT / "app"))
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_what_is_read_while_the_server_is_busy_is_there_all_the_same(
+    launch: Callable[..., App], slow_host: str
+) -> None:
+    app = launch(slow_host)
+    app.boot()
+    code = """
+import asyncio, csv, js, pyodide_js
+from pathlib import Path
+
+def read():
+    source = Path(csv.__file__).read_text()
+    js.document.documentElement.dataset.read = "class DictReader" in source
+
+loading = asyncio.ensure_future(pyodide_js.loadPackage("matplotlib"))
+loading.add_done_callback(lambda _: js.document.documentElement.setAttribute("data-loaded", ""))
+"""
+    app.python(code)
+    deadline = time.monotonic() + 30
+    while not SlowHandler.under_way and time.monotonic() < deadline:
+        app.page.wait_for_timeout(5)
+
+    app.python("asyncio.get_running_loop().call_later(0.01, read)")
+
+    html = app.page.locator("html")
+    expect(html).to_have_attribute("data-read", "true")
+    expect(html).to_have_attribute("data-loaded", "")
+    assert app.python("import numpy as np; float(np.arange(4.0).sum())") == 6
+    assert app.settle_problems() == []
+    app.context.close()
 
 
 def test_sources_are_there_for_tracebacks(fresh_app: App) -> None:
