@@ -118,8 +118,9 @@ class App:
 
     def settle_problems(self) -> list[str]:
         """Return what went wrong unannounced, and what was announced in vain; start anew."""
-        # What the browser has said so far arrives before the answer to this.
-        self.page.evaluate("0")
+        # What the browser has said so far arrives before the answer to this. Unlike `evaluate`, it
+        # does not wait for ever where the page stands still.
+        self.page.wait_for_function("true")
         problems, self._problems = self._problems, []
         given_up, self._given_up = self._given_up, []
         expected, self._expected = self._expected, []
