@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo test test-engines lint pictures scale lighthouse bench bench-redraw clean
+.PHONY: demo test test-engines lint pictures scale lighthouse bench bench-trace bench-redraw clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -38,6 +38,10 @@ lighthouse: ## have Lighthouse, from npm, look at the built site
 bench: ## measure how soon the first figure is there, beside other pages (ARGS="--rounds 1 …")
 	@$(PYTHON) tasks/environment.py --browser
 	@PYTHONPATH=tasks $(PY) -m benchmarks.startup $(ARGS)
+
+bench-trace: ## measure where the time of a start goes
+	@$(PYTHON) tasks/environment.py --browser
+	@PYTHONPATH=tasks $(PY) -m benchmarks.trace $(ARGS)
 
 bench-redraw: ## measure how fast a figure is drawn again, beside other ways
 	@$(PYTHON) tasks/environment.py --browser

@@ -83,10 +83,10 @@ def visit_twice(
 def _visit_twice(
     playwright: Playwright, host: Host, candidate: Candidate, network: Network | None
 ) -> Visits:
-    with _browser(playwright, candidate) as context:
+    with new_browser(playwright, candidate) as context:
         url = f"{host.origin}/{candidate.figure}"
         figures = [_load(context, host, url, "figure", network, candidate.boots) for _ in range(2)]
-    with _browser(playwright, candidate) as context:
+    with new_browser(playwright, candidate) as context:
         url = f"{host.origin}/{candidate.element}"
         elements = [_load(context, host, url, "python", network) for _ in range(2)]
     first, second = (
@@ -112,7 +112,7 @@ def executable(playwright: Playwright) -> str | None:
 
 
 @contextmanager
-def _browser(playwright: Playwright, candidate: Candidate) -> Iterator[BrowserContext]:
+def new_browser(playwright: Playwright, candidate: Candidate) -> Iterator[BrowserContext]:
     """Start a browser with a profile of its own.
 
     Not a private window: that one keeps large files in no cache, and its second visits would be

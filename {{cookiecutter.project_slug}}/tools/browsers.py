@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserType
 
+# Without windows, which takes a fifth less of the processor.
+_HEADLESS_NAMES = ("chromium-headless-shell",)
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Where Chrome lies on systems that keep programs off the PATH.
 _PLACES = (
@@ -94,16 +96,17 @@ def _chromium_options() -> dict[str, Any] | None:
         return launch_options(playwright.chromium)
 
 
-def launch_options(browser_type: BrowserType) -> dict[str, Any] | None:
+def launch_options(browser_type: BrowserType, *, headless: bool = True) -> dict[str, Any] | None:
     """Arguments for a browser's `launch`: Playwright's own where it is installed, else the
-    system's; None where there is neither."""
+    system's; None where there is neither. It need not have windows where it is `headless`."""
     own = browser_type.executable_path
     if Path(own).exists():
         return {"executable_path": own}
     if browser_type.name != "chromium":
         return None
     places = (place for place in _PLACES if Path(place).exists())
-    system_browser = next(filter(None, (*map(shutil.which, _NAMES), *places)), None)
+    names = (*_HEADLESS_NAMES, *_NAMES) if headless else _NAMES
+    system_browser = next(filter(None, (*map(shutil.which, names), *places)), None)
     if system_browser is None:
         return None
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0

@@ -54,7 +54,8 @@ def browser_type_launch_args(
     chosen = {"channel", "executable_path"} & set(browser_type_launch_args)
     if chosen or Path(browser_type.executable_path).exists():
         return browser_type_launch_args
-    options = launch_options(browser_type)
+    headless = browser_type_launch_args.get("headless", True)
+    options = launch_options(browser_type, headless=headless)
     if options is None:
         pytest.exit(
             f"No {browser_type.name} was found: run `playwright install {browser_type.name}`.", 2

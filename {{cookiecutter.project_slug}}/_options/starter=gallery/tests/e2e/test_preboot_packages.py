@@ -83,7 +83,7 @@ class SlowHandler(QuietHandler):
         try:
             while part := source.read(1 << 18):
                 outputfile.write(part)
-                time.sleep(0.02)
+                time.sleep(0.01)
         except ConnectionError:
             pass  # The browser has given it up.
         finally:
