@@ -468,9 +468,8 @@ def _head_first(modules: Mapping[str, str], connect: Iterable[str]) -> str:
 def policy(origins: Iterable[str], inline: Iterable[str], connect: Iterable[str]) -> str:
     """The Content-Security-Policy of a document: what it may load and run.
 
-    `'wasm-unsafe-eval'` compiles WebAssembly, `'unsafe-eval'` is what Pyodide's `run_js` and its
-    libraries' glue need, `blob:` starts PyScript's workers, and inline styles are what PyScript and
-    its editor write.
+    `'wasm-unsafe-eval'` compiles WebAssembly, without `'unsafe-eval'` Pyodide does not start,
+    `blob:` starts PyScript's workers, and inline styles are what PyScript and its editor write.
 
     Args:
         origins: where scripts, styles and the runtime come from, beside the document's own origin.
@@ -481,7 +480,7 @@ def policy(origins: Iterable[str], inline: Iterable[str], connect: Iterable[str]
     hashes = [f"'{each}'" for each in inline]
     rules = {
         "default-src": ["'self'"],
-        "script-src": [*own, "'wasm-unsafe-eval'", "'unsafe-eval'", "blob:", *hashes],
+        "script-src": [*own, "'wasm-unsafe-eval'", "'unsafe-eval'", *hashes],
         "worker-src": ["'self'", "blob:"],
         "style-src": [*own, "'unsafe-inline'"],
         "img-src": ["'self'", "data:", "blob:"],

@@ -193,7 +193,7 @@ def fresh_app(
     """The app in a new tab, for the test to prepare and boot; checked in the same way."""
     app = launch()
     yield app
-    close(app, request, output_path)
+    close(app, output_path, failed=has_failed(request))
     app.context.close()
 
 
@@ -203,17 +203,22 @@ def lend(app: App, request: pytest.FixtureRequest, output_path: str) -> Iterator
     app.page.emulate_media(color_scheme="light")
     yield app
     try:
-        close(app, request, output_path)
+        close(app, output_path, failed=has_failed(request))
     finally:
         app.page.unroute_all()
         for button in app.page.locator("#error-dismiss:visible").all():
             button.click()
 
 
-def close(app: App, request: pytest.FixtureRequest, output_path: str) -> None:
+def has_failed(request: pytest.FixtureRequest) -> bool:
+    """Whether the test of a fixture has failed by now."""
+    return bool(request.node.stash.get(_FAILED, False))
+
+
+def close(app: App, output_path: str, *, failed: bool) -> None:
     """Fail on what was not announced; keep a screenshot and the console of a failed test."""
     problems = app.settle_problems()
-    if problems or request.node.stash.get(_FAILED, False):
+    if problems or failed:
         folder = Path(output_path)
         folder.mkdir(parents=True, exist_ok=True)
         app.page.screenshot(path=folder / "page.png", full_page=True)

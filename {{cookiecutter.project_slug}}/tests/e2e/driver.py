@@ -6,11 +6,13 @@ another origin; a test that brings one about on purpose announces it with `expec
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 _STARTED = "['ready', 'failed'].includes(document.documentElement?.dataset.app)"
 
@@ -64,9 +66,28 @@ class App:
 
     def wait_for_start(self, state: str = "ready") -> None:
         """Wait until the start is over, and insist on how it ended."""
-        self.page.wait_for_function(_STARTED, timeout=90_000)
+        self.wait_until(_STARTED, seconds=90)
         said = "\n".join(self.console)
         assert self.state == state, f"The app is {self.state}, not {state}. Its console:\n{said}"
+
+    def wait_until(self, expression: str, *, seconds: float = 30) -> None:
+        """Wait until a JavaScript expression is true, or the promise of it.
+
+        Playwright's `wait_for_function` does so by eval, which the policy of a built site forbids.
+        """
+        deadline = time.monotonic() + seconds
+        while not self._evaluate(expression):
+            assert time.monotonic() < deadline, f"Not true within {seconds} s: {expression}"
+            self.page.wait_for_timeout(20)
+
+    def _evaluate(self, expression: str) -> Any:
+        try:
+            return self.page.evaluate(expression)
+        except PlaywrightError as error:
+            # Between two documents there is nothing to ask.
+            if "context was destroyed" not in str(error):
+                raise
+            return None
 
     def open(self, route: str) -> None:
         """Mount a page afresh, in the running app."""
@@ -118,9 +139,8 @@ class App:
 
     def settle_problems(self) -> list[str]:
         """Return what went wrong unannounced, and what was announced in vain; start anew."""
-        # What the browser has said so far arrives before the answer to this. Unlike `evaluate`, it
-        # does not wait for ever where the page stands still.
-        self.page.wait_for_function("true")
+        # What the browser has said so far arrives before the answer to this.
+        self.page.locator("html").get_attribute("lang")
         problems, self._problems = self._problems, []
         given_up, self._given_up = self._given_up, []
         expected, self._expected = self._expected, []

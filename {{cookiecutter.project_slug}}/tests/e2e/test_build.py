@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,10 @@ DRAWN = next((page for page in PAGES if "matplotlib" in page.packages), None)
 # The service worker has all that the app starts from.
 _KEPT = "navigator.serviceWorker.ready.then(({ active }) => Boolean(active))"
 _CONTROLLED = "Boolean(navigator.serviceWorker.controller)"
+
+
+# Takes what App does, and gives one.
+Visit = Callable[..., AbstractContextManager[App]]
 
 
 def build(project: Path, *options: str) -> str:
@@ -83,26 +88,28 @@ def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
 
 
 @pytest.fixture
-def visit(
-    browser: Browser, cdn: dict[str, Path], request: pytest.FixtureRequest, output_path: str
-) -> Iterator[Callable[..., App]]:
-    """A function that returns a visitor with empty caches; what goes wrong fails the test.
+def visit(browser: Browser, cdn: dict[str, Path], output_path: str) -> Visit:
+    """Visitors with empty caches, one for each `with`; what goes wrong fails the test.
 
     It takes the address of the app, and files that stand for a CDN where they are not the usual.
     """
-    visitors: list[App] = []
 
-    def come(address: str, files: dict[str, Path] = cdn) -> App:
+    @contextmanager
+    def come(address: str, files: dict[str, Path] = cdn) -> Iterator[App]:
         context = browser.new_context(viewport=VIEWPORT, color_scheme="light")  # type: ignore[arg-type]
-        visitors.append(App(context, address, files))
-        return visitors[-1]
-
-    yield come
-    for visitor in visitors:
+        visitor = App(context, address, files)
+        failed = True
         try:
-            close(visitor, request, output_path)
+            yield visitor
+            failed = False
         finally:
-            visitor.context.close()
+            # Before its host ends, from which it may be fetching something ahead.
+            try:
+                close(visitor, output_path, failed=failed)
+            finally:
+                context.close()
+
+    return come
 
 
 def on_cdn() -> dict[str, Path]:
@@ -118,7 +125,7 @@ def on_cdn() -> dict[str, Path]:
 def wait_until_kept(app: App) -> None:
     """Wait until the app can start without a network."""
     assert app.page.evaluate(_KEPT)
-    app.page.wait_for_function(_CONTROLLED)
+    app.wait_until(_CONTROLLED)
 
 
 def reload(app: App, route: str = "") -> None:
@@ -129,11 +136,9 @@ def reload(app: App, route: str = "") -> None:
 
 @pytest.mark.parametrize("prefix", ["", "/any/path"])
 def test_it_starts_at_the_root_and_below_any_path(
-    site: Path, host: Host, visit: Callable[[str], App], prefix: str
+    site: Path, host: Host, visit: Visit, prefix: str
 ) -> None:
-    with host(site, prefix) as address:
-        app = visit(address)
-
+    with host(site, prefix) as address, visit(address) as app:
         app.boot()
         for page in PAGES:
             app.follow(page.route)
@@ -142,11 +147,8 @@ def test_it_starts_at_the_root_and_below_any_path(
         assert app.page.locator("html").get_attribute("data-preboot") in ("base", None)
 
 
-def test_everything_comes_from_the_sites_own_origin(
-    site: Path, visit: Callable[[str], App]
-) -> None:
-    with plain_host(site, "") as address:
-        app = visit(address)
+def test_everything_comes_from_the_sites_own_origin(site: Path, visit: Visit) -> None:
+    with plain_host(site, "") as address, visit(address) as app:
         asked: list[str] = []
         app.page.on("request", lambda request: asked.append(request.url))
 
@@ -158,11 +160,8 @@ def test_everything_comes_from_the_sites_own_origin(
         assert hosts == own if not app._cdn else hosts <= {*own, "cdn.jsdelivr.net"}
 
 
-def test_a_second_visit_needs_no_network(
-    site: Path, host: Host, visit: Callable[[str], App]
-) -> None:
-    with host(site, "/any/path") as address:
-        app = visit(address)
+def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -> None:
+    with host(site, "/any/path") as address, visit(address) as app:
         app.boot()
         wait_until_kept(app)
         app.page.wait_for_load_state("networkidle")
@@ -181,7 +180,7 @@ def test_a_second_visit_needs_no_network(
 
 
 def test_a_new_version_is_offered_and_takes_over_as_a_whole(
-    project: Path, site: Path, host: Host, visit: Callable[[str], App], tmp_path: Path
+    project: Path, site: Path, host: Host, visit: Visit, tmp_path: Path
 ) -> None:
     old = tmp_path / "old"
     shutil.copytree(site, old)
@@ -198,8 +197,7 @@ def test_a_new_version_is_offered_and_takes_over_as_a_whole(
         heading.write_text(source, encoding="utf-8")
     code = f"import pages.{FIRST.route} as page; getattr(page, 'VERSION', 1)"
 
-    with host(served, "") as address:
-        app = visit(address)
+    with host(served, "") as address, visit(address) as app:
         app.boot()
         wait_until_kept(app)
         assert app.python(code) == 1
@@ -213,7 +211,7 @@ def test_a_new_version_is_offered_and_takes_over_as_a_whole(
         expect(offer).to_be_visible()
         assert app.python(code) == 1
         offer.get_by_role("button", name="Use it").click()
-        app.page.wait_for_function("!document.querySelector('.offer')")
+        app.wait_until("!document.querySelector('.offer')")
         app.wait_for_start()
         assert app.python(code) == 2
 
@@ -223,9 +221,8 @@ def test_a_new_version_is_offered_and_takes_over_as_a_whole(
         assert app.python(code) == 2
 
 
-def test_a_spoilt_cache_is_noticed_and_mended(site: Path, visit: Callable[[str], App]) -> None:
-    with plain_host(site, "") as address:
-        app = visit(address)
+def test_a_spoilt_cache_is_noticed_and_mended(site: Path, visit: Visit) -> None:
+    with plain_host(site, "") as address, visit(address) as app:
         app.boot()
         wait_until_kept(app)
         spoil = """async (pattern) => {
@@ -253,7 +250,7 @@ def test_a_spoilt_cache_is_noticed_and_mended(site: Path, visit: Callable[[str],
 
 
 def test_a_file_that_the_host_has_lost_costs_speed_alone(
-    site: Path, visit: Callable[[str], App], tmp_path: Path
+    site: Path, visit: Visit, tmp_path: Path
 ) -> None:
     lacking = tmp_path / "site"
     shutil.copytree(site, lacking)
@@ -262,8 +259,7 @@ def test_a_file_that_the_host_has_lost_costs_speed_alone(
         pytest.skip("this app does not boot from a snapshot")
     for image in images:
         image.unlink()
-    with plain_host(lacking, "") as address:
-        app = visit(address)
+    with plain_host(lacking, "") as address, visit(address) as app:
         app.expect_errors("404")
 
         app.boot()
@@ -271,11 +267,8 @@ def test_a_file_that_the_host_has_lost_costs_speed_alone(
         assert app.page.locator("html").get_attribute("data-preboot") == "failed"
 
 
-def test_without_room_for_a_copy_it_works_all_the_same(
-    site: Path, visit: Callable[[str], App]
-) -> None:
-    with plain_host(site, "") as address:
-        app = visit(address)
+def test_without_room_for_a_copy_it_works_all_the_same(site: Path, visit: Visit) -> None:
+    with plain_host(site, "") as address, visit(address) as app:
         session = app.context.new_cdp_session(app.page)
         quota = {"origin": address, "quotaSize": 1_000_000}
         session.send("Storage.overrideQuotaForOrigin", quota)
@@ -283,7 +276,7 @@ def test_without_room_for_a_copy_it_works_all_the_same(
         # It tries, and gives up.
         with app.context.expect_event("serviceworker", timeout=60_000):
             app.boot()
-        app.page.wait_for_function(
+        app.wait_until(
             "navigator.serviceWorker.getRegistration().then(r => !r?.active && !r?.installing)"
         )
         reload(app, LAST.route)
@@ -291,33 +284,31 @@ def test_without_room_for_a_copy_it_works_all_the_same(
 
 
 def test_a_single_file_takes_its_runtime_from_the_cdn(
-    project: Path, cdn: dict[str, Path], visit: Callable[..., App]
+    project: Path, cdn: dict[str, Path], visit: Visit
 ) -> None:
     build(project, "--single-file")
     document = project / "dist" / "index.html"
-    app = visit(document.parent.as_uri(), cdn or on_cdn())
+    with visit(document.parent.as_uri(), cdn or on_cdn()) as app:
+        app.page.goto(document.as_uri())
+        app.wait_for_start()
 
-    app.page.goto(document.as_uri())
-    app.wait_for_start()
-
-    expect(app.page.get_by_role("heading", level=1)).to_be_visible()
-    for page in filter(None, (DRAWN,)):
-        app.follow(page.route)
-        expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
+        expect(app.page.get_by_role("heading", level=1)).to_be_visible()
+        for page in filter(None, (DRAWN,)):
+            app.follow(page.route)
+            expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
 
 
-def test_a_single_file_is_the_whole_app(project: Path, visit: Callable[[str], App]) -> None:
+def test_a_single_file_is_the_whole_app(project: Path, visit: Visit) -> None:
     said = build(project, "--single-file", "--embed")
     document = project / "dist" / "index.html"
     assert [path.name for path in document.parent.iterdir()] == ["index.html"]
     assert "the runtime in it" in said
-    app = visit(document.parent.as_uri())
+    with visit(document.parent.as_uri()) as app:
+        app.page.goto(document.as_uri())
+        app.wait_for_start()
 
-    app.page.goto(document.as_uri())
-    app.wait_for_start()
-
-    expect(app.page.get_by_role("heading", level=1)).to_be_visible()
-    assert app.python("import sys; sys.version_info[0]") == 3
-    for page in filter(None, (DRAWN,)):
-        app.follow(page.route)
-        expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
+        expect(app.page.get_by_role("heading", level=1)).to_be_visible()
+        assert app.python("import sys; sys.version_info[0]") == 3
+        for page in filter(None, (DRAWN,)):
+            app.follow(page.route)
+            expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import close
+from tests.e2e.conftest import close, has_failed
 from tests.e2e.driver import App
 
 TABLE = """
@@ -116,7 +116,7 @@ def site(booted: App, request: pytest.FixtureRequest, output_path: str) -> Itera
     booted.follow("first")
     yield booted
     try:
-        close(booted, request, output_path)
+        close(booted, output_path, failed=has_failed(request))
     finally:
         for button in booted.page.locator("#error-dismiss:visible").all():
             button.click()
