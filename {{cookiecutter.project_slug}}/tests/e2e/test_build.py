@@ -147,6 +147,21 @@ def test_it_starts_at_the_root_and_below_any_path(
         assert app.page.locator("html").get_attribute("data-preboot") in ("base", None)
 
 
+def test_the_progress_ends_where_it_said(site: Path, visit: Visit) -> None:
+    with plain_host(site, "") as address, visit(address) as app:
+        app.page.add_init_script(
+            "addEventListener('preboot:progress', ({ detail }) => { window.progress = detail; });"
+        )
+
+        app.boot()
+
+        progress = app.page.evaluate("window.progress")
+        if app.page.locator("html").get_attribute("data-preboot"):
+            assert 0.9 * progress["total"] < progress["received"] <= progress["total"]
+        else:
+            assert progress is None
+
+
 def test_everything_comes_from_the_sites_own_origin(site: Path, visit: Visit) -> None:
     with plain_host(site, "") as address, visit(address) as app:
         asked: list[str] = []

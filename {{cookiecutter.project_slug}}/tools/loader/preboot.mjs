@@ -64,7 +64,7 @@ export async function loadPyodide(options = {}) {
 
 /** @param {Record<string, any>} options */
 async function loadPlainly(options) {
-  const [py] = await Promise.all([loadPlain({ ...options, indexURL }).finally(listenNoMore), fetchApp()]);
+  const [py] = await Promise.all([loadAlone({ ...options, indexURL }).finally(listenNoMore), fetchApp()]);
   mountApp(py.FS);
   return py;
 }
@@ -253,7 +253,7 @@ async function load(streams, { needed, ...options }) {
   const files = Promise.all([readTree(trees.stdlib), packOf(pyscript.blob).fetch(count), fetchApp()]);
   // An instance that lacks its files waits for them for ever: it is given up below.
   const arrived = files.catch(() => new Promise(() => {}));
-  const loading = loadPlain({
+  const loading = loadAlone({
     indexURL,
     stdLibURL: new URL("no-stdlib.zip", packsURL).href,
     fsInit: async (/** @type {any} */ FS) => {
@@ -270,6 +270,25 @@ async function load(streams, { needed, ...options }) {
   loading.catch(() => {});
   await Promise.all([needed, files]);
   return loading;
+}
+
+/**
+ * Load Pyodide. It asks for shared memory that it could wait on in a worker and not in a page; in one
+ * that is not isolated from others, browsers warn that they will refuse it some day.
+ *
+ * @param {any} options
+ */
+async function loadAlone(options) {
+  if (!page || globalThis.crossOriginIsolated) return loadPlain(options);
+  const { Memory } = WebAssembly;
+  WebAssembly.Memory = new Proxy(Memory, {
+    construct: (target, [descriptor]) => new target({ ...descriptor, shared: false }),
+  });
+  try {
+    return await loadPlain(options);
+  } finally {
+    WebAssembly.Memory = Memory;
+  }
 }
 
 /**
@@ -523,7 +542,8 @@ let told = 0;
 /** @param {Blob[]} blobs what will be fetched, beside Pyodide's own files */
 function expect(blobs) {
   if (!page) return;
-  total = blobs.flat().reduce((sum, { size }) => sum + size, 0);
+  const all = app ? [...blobs, app.blob] : blobs;
+  total = all.flat().reduce((sum, { size }) => sum + size, 0);
   /** @type {Record<string, number>} */
   const sizes = manifest.pyodide;
   for (const size of Object.values(sizes)) total += size;
