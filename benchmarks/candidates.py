@@ -108,6 +108,7 @@ class Candidate:
         selector: what only Python puts into the document.
         boots: how the page with the figure may have booted, as it says of itself; "" for pages
             that say nothing.
+        keeps: whether a service worker keeps it, for the second visit.
     """
 
     name: str
@@ -116,12 +117,13 @@ class Candidate:
     ready: str
     selector: str
     boots: tuple[str, ...] = ("",)
+    keeps: bool = False
 
 
-def app(name: str, *boots: str) -> Candidate:
+def app(name: str, *boots: str, keeps: bool = False) -> Candidate:
     """Return the generated app that is served below `name`."""
     selector = "#page > :not(#boot) h1"
-    return Candidate(name, f"{name}/#/plot", f"{name}/", "app:ready", selector, boots)
+    return Candidate(name, f"{name}/#/plot", f"{name}/", "app:ready", selector, boots, keeps)
 
 
 CANDIDATES = {
@@ -141,7 +143,7 @@ CANDIDATES = {
     ),
     "vendored": app("vendored", "", "off", "bytecode"),
     "preboot": app("preboot", "packages"),
-    "build": app("build", "packages"),
+    "build": app("build", "packages", keeps=True),
 }
 
 

@@ -29,6 +29,9 @@ ARGUMENTS = [
 # Smaller pictures, in CSS pixels, are no figures.
 SMALLEST_FIGURE = 300
 LONGEST_LOAD = 120
+# Resolves once a page that has a service worker could start without a network. A page registers
+# its own a while after it stands.
+KEPT = "navigator.serviceWorker.ready.then(() => undefined)"
 MOST_CRASHES = 3
 SECONDS_OF_IDLENESS = 1
 LONGEST_WAIT_FOR_IDLENESS = 60
@@ -85,10 +88,18 @@ def _visit_twice(
 ) -> Visits:
     with new_browser(playwright, candidate) as context:
         url = f"{host.origin}/{candidate.figure}"
-        figures = [_load(context, host, url, "figure", network, candidate.boots) for _ in range(2)]
+        figures = []
+        for _ in range(2):
+            figures.append(_load(context, host, url, "figure", network, candidate.boots))
+            if candidate.keeps:
+                context.pages[0].evaluate(KEPT)
     with new_browser(playwright, candidate) as context:
         url = f"{host.origin}/{candidate.element}"
-        elements = [_load(context, host, url, "python", network) for _ in range(2)]
+        elements = []
+        for _ in range(2):
+            elements.append(_load(context, host, url, "python", network))
+            if candidate.keeps:
+                context.pages[0].evaluate(KEPT)
     first, second = (
         {**figure, "python_ms": element["python_ms"]}
         for figure, element in zip(figures, elements, strict=True)

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 
 from benchmarks.candidates import BENCH, CANDIDATES, prepare
 from benchmarks.host import Host, serve
-from benchmarks.load import browser_version, new_browser
+from benchmarks.load import KEPT, browser_version, new_browser
 from benchmarks.machine import describe_machine, sentence
 from benchmarks.results import VISITS, markdown, replace_marked
 
@@ -106,6 +106,7 @@ def _visit_twice(playwright: Playwright, host: Host) -> Iterable[dict[str, float
         for _ in VISITS:
             page.goto("about:blank")
             yield _load(page, f"{host.origin}/{CANDIDATE.figure}")
+            page.evaluate(KEPT)
 
 
 def _load(page: Page, url: str) -> dict[str, float]:
