@@ -107,10 +107,14 @@ def prepare_browser() -> None:
         if _may_use_apt():
             _succeeds([str(PYTHON), "-m", "playwright", "install-deps", "chromium"])
         return
-    if _may_use_apt() and not (system_browser() and shutil.which(HEADLESS_BROWSER)):
-        print("That cannot be had here; installing Debian's chromium …", flush=True)
+    missing = [
+        *([] if system_browser() else ["chromium"]),
+        *([] if shutil.which(HEADLESS_BROWSER) else [HEADLESS_BROWSER]),
+    ]
+    if _may_use_apt() and missing:
+        print(f"That cannot be had here; installing {' and '.join(missing)} …", flush=True)
         _succeeds(["apt-get", "update"])
-        for package in ("chromium", HEADLESS_BROWSER):
+        for package in missing:
             _succeeds(["apt-get", "install", "--yes", "--no-install-recommends", package])
     if not system_browser():
         sys.exit(

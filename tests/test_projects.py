@@ -90,13 +90,9 @@ OTHERS = {
     ("0.28.3", "gallery", "self-hosted"): (
         f"mypy && {UNIT} && {E2E} 'names_itself or density or preboot_packages or figures_are_the'"
     ),
-    ("0.28.3", "blank", "self-hosted"): f"mypy && {UNIT} && {E2E} 'first or test_preboot'",
-    (
-        "314.0.3",
-        "gallery",
-        "cdn",
-    ): f"{PIN} && {E2E} 'first or standard_normal or changed_wheel_that'",
-    ("314.0.3", "blank", "self-hosted"): f"{PIN} && {E2E} 'first or boots_from'",
+    ("0.28.3", "blank", "self-hosted"): f"mypy && {UNIT} && {E2E} 'test_start or test_preboot'",
+    ("314.0.3", "gallery", "cdn"): f"{PIN} && {E2E} 'first or density or changed_wheel'",
+    ("314.0.3", "blank", "self-hosted"): f"mypy && {PIN} && {E2E} 'first or boots_from'",
     ("0.28.3", "gallery", "cdn"): f"{PIN} && {E2E} 'first'",
     ("314.0.3", "blank", "cdn"): f"{PIN} && {E2E} 'first'",
     ("0.28.3", "blank", "cdn"): f"{PIN} && {E2E} 'first'",
@@ -158,6 +154,7 @@ def test_without_some_pages_the_app_shows_the_others(
     announce(f"Opening the gallery without {', '.join(routes)} …")
     project = gallery_without(routes, tmp_path)
     venv = venv_for(CHOICES["pyodide_version"][0])
+    run(project, UNIT, venv)
     run(project, "pyscript vendor --no-snapshot", venv)
     output = run(project, "pytest -q tests/e2e/test_pages.py -k names_itself", venv)
     assert f"{1 + len(OTHER_PAGES) - len(routes)} passed" in output

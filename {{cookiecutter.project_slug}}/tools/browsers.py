@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserType
 
-# Without windows, which takes a fifth less of the processor.
+# Without windows, which takes less of the processor.
 _HEADLESS_NAMES = ("chromium-headless-shell",)
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Where Chrome lies on systems that keep programs off the PATH.

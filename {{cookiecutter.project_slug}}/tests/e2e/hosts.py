@@ -45,7 +45,7 @@ http {{
   scgi_temp_path {folder}/scgi;
   map $uri $keep {{
     default "no-cache";
-    "~/runtime/" "public, max-age=31536000, immutable";
+    "~^{path}/runtime/" "public, max-age=31536000, immutable";
   }}
   server {{
     listen 127.0.0.1:{port};

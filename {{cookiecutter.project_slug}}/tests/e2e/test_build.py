@@ -162,6 +162,25 @@ def test_the_progress_ends_where_it_said(site: Path, visit: Visit) -> None:
             assert progress is None
 
 
+def test_a_page_that_is_not_isolated_asks_for_no_shared_memory(site: Path, visit: Visit) -> None:
+    with plain_host(site, "") as address, visit(address) as app:
+        app.page.add_init_script(
+            """
+            const { Memory } = WebAssembly;
+            WebAssembly.Memory = function (descriptor) {
+              if (descriptor.shared) window.shared = true;
+              return new Memory(descriptor);
+            };
+            """
+        )
+
+        app.boot()
+
+        if app.page.locator("html").get_attribute("data-preboot") is None:
+            pytest.skip("without the loader, nothing keeps Pyodide from it")
+        assert app.page.evaluate("window.shared") is None
+
+
 def test_everything_comes_from_the_sites_own_origin(site: Path, visit: Visit) -> None:
     with plain_host(site, "") as address, visit(address) as app:
         asked: list[str] = []

@@ -121,6 +121,7 @@ loading.add_done_callback(lambda _: js.document.documentElement.setAttribute("da
     deadline = time.monotonic() + 30
     while not SlowHandler.under_way and time.monotonic() < deadline:
         app.page.wait_for_timeout(5)
+    assert SlowHandler.under_way
 
     app.python("asyncio.get_running_loop().call_later(0.01, read)")
 
