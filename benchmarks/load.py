@@ -88,18 +88,10 @@ def _visit_twice(
 ) -> Visits:
     with new_browser(playwright, candidate) as context:
         url = f"{host.origin}/{candidate.figure}"
-        figures = []
-        for _ in range(2):
-            figures.append(_load(context, host, url, "figure", network, candidate.boots))
-            if candidate.keeps:
-                context.pages[0].evaluate(KEPT)
+        figures = list(_load_twice(context, host, url, "figure", network, candidate))
     with new_browser(playwright, candidate) as context:
         url = f"{host.origin}/{candidate.element}"
-        elements = []
-        for _ in range(2):
-            elements.append(_load(context, host, url, "python", network))
-            if candidate.keeps:
-                context.pages[0].evaluate(KEPT)
+        elements = list(_load_twice(context, host, url, "python", network, candidate))
     first, second = (
         {**figure, "python_ms": element["python_ms"]}
         for figure, element in zip(figures, elements, strict=True)
@@ -147,6 +139,21 @@ def new_browser(playwright: Playwright, candidate: Candidate) -> Iterator[Browse
             yield context
         finally:
             context.close()
+
+
+def _load_twice(
+    context: BrowserContext,
+    host: Host,
+    url: str,
+    wanted: Literal["figure", "python"],
+    network: Network | None,
+    candidate: Candidate,
+) -> Iterator[dict[str, float]]:
+    boots = candidate.boots if wanted == "figure" else None
+    for _ in range(2):
+        yield _load(context, host, url, wanted, network, boots)
+        if candidate.keeps:
+            context.pages[0].evaluate(KEPT)
 
 
 def _load(

@@ -2,7 +2,9 @@
 
 import os
 import platform
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 
 def describe_machine() -> dict[str, str | int | float]:
@@ -44,3 +46,14 @@ def _system() -> str:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     except OSError:
         return platform.platform(terse=True)
+
+
+def circumstances(rounds: int, versions: dict[str, str]) -> dict[str, Any]:
+    """Return what a report says of how its figures came about, by `rounds`, `machine`, `versions`
+    and `date`."""
+    return {
+        "rounds": rounds,
+        "machine": describe_machine(),
+        "versions": versions,
+        "date": datetime.now(UTC).date().isoformat(),
+    }

@@ -7,7 +7,6 @@ table and writes build/bench/redraw.json; with --docs also docs/benchmarks.md.
 import argparse
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.candidates import BENCH, CANDIDATES, prepare
 from benchmarks.host import serve
 from benchmarks.load import ARGUMENTS, browser_version, executable
-from benchmarks.machine import describe_machine, sentence
+from benchmarks.machine import circumstances, sentence
 from benchmarks.results import TIMES, markdown, replace_marked
 
 OUTPUT = BENCH / "redraw.json"
@@ -53,10 +52,7 @@ def main() -> None:
     output, browser = _in_app(f"await measure({arguments.rounds})")
     report = {
         **summary(json.loads(output)),
-        "rounds": arguments.rounds,
-        "machine": describe_machine(),
-        "versions": {"browser": browser},
-        "date": datetime.now(UTC).date().isoformat(),
+        **circumstances(arguments.rounds, {"browser": browser}),
     }
     OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     text = table(report)

@@ -7,7 +7,6 @@ also docs/benchmarks.md and its chart.
 
 import argparse
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from environment import REPOSITORY
@@ -17,7 +16,7 @@ from benchmarks.candidates import BENCH, CANDIDATES, prepare
 from benchmarks.chart import draw_chart
 from benchmarks.host import Host, serve
 from benchmarks.load import PROFILES, browser_version, visit_twice
-from benchmarks.machine import describe_machine, sentence
+from benchmarks.machine import circumstances, sentence
 from benchmarks.results import (
     LABELS,
     TARGETS,
@@ -74,10 +73,7 @@ def summary(samples: Samples, versions: dict[str, str]) -> dict[str, Any]:
     return {
         "profiles": medians(samples),
         "spread": spreads(samples),
-        "rounds": rounds,
-        "machine": describe_machine(),
-        "versions": versions,
-        "date": datetime.now(UTC).date().isoformat(),
+        **circumstances(rounds, versions),
     }
 
 

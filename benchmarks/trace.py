@@ -9,7 +9,6 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,7 +19,7 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 from benchmarks.candidates import BENCH, CANDIDATES, prepare
 from benchmarks.host import Host, serve
 from benchmarks.load import KEPT, browser_version, new_browser
-from benchmarks.machine import describe_machine, sentence
+from benchmarks.machine import circumstances, sentence
 from benchmarks.results import VISITS, markdown, replace_marked
 
 CANDIDATE = CANDIDATES["build"]
@@ -65,10 +64,7 @@ def main() -> None:
             visit: {name: median(sample[name] for sample in taken) for name in taken[0]}
             for visit, taken in samples.items()
         },
-        "rounds": arguments.rounds,
-        "machine": describe_machine(),
-        "versions": {"browser": browser},
-        "date": datetime.now(UTC).date().isoformat(),
+        **circumstances(arguments.rounds, {"browser": browser}),
     }
     OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     text = table(report)
