@@ -45,40 +45,16 @@ function joined(pieces) {
 }
 
 /**
- * What is being fetched. A reader that cannot wait stops the page, and with it whatever drains these:
- * servers and browsers have only so many connections, and would have none left for the reader.
+ * As `fetchBlob`, in a thread that goes on when Python reads what is not here yet. Such a reader stops
+ * the page, and a download that the page drains would stand still with it: so would a server that can
+ * only send one thing at a time, and a connection that many downloads share.
  *
- * @type {Set<AbortController>}
- */
-const underWay = new Set();
-
-/**
- * @param {Piece} piece
+ * @param {Blob} blob
  * @param {URL} base
- * @param {(bytes: number) => void} [onBytes]
- * @param {RequestInit} [options]
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<Uint8Array>} its payload
  */
-async function fetchPiece(piece, base, onBytes = () => {}, options = {}) {
-  const control = new AbortController();
-  let arrived = 0;
-  /** @param {number} bytes */
-  const arrive = (bytes) => {
-    arrived += bytes;
-    onBytes(bytes);
-  };
-  underWay.add(control);
-  try {
-    return await fetchOnce(piece, base, arrive, { ...options, signal: control.signal });
-  } catch (error) {
-    onBytes(-arrived);
-    if (control.signal.aborted) return fetchPiece(piece, base, onBytes, options);
-    if (!(error instanceof Altered) || options.cache) throw error;
-    // Spoilt in a cache, perhaps.
-    return fetchPiece(piece, base, onBytes, { ...options, cache: "reload" });
-  } finally {
-    underWay.delete(control);
-  }
+export async function fetchAside(blob, base) {
+  return joined(await Promise.all(blob.map((piece) => pieceAside(piece, base))));
 }
 
 /**
@@ -89,7 +65,87 @@ async function fetchPiece(piece, base, onBytes = () => {}, options = {}) {
  */
 export async function fetchAhead(blob, base) {
   await new Promise((resolve) => (globalThis.requestIdleCallback ?? setTimeout)(resolve));
-  for (const piece of blob) await fetchPiece(piece, base, undefined, { priority: "low" });
+  for (const piece of blob) await pieceAside(piece, base, { priority: "low" });
+}
+
+/** @typedef {{ resolve: (bytes: Uint8Array) => void, reject: (error: Error) => void }} Waiting */
+
+/** @type {Map<number, Waiting>} */
+const waiting = new Map();
+/** @type {Worker | undefined} */
+let aside;
+let asked = 0;
+
+/**
+ * @param {Piece} piece
+ * @param {URL} base
+ * @param {RequestInit} [options]
+ * @returns {Promise<Uint8Array>}
+ */
+function pieceAside(piece, base, options = {}) {
+  try {
+    aside ??= startAside();
+  } catch {
+    return fetchPiece(piece, base, undefined, options);
+  }
+  const { promise, resolve, reject } = withResolvers();
+  waiting.set(++asked, { resolve, reject });
+  aside.postMessage({ id: asked, piece, base: base.href, options });
+  // Without the thread there is still this one.
+  return promise.catch((error) => {
+    if (error instanceof NoThread) return fetchPiece(piece, base, undefined, options);
+    throw error;
+  });
+}
+
+class NoThread extends Error {}
+
+/** @returns {Waiting & { promise: Promise<Uint8Array> }} */
+function withResolvers() {
+  /** @type {any} */
+  const resolvers = {};
+  const promise = new Promise((resolve, reject) => Object.assign(resolvers, { resolve, reject }));
+  return { promise, ...resolvers };
+}
+
+function startAside() {
+  const worker = new Worker(new URL("./aside.mjs", import.meta.url), { type: "module", name: "downloads" });
+  worker.onmessage = ({ data: { id, bytes, message } }) => {
+    const { resolve, reject } = /** @type {Waiting} */ (waiting.get(id));
+    waiting.delete(id);
+    if (bytes) resolve(bytes);
+    else reject(new Error(message));
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    for (const { reject } of waiting.values()) reject(new NoThread());
+    waiting.clear();
+  };
+  return worker;
+}
+
+/**
+ * @param {Piece} piece
+ * @param {URL} base
+ * @param {(bytes: number) => void} [onBytes]
+ * @param {RequestInit} [options]
+ * @returns {Promise<Uint8Array>} its payload
+ */
+export async function fetchPiece(piece, base, onBytes = () => {}, options = {}) {
+  let arrived = 0;
+  /** @param {number} bytes */
+  const arrive = (bytes) => {
+    arrived += bytes;
+    onBytes(bytes);
+  };
+  try {
+    return await fetchOnce(piece, base, arrive, options);
+  } catch (error) {
+    if (!(error instanceof Altered) || options.cache) throw error;
+    // Spoilt in a cache, perhaps.
+    onBytes(-arrived);
+    return fetchPiece(piece, base, onBytes, { ...options, cache: "reload" });
+  }
 }
 
 /** The bytes are not those that the manifest names. */
@@ -182,9 +238,29 @@ export class Pack {
     this.coming = undefined;
   }
 
-  /** @param {(bytes: number) => void} [onBytes] */
+  /**
+   * Before Python runs.
+   *
+   * @param {(bytes: number) => void} [onBytes]
+   */
   fetch(onBytes) {
-    this.coming ??= fetchBlob(this.blob, this.base, onBytes).then((bytes) => (this.bytes = bytes));
+    return this.#come(() => fetchBlob(this.blob, this.base, onBytes));
+  }
+
+  /** While Python runs. */
+  fetchAside() {
+    return this.#come(() => fetchAside(this.blob, this.base));
+  }
+
+  /** @param {() => Promise<Uint8Array>} fetching */
+  #come(fetching) {
+    this.coming ??= (this.bytes ? Promise.resolve(this.bytes) : fetching()).then(
+      (bytes) => (this.bytes ??= bytes),
+      (error) => {
+        this.coming = undefined;
+        throw error;
+      },
+    );
     return this.coming;
   }
 
@@ -200,8 +276,6 @@ export class Pack {
 
   /** @param {any} FS @param {Piece} piece */
   #fetchNow(FS, { file, size }) {
-    // They begin again once the page goes on.
-    for (const control of underWay) control.abort();
     const request = new XMLHttpRequest();
     request.open("GET", new URL(file, this.base), false);
     // A page may not ask for bytes here, a text of one character a byte it may.

@@ -199,7 +199,7 @@ async function bootPackages(streams) {
   const files = packOf(first.blob);
   const compiling = files.fetch(count).then((bytes) => compile(bytes, first.tree, paths));
   const fetching = fetchBlob(packages.image, packsURL, count);
-  const planting = packageTrees();
+  const planting = packOf(trees.packages).fetch(count).then(asJSON);
   // Awaited one after the other; what fails meanwhile is to be said there.
   for (const promise of [compiling, fetching, planting]) promise.catch(() => {});
 
@@ -250,7 +250,8 @@ async function fromBase(streams, base) {
  */
 async function load(streams, { needed, ...options }) {
   const { trees, stdlib, pyscript } = manifest;
-  const files = Promise.all([readTree(trees.stdlib), packOf(pyscript.blob).fetch(count), fetchApp()]);
+  const stdlibTree = packOf(trees.stdlib).fetch(count).then(asJSON);
+  const files = Promise.all([stdlibTree, packOf(pyscript.blob).fetch(count), fetchApp()]);
   // An instance that lacks its files waits for them for ever: it is given up below.
   const arrived = files.catch(() => new Promise(() => {}));
   const loading = loadAlone({
@@ -368,10 +369,8 @@ function packOf(blob) {
   return pack;
 }
 
-/** @param {Blob} blob */
-async function readTree(blob) {
-  return JSON.parse(new TextDecoder().decode(await packOf(blob).fetch(count)));
-}
+/** @param {Uint8Array} bytes */
+const asJSON = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 
 // A worker is sent the modules that it runs.
 async function fetchApp() {
@@ -382,8 +381,6 @@ async function fetchApp() {
 function mountApp(FS) {
   if (page && app) mount(FS, app.tree, packOf(app.blob));
 }
-
-const packageTrees = () => readTree(manifest.trees.packages);
 
 /** @param {any} FS @param {string} name @param {{ code: Tree, source: Tree }} tree */
 function mountPackage(FS, name, tree) {
@@ -477,9 +474,11 @@ function offerPrepared(py) {
  * @param {string[]} names
  */
 async function makeWayForWheels(names) {
-  if (!LOCAL.test(packsURL.hostname) && !names.some((name) => canonical(name) in manifest.packages)) return;
-  const { code, source } = manifest.stdlib;
-  await Promise.allSettled([code, source].map((blob) => packOf(blob).fetch()));
+  const { stdlib, packages } = manifest;
+  const local = LOCAL.test(packsURL.hostname);
+  if (!local && !names.some((name) => canonical(name) in packages)) return;
+  const missing = local ? [...packs.values()] : [stdlib.code, stdlib.source].map(packOf);
+  await Promise.allSettled(missing.map((pack) => pack.fetchAside()));
 }
 
 /**
@@ -493,7 +492,8 @@ async function install(py, asked, { messageCallback }) {
   messageCallback?.(`Loading ${names.join(", ")}`);
   const first = packOf(manifest.first.blob);
   const parts = names.map((name) => packOf(manifest.packages[name].code));
-  const [trees] = await Promise.all([packageTrees(), ...[first, ...parts].map((pack) => pack.fetch())]);
+  const trees = asJSON(await packOf(manifest.trees.packages).fetchAside());
+  await Promise.all([first, ...parts].map((pack) => pack.fetchAside()));
   for (const name of names) mountPackage(py.FS, name, trees[name]);
   /** @type {[path: string, size: number, name: string][]} */
   const tree = manifest.first.tree;
