@@ -87,7 +87,9 @@ def install(environment: Path, arguments: list[str]) -> None:
     uv = shutil.which("uv")
     if uv and _succeeds([uv, "pip", "install", "--quiet", "--python", str(python), *arguments]):
         return
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # Compiling all that is installed takes as long as installing it; what is used compiles itself.
+    command = [str(python), "-m", "pip", "install", "--no-compile", "--quiet"]
+    command.append("--disable-pip-version-check")
     result = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     if result.returncode:
         print(result.stderr, file=sys.stderr)

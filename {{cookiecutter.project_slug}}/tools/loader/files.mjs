@@ -68,11 +68,17 @@ export async function fetchAhead(blob, base) {
   for (const piece of blob) await pieceAside(piece, base, { priority: "low" });
 }
 
-/** @typedef {{ resolve: (bytes: Uint8Array) => void, reject: (error: Error) => void }} Waiting */
+/**
+ * @typedef {{
+ *   resolve: (bytes: Uint8Array | Promise<Uint8Array>) => void,
+ *   reject: (error: Error) => void,
+ *   here: () => Promise<Uint8Array>,
+ * }} Waiting `here` does the same without the thread
+ */
 
 /** @type {Map<number, Waiting>} */
 const waiting = new Map();
-/** @type {Worker | undefined} */
+/** @type {Worker | null | undefined} `null` where none can be had */
 let aside;
 let asked = 0;
 
@@ -83,33 +89,23 @@ let asked = 0;
  * @returns {Promise<Uint8Array>}
  */
 function pieceAside(piece, base, options = {}) {
-  try {
-    aside ??= startAside();
-  } catch {
-    return fetchPiece(piece, base, undefined, options);
-  }
-  const { promise, resolve, reject } = withResolvers();
-  waiting.set(++asked, { resolve, reject });
-  aside.postMessage({ id: asked, piece, base: base.href, options });
-  // Without the thread there is still this one.
-  return promise.catch((error) => {
-    if (error instanceof NoThread) return fetchPiece(piece, base, undefined, options);
-    throw error;
+  const here = () => fetchPiece(piece, base, undefined, options);
+  if (aside === undefined) aside = startAside();
+  if (!aside) return here();
+  const id = ++asked;
+  aside.postMessage({ id, piece, base: base.href, options });
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { resolve, reject, here });
   });
 }
 
-class NoThread extends Error {}
-
-/** @returns {Waiting & { promise: Promise<Uint8Array> }} */
-function withResolvers() {
-  /** @type {any} */
-  const resolvers = {};
-  const promise = new Promise((resolve, reject) => Object.assign(resolvers, { resolve, reject }));
-  return { promise, ...resolvers };
-}
-
 function startAside() {
-  const worker = new Worker(new URL("./aside.mjs", import.meta.url), { type: "module", name: "downloads" });
+  let worker;
+  try {
+    worker = new Worker(new URL("./aside.mjs", import.meta.url), { type: "module", name: "downloads" });
+  } catch {
+    return null;
+  }
   worker.onmessage = ({ data: { id, bytes, message } }) => {
     const { resolve, reject } = /** @type {Waiting} */ (waiting.get(id));
     waiting.delete(id);
@@ -118,7 +114,8 @@ function startAside() {
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    for (const { reject } of waiting.values()) reject(new NoThread());
+    aside = null;
+    for (const { resolve, here } of waiting.values()) resolve(here());
     waiting.clear();
   };
   return worker;

@@ -133,6 +133,18 @@ loading.add_done_callback(lambda _: js.document.documentElement.setAttribute("da
     app.context.close()
 
 
+def test_packages_come_without_a_thread_for_downloads(fresh_app: App) -> None:
+    fresh_app.lose("aside.mjs")
+    fresh_app.expect_errors("aside.mjs")
+    fresh_app.boot()
+
+    fresh_app.open(ROUTE)
+
+    assert said(fresh_app) == []
+    assert fresh_app.python("import numpy as np; float(np.arange(4.0).sum())") == 6
+    assert not any(address.endswith(".whl") for address in fetched(fresh_app))
+
+
 def test_sources_are_there_for_tracebacks(fresh_app: App) -> None:
     fresh_app.boot(ROUTE)
 
