@@ -36,6 +36,7 @@ DEPENDENCY_NAMES = frozenset(
         "pyscript-cli",
         "pytest",
         "pytest-playwright",
+        "pytest-timeout",
         "ruff",
         "starlette",
         "uvicorn",
