@@ -4,6 +4,8 @@ on standard error and exit code 2, never a traceback."""
 from __future__ import annotations
 
 import errno
+import io
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,6 +28,10 @@ class ToolError(Exception):
 @contextmanager
 def reported(command: str) -> Iterator[None]:
     """Show a `ToolError` raised inside as `pyscript COMMAND: sentence` and exit with 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal has no letters for is no reason to end.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         yield
     except ToolError as error:

@@ -405,12 +405,13 @@ def _from_cache(kept: Path, folder: Path) -> Manifest | None:
     try:
         manifest: Manifest = json.loads((kept / "manifest.json").read_bytes())
         files = _files(manifest)
-        with ThreadPoolExecutor() as pool:
-            right = all(pool.map(lambda file: _copied(kept, folder, *file), files))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):
         right = False
+    else:
+        with ThreadPoolExecutor() as pool:
+            right = all(pool.map(lambda file: _copied(kept, folder, *file), files))
     if not right:
         warn(f"the snapshots in the cache have changed on disk and are made anew: {kept}")
         shutil.rmtree(kept, ignore_errors=True)
@@ -422,7 +423,11 @@ def _from_cache(kept: Path, folder: Path) -> Manifest | None:
 
 
 def _copied(kept: Path, folder: Path, file: str, size: int, sha256: str) -> bool:
-    content = (kept / file).read_bytes()
+    try:
+        content = (kept / file).read_bytes()
+    except OSError:
+        return False
+    # That it cannot be written is no fault of what is kept.
     if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
         return False
     (folder / file).write_bytes(content)
