@@ -82,9 +82,12 @@ def has_webkit() -> bool:
 
 def _playwright_has(kind: str) -> bool:
     named = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
-    home = Path.home()
-    places = {"darwin": home / "Library/Caches", "win32": home / "AppData/Local"}
-    folder = Path(named) if named else places.get(sys.platform, home / ".cache") / "ms-playwright"
+    places = {"darwin": "Library/Caches", "win32": "AppData/Local"}
+    try:
+        caches = Path.home() / places.get(sys.platform, ".cache")
+    except RuntimeError:  # a user without a home folder
+        caches = Path(tempfile.gettempdir())
+    folder = Path(named) if named else caches / "ms-playwright"
     return any(folder.glob(f"{kind}-*/INSTALLATION_COMPLETE"))
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools.browsers import engine_errors, engines
 from tools.cache import Cache
-from tools.errors import ToolError, writing
+from tools.errors import ToolError
 from tools.lockfile import RuntimeLock
 from tools.terminal import warn
 from tools.workshop import Workshop, opened
@@ -44,7 +43,7 @@ def compile_modules(
     if missing:
         made = _made(missing, runtime)
         for path, (name, code) in made.items():
-            _keep(places[path], name, code)
+            _keep(places[path], name, code, cache)
         found |= made
     return dict(found.values())
 
@@ -104,10 +103,6 @@ def _kept(place: Path) -> tuple[str, bytes] | None:
     return (name, code) if hashlib.sha256(code).hexdigest() == digest else None
 
 
-def _keep(place: Path, name: str, code: bytes) -> None:
+def _keep(place: Path, name: str, code: bytes, cache: Cache) -> None:
     head = json.dumps([name, hashlib.sha256(code).hexdigest()]).encode()
-    with writing(str(place)):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = place.with_name(secrets.token_hex(8))
-        unfinished.write_bytes(head + b"\n" + code)
-        unfinished.replace(place)
+    cache.keep(place, head + b"\n" + code)

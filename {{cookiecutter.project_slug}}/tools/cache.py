@@ -31,11 +31,33 @@ class Cache:
 
     @classmethod
     def of_user(cls) -> Cache:
-        """The cache that the environment variable names, else that in the user's cache folder."""
+        """The cache that the environment variable names, else that in the user's cache folder.
+
+        Raises:
+            ToolError: when there is no home folder to begin from.
+        """
         named = os.environ.get(CACHE_VARIABLE)
         if named:
-            return cls(Path(named).expanduser().absolute())
-        return cls(platformdirs.user_cache_path("pyscript-runtime", appauthor=False))
+            try:
+                return cls(Path(named).expanduser().absolute())
+            except RuntimeError:
+                raise ToolError(
+                    f"{CACHE_VARIABLE} is {named!r}, and no home folder is known for that: "
+                    "write the folder's whole path"
+                ) from None
+        folder = platformdirs.user_cache_path("pyscript-runtime", appauthor=False)
+        # What nobody could expand begins with a tilde still.
+        if not folder.is_absolute():
+            raise ToolError(
+                "this user has no home folder to keep a cache in: "
+                f"name a folder that can be written in {CACHE_VARIABLE}, and run it again"
+            )
+        return cls(folder)
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"the cache {self.folder}, which {CACHE_VARIABLE} can move"
 
     def place(self, wanted: Wanted) -> Path:
         """Where a file lies once it is here; the ending tells servers its media type."""
@@ -105,6 +127,18 @@ class Cache:
                 if not place.is_file():
                     raise
 
+    def keep(self, place: Path, content: bytes) -> None:
+        """Write what was made here to a place in the cache, in one step.
+
+        Raises:
+            ToolError: when it cannot be written.
+        """
+        with self.workspace() as workspace, writing(self.label):
+            made = workspace / place.name
+            made.write_bytes(content)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            made.replace(place)
+
     @contextmanager
     def workspace(self) -> Iterator[Path]:
         """An empty folder for this run, on the file system of the cache, removed afterwards.
@@ -114,7 +148,7 @@ class Cache:
         from filelock import FileLock
 
         runs = self.folder / "runs"
-        with writing(f"the cache {self.folder}, which {CACHE_VARIABLE} can move"):
+        with writing(self.label):
             runs.mkdir(parents=True, exist_ok=True)
             folder = runs / secrets.token_hex(8)
             alive = FileLock(f"{folder}.lock")
@@ -168,3 +202,7 @@ def _remove_dead(runs: Path) -> None:
         shutil.rmtree(lock_file.with_suffix(""), ignore_errors=True)
         lock.release()
         lock_file.unlink(missing_ok=True)
+    for folder in runs.iterdir():
+        # A client that outlived its run may have written into what was removed.
+        if folder.is_dir() and not folder.with_suffix(".lock").exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -6,13 +6,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.cache import Cache
-from tools.errors import writing
 
 # Media that are compressed already.
 _COMPRESSED = frozenset((".br", ".gif", ".gz", ".jpg", ".jpeg", ".mp4", ".png", ".webm", ".webp"))
@@ -85,11 +83,7 @@ def _copy(content: bytes, ending: str, cache: Cache) -> bytes:
     except OSError:
         pass
     copy = _brotli(content, quality) if ending == "br" else gzip.compress(content, 9, mtime=0)
-    with writing(str(kept)):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_name(secrets.token_hex(8))
-        unfinished.write_bytes(copy)
-        unfinished.replace(kept)
+    cache.keep(kept, copy)
     return copy
 
 
