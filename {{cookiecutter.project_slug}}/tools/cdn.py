@@ -1,13 +1,16 @@
 """The public CDN as a source: many files at once, streamed, and given up for the whole run as soon
-as its host turns out to be out of reach."""
+as its host turns out to be out of reach, to stand still, or to want no more requests."""
 
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,6 +29,14 @@ _ATTEMPTS = 3
 _PAUSE = 0.5
 _CONNECT_SECONDS = 4.0
 _READ_SECONDS = 30.0
+# Bytes a second, over that time; a download that is slower stands still for all practical purposes.
+_SLOWEST = 512
+# How many downloads may stand still before one that arrives.
+_STALLS = 2 * _AT_ONCE
+# Seconds; a host that asks for a longer pause is left to a later run.
+_LONGEST_PAUSE = 20.0
+
+_CERTIFICATE = re.compile(r"certificate verify failed: (.*?)( \(_ssl|$)")
 
 
 class Cdn:
@@ -42,6 +53,8 @@ class Cdn:
         self.waits_for = f"fetching from {self.name}"
         self._pin = pin
         self._unreachable = threading.Event()
+        self._stalls = 0
+        self._guard = threading.Lock()
 
     def offers(self, wanted: Wanted) -> bool:
         return wanted.publisher is not Publisher.PACKAGE_INDEX
@@ -71,17 +84,21 @@ class Cdn:
         for attempt in range(_ATTEMPTS):
             if self._unreachable.is_set() or inbox.stop.is_set():
                 return
-            if attempt:
-                time.sleep(_PAUSE * 2 ** (attempt - 1))
             try:
                 inbox.accept(wanted, self._stream(wanted, client), self.name)
             except _PassingError as trouble:
                 problem = str(trouble)
+                pause = _PAUSE * 2**attempt if trouble.pause is None else trouble.pause
+                if trouble.of_host and attempt + 1 == _ATTEMPTS:
+                    self._unreachable.set()
             except SourceError as trouble:
                 problem = str(trouble)
                 break
             else:
+                self._count_stall(-self._stalls)
                 return
+            if attempt + 1 < _ATTEMPTS and not self._unreachable.is_set():
+                inbox.stop.wait(pause)
         if self._unreachable.is_set():
             inbox.note(self.name, problem)
         else:
@@ -95,23 +112,88 @@ class Cdn:
             raise SourceError("not published there")
         try:
             with client.stream("GET", url) as response:
-                status = response.status_code
-                if status >= 500 or status == 429:
-                    raise _PassingError(f"HTTP {status}")
-                if status != 200:
-                    raise SourceError(f"HTTP {status}")
-                yield from response.iter_bytes()
+                self._check_status(response)
+                yield from _not_too_slow(response.iter_bytes())
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             self._unreachable.set()
+            if refused := _CERTIFICATE.search(str(error)):
+                raise SourceError(f"its certificate is not accepted: {refused[1]}") from error
             raise SourceError("cannot be reached") from error
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             self._unreachable.set()
             raise SourceError(f"its address in {CDN_VARIABLE} is none") from error
+        except (httpx.TimeoutException, _StallError) as error:
+            self._count_stall(1)
+            raise _PassingError(f"the download stood still for {_READ_SECONDS:g} s") from error
         except httpx.TransportError as error:
             raise _PassingError("the download broke off") from error
         except httpx.HTTPError as error:
             raise SourceError(f"no usable answer ({error})") from error
 
+    def _check_status(self, response: httpx.Response) -> None:
+        status = response.status_code
+        if status == 200:
+            return
+        if status < 500 and status != 429:
+            raise SourceError(f"HTTP {status}")
+        pause = _pause_asked_for(response.headers)
+        if pause is not None and pause > _LONGEST_PAUSE:
+            self._unreachable.set()
+            raise SourceError(f"HTTP {status}, which asks to come back in {pause:.0f} s")
+        raise _PassingError(f"HTTP {status}", pause, of_host=status == 429)
+
+    def _count_stall(self, more: int) -> None:
+        with self._guard:
+            self._stalls += more
+            if self._stalls >= _STALLS:
+                self._unreachable.set()
+
 
 class _PassingError(SourceError):
-    """What a second attempt may mend."""
+    """What a second attempt may mend.
+
+    Args:
+        pause: seconds until then, where the host says so.
+        of_host: whether other files would meet with the same.
+    """
+
+    def __init__(self, problem: str, pause: float | None = None, *, of_host: bool = False) -> None:
+        super().__init__(problem)
+        self.pause = pause
+        self.of_host = of_host
+
+
+class _StallError(Exception):
+    """Hardly a byte has come for a while."""
+
+
+def _not_too_slow(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    began, come = time.monotonic(), 0
+    for chunk in chunks:
+        yield chunk
+        come += len(chunk)
+        seconds = time.monotonic() - began
+        if seconds >= _READ_SECONDS:
+            if come < _SLOWEST * seconds:
+                raise _StallError
+            began, come = time.monotonic(), 0
+
+
+def _pause_asked_for(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the header `Retry-After` asks for (RFC 9110, 10.2.3).
+
+    A date counts from the host's own: the clock of this machine may be wrong.
+    """
+    asked = headers.get("retry-after", "").strip()
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        until, now = (_moment(text) for text in (asked, headers.get("date", "")))
+    except ValueError:
+        return None
+    return max((until - now).total_seconds(), 0.0)
+
+
+def _moment(text: str) -> datetime:
+    # A date without its zone is in UTC, as all of HTTP's are.
+    return parsedate_to_datetime(text).replace(tzinfo=None)

@@ -31,6 +31,8 @@ _CARRIED = re.compile(r"[^/]+/frontend/pyodide/([^/]+)")
 OUT_OF_REACH = "its index cannot be reached"
 
 _CHUNK = 1 << 20
+# Seconds for a client to end: the largest wheel at 60 kB a second.
+_PATIENCE = 1800.0
 _PIP_OPTIONS = ("--disable-pip-version-check", "--no-input", "--retries=1", "--no-color")
 # A package that is out of reach is better known at once: there are other sources.
 _NPM_OPTIONS = (
@@ -282,7 +284,10 @@ def _completed(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
             encoding="utf-8",
             errors="replace",
             check=False,
+            timeout=_PATIENCE,
         )
+    except subprocess.TimeoutExpired as error:
+        raise SourceError(f"it has not ended in {_PATIENCE:g} s") from error
     except OSError as error:
         raise SourceError(f"{Path(command[0]).name} does not start ({error.strerror})") from error
 

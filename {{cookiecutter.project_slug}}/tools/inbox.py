@@ -4,6 +4,7 @@ cache, and remembers what went wrong where."""
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import threading
 from collections import Counter
@@ -14,6 +15,10 @@ from tools.cache import Cache
 from tools.errors import writing
 from tools.terminal import warn
 from tools.wanted import Wanted
+
+# How the page begins that a network's portal, or a proxy, sends in the place of a file.
+_WEB_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
+A_WEB_PAGE = "a web page instead of the file"
 
 
 class SourceError(Exception):
@@ -57,6 +62,7 @@ class Inbox:
         temporary = self.workspace / secrets.token_hex(8)
         size = 0
         digest = hashlib.sha256()
+        beginning = b""
         kept = False
         try:
             with writing(f"the cache {self._cache.folder}"), temporary.open("wb") as file:
@@ -64,6 +70,7 @@ class Inbox:
                     if self.stop.is_set():
                         raise StoppedError
                     file.write(chunk)
+                    beginning = beginning or chunk
                     digest.update(chunk)
                     size += len(chunk)
                     self._advance(len(chunk))
@@ -71,6 +78,8 @@ class Inbox:
                         break
             problem = _difference(wanted, size, digest.hexdigest())
             if problem:
+                if _WEB_PAGE.match(beginning):
+                    problem = A_WEB_PAGE
                 self.note(source, problem, wanted)
                 warn(f"{source}: wrong bytes for {wanted.path}: {problem}")
                 return False

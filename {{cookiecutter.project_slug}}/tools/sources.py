@@ -3,19 +3,33 @@ behind the cache. Whatever the source, a file is right when it has the lock's sh
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from tools.cache import CACHE_VARIABLE, Cache
-from tools.cdn import Cdn
+from tools.cdn import CDN_VARIABLE, Cdn
 from tools.clients import PipWheels, carrier_of, npm_sources
 from tools.errors import ToolError
-from tools.inbox import Inbox
+from tools.inbox import A_WEB_PAGE, Inbox
 from tools.lockfile import LOCK_NAME, Pin
 from tools.terminal import ByteProgress, counted
 from tools.wanted import Publisher, Wanted
+
+# What to do about a trouble, by a pattern in its text; the first that is found says most.
+_WAYS_OUT = (
+    (
+        re.escape(A_WEB_PAGE),
+        "sign in to the network if it asks for that, or have its proxy let the file through",
+    ),
+    (r"instead of|more than", f"restore {LOCK_NAME} from version control if it was edited"),
+    (r"No space left|ENOSPC|Disk quota", "free some space"),
+    (r"certificate is not", "see that this machine's clock is right and its certificates are new"),
+    (r"HTTP (429|5\d\d)", "wait some minutes"),
+    (r"HTTP \d", f"see that {CDN_VARIABLE}, if it is set, names a whole mirror of the CDN"),
+)
 
 
 class Source(Protocol):
@@ -104,8 +118,9 @@ def _cannot_get(
 
 
 def _way_out(wanted: Wanted, troubles: Sequence[str], pin: Pin) -> str:
-    if any(word in trouble for trouble in troubles for word in ("instead of", "more than")):
-        return f"restore {LOCK_NAME} from version control if it was edited"
+    for pattern, way_out in _WAYS_OUT:
+        if any(re.search(pattern, trouble) for trouble in troubles):
+            return way_out
     carried = carrier_of(pin) and not any("not in it" in trouble for trouble in troubles)
     if wanted.publisher is Publisher.DISTRIBUTION and not carried:
         return "let this machine reach the CDN, the only source that has it"
