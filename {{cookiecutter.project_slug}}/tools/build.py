@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -14,20 +13,18 @@ import pluggy
 import typer
 
 from tools.bytecode import compile_modules
-from tools.cache import Cache
+from tools.cache import CACHE_VARIABLE, Cache
 from tools.compression import Size, compress_site
 from tools.errors import ToolError, reported, writing
 from tools.lockfile import INDEX_PATH, RuntimeLock, index_of
-from tools.lockreader import read_lock
-from tools.project import Project, find_root, read_project
+from tools.project import Project, find_root
 from tools.singlefile import single_file as single_document
 from tools.site import Parts, Site, lay_out, read_modules
 from tools.swap import Place, alone, replace
 from tools.terminal import counted, megabytes, say
-from tools.vendor import vendor_runtime
+from tools.vendor import vendored
 from tools.wanted import wanted_by
 
-_COMMAND = "pyscript build"
 # What tells whether pin, lock and packages agree; a project may have removed it.
 _PIN_TESTS = "tests/unit/test_pin.py"
 _SETTINGS = "[tool.pyscript-build]"
@@ -216,12 +213,9 @@ def _is_source(value: object) -> bool:
 def _prepared(root: Path) -> Iterator[tuple[Parts, Path]]:
     """All that a site is made from, and the folder of its runtime."""
     _test_pin(root)
-    vendor_runtime(root)
-    project = read_project(root)
-    lock = read_lock(project.lock_path)
-    connect = _connect(root)
-    modules = read_modules(project)
-    with _runtime(project, lock) as runtime:
+    with vendored(root) as (project, lock), _runtime(project, lock) as runtime:
+        connect = _connect(root)
+        modules = read_modules(project)
         bytecode = compile_modules(modules, runtime, lock, Cache.of_user())
         yield Parts(project, lock, modules, bytecode, connect), runtime
 
@@ -233,17 +227,21 @@ def _runtime(project: Project, lock: RuntimeLock) -> Iterator[Path]:
         yield project.runtime
         return
     cache = Cache.of_user()
-    with tempfile.TemporaryDirectory() as name, writing(name):
-        folder = Path(name)
-        for wanted in wanted_by(lock):
-            place = folder / wanted.path
-            place.parent.mkdir(exist_ok=True)
-            cache.copy(wanted, place)
-        (folder / INDEX_PATH).write_bytes(index_of(lock))
+    with cache.workspace() as folder:
+        with writing(cache.label):
+            for wanted in wanted_by(lock):
+                place = folder / wanted.path
+                place.parent.mkdir(exist_ok=True)
+                if not cache.copy(wanted, place):
+                    raise ToolError(
+                        f"{wanted.path} left the cache {cache.folder} as soon as it was there: "
+                        f"name another folder in {CACHE_VARIABLE}"
+                    )
+            (folder / INDEX_PATH).write_bytes(index_of(lock))
         yield folder
 
 
 def _replace_dist(root: Path, fill: Callable[[Path], None]) -> None:
-    place = Place(root / "dist", "dist", _COMMAND)
+    place = Place(root / "dist", "dist")
     with alone(place):
         replace(place, fill)

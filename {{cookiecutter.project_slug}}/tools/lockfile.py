@@ -6,12 +6,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from tools.errors import writing
+from tools.swap import Place, alone
 
 LOCK_NAME = "runtime.lock.json"
 LOCK_VERSION = 1
@@ -177,19 +177,18 @@ def write_lock(lock: RuntimeLock, path: Path) -> bool:
     content = lock_text(lock).encode()
     if path.is_file() and path.read_bytes() == content:
         return False
-    with writing(LOCK_NAME):
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{LOCK_NAME}-")
-        temporary = Path(name)
+    place = Place(path, LOCK_NAME)
+    with alone(place), writing(LOCK_NAME):
         try:
-            with os.fdopen(handle, "wb") as file:
+            with place.new.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            # mkstemp makes files for the owner alone; a lock is as public as its project.
-            temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-            temporary.replace(path)
+            if path.exists():
+                place.new.chmod(path.stat().st_mode & 0o777)
+            place.new.replace(path)
         finally:
-            temporary.unlink(missing_ok=True)
+            place.new.unlink(missing_ok=True)
     return True
 
 

@@ -13,7 +13,7 @@ from tools.swap import Place
 
 def runtime_place(project: Project) -> Place:
     """The folder of a project's runtime, for `pyscript vendor` to replace."""
-    return Place(project.runtime, "app/runtime", "pyscript vendor")
+    return Place(project.runtime, "app/runtime")
 
 
 def is_in_place(project: Project, lock: RuntimeLock) -> bool:

@@ -177,7 +177,7 @@ def read_modules(project: Project) -> dict[str, bytes]:
     for path in sorted(project.app.rglob("*.py")):
         name = path.relative_to(project.app).as_posix()
         if name != "main.py" and not _is_hidden(path.relative_to(project.app)):
-            found[targets.get(name, name)] = path.read_bytes()
+            found[targets.get(name, name)] = _read_bytes(path, f"app/{name}")
     return found
 
 
@@ -199,12 +199,13 @@ def _is_hidden(path: Path) -> bool:
 def served_files(project: Project) -> dict[str, bytes]:
     """The files of the app that are served as they are, by their path in `app/`."""
     return {
-        path.relative_to(project.app).as_posix(): path.read_bytes()
+        name: _read_bytes(path, f"app/{name}")
         for path in sorted(project.app.rglob("*"))
-        if path.is_file()
+        if (name := path.relative_to(project.app).as_posix())
+        and path.is_file()
         and not _is_hidden(path.relative_to(project.app))
         and path.suffix not in _NOT_SERVED
-        and path.relative_to(project.app).as_posix() not in _READ
+        and name not in _READ
     }
 
 
@@ -595,3 +596,16 @@ def read_text(path: Path, label: str) -> str:
         raise ToolError(f"{label} is missing: restore it from version control") from None
     except UnicodeDecodeError as error:
         raise ToolError(f"{label} is not UTF-8 ({error.reason}): save it as UTF-8") from error
+    except OSError as error:
+        raise _unreadable(label, error) from error
+
+
+def _read_bytes(path: Path, label: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(label, error) from error
+
+
+def _unreadable(label: str, error: OSError) -> ToolError:
+    return ToolError(f"{label} cannot be read ({error.strerror}): make it readable")

@@ -15,14 +15,13 @@ from tools.terminal import say
 
 @dataclass(frozen=True)
 class Place:
-    """A folder that a command makes whole: where it is, how the user knows it, and the command.
+    """A folder, or a file, that a command makes whole: where it is, and how the user knows it.
 
     What lies beside it for the time of a run has its name with a dot in front; git ignores that.
     """
 
     folder: Path
     label: str
-    command: str
 
     @property
     def new(self) -> Path:
@@ -54,7 +53,7 @@ def alone(place: Place) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            say(f"another `{place.command}` works on this project: waiting for it")
+            say(f"another command works on {place.label}: waiting for it")
             lock.acquire()
     try:
         with writing(place.label):
@@ -75,8 +74,7 @@ def replace(place: Place, fill: Callable[[Path], None]) -> None:
     try:
         with writing(place.label):
             place.new.mkdir()
-        fill(place.new)
-        with writing(place.label):
+            fill(place.new)
             _swap(place)
     finally:
         shutil.rmtree(place.new, ignore_errors=True)

@@ -3,8 +3,9 @@ fills the cache instead, from which the end-to-end tests answer the CDN's addres
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ import pluggy
 import typer
 
 from tools.cache import CACHE_VARIABLE, Cache
-from tools.errors import ToolError, reported, writing
+from tools.errors import ToolError, reported
 from tools.lockfile import INDEX_PATH, LOCK_NAME, RuntimeLock, index_of
 from tools.lockreader import read_lock
 from tools.needs import read_needs
@@ -73,11 +74,27 @@ def vendor_runtime(project_root: Path, *, snapshot: bool = True) -> None:
         _say_in_place(lock)
     else:
         with alone(runtime_place(project)):
-            # Another run may have done the work while this one waited.
-            if _is_right(project, lock, snapshot):
-                _say_in_place(lock)
-            else:
-                _replace(project, lock, started, snapshot)
+            _put_right(project_root, started, snapshot)
+
+
+@contextmanager
+def vendored(project_root: Path) -> Iterator[tuple[Project, RuntimeLock]]:
+    """Make the runtime as `vendor_runtime` does, and let no other run change it meanwhile.
+
+    Returns:
+        The project, and the lock that its runtime is made from.
+
+    Raises:
+        ToolError: one sentence; `app/runtime/` is then as it was.
+    """
+    started = time.monotonic()
+    project, lock = _read(project_root)
+    if project.mode == "cdn":
+        _fill_cache(lock, started)
+        yield project, lock
+        return
+    with alone(runtime_place(project)):
+        yield _put_right(project_root, started, snapshot=True)
 
 
 def cached_files(project_root: Path) -> dict[str, Path]:
@@ -147,6 +164,16 @@ def _fill_cache(lock: RuntimeLock, started: float) -> None:
     )
 
 
+def _put_right(root: Path, started: float, snapshot: bool) -> tuple[Project, RuntimeLock]:
+    # Whoever was waited for may have done the work, or have left something else to do.
+    project, lock = _read(root)
+    if _is_right(project, lock, snapshot):
+        _say_in_place(lock)
+    else:
+        _replace(project, lock, started, snapshot)
+    return project, lock
+
+
 def _is_right(project: Project, lock: RuntimeLock, snapshot: bool) -> bool:
     if not is_in_place(project, lock):
         return False
@@ -176,8 +203,7 @@ def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool
         if project.preboots:
             prepare(folder, lock, read_needs(project, lock), cache, wanted=snapshot)
 
-    with writing("app/runtime"):
-        replace(runtime_place(project), fill)
+    replace(runtime_place(project), fill)
     say("app/runtime/ holds " + _summary(lock, received, started))
 
 

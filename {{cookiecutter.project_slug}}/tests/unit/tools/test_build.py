@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tools import build as build_module
 from tools.errors import ToolError
+from tools.lockreader import read_lock
+from tools.project import read_project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from tests.unit.tools.conftest import LocalCdn, Release, TestedProject
+    from tools.lockfile import RuntimeLock
+    from tools.project import Project
 
 INDEX = """<!doctype html>
 <html lang="en">
@@ -271,7 +277,13 @@ def test_a_package_that_no_cdn_has_needs_embedding(
 ) -> None:
     app.run("vendor")
     app.edit_lock(lambda lock: lock["packages"]["alpha"].update(source="index"))
-    monkeypatch.setattr(build_module, "vendor_runtime", lambda root: None)
+
+    @contextmanager
+    def vendored(root: Path) -> Iterator[tuple[Project, RuntimeLock]]:
+        project = read_project(root)
+        yield project, read_lock(project.lock_path)
+
+    monkeypatch.setattr(build_module, "vendored", vendored)
 
     outcome = app.run("build", "--single-file")
 

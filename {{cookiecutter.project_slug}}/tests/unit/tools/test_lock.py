@@ -131,7 +131,11 @@ def test_a_lock_that_cannot_be_written_stays(
 
     assert "cannot write runtime.lock.json (No space left on device): free some space" in sentence
     assert project.lock_path.read_bytes() == before
-    assert {path.name for path in project.root.iterdir()} == {"app", "runtime.lock.json"}
+    assert {path.name for path in project.root.iterdir()} == {
+        "app",
+        "runtime.lock.json",
+        ".runtime.lock.json.lock",
+    }
 
 
 @pytest.mark.parametrize("name", ["alpha==1.0", "alpha>=1", "alpha[extra]", "alpha ", "-r", ""])
