@@ -77,7 +77,7 @@ class Cache:
             with place.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
                 size = file.tell()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self._unreadable(place, error) from error
@@ -95,7 +95,7 @@ class Cache:
         size = 0
         try:
             source = place.open("rb")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
             raise self._unreadable(place, error) from error

@@ -83,7 +83,7 @@ class Cdn:
         problem = ""
         for attempt in range(_ATTEMPTS):
             if self._unreachable.is_set() or inbox.stop.is_set():
-                return
+                break
             try:
                 inbox.accept(wanted, self._stream(wanted, client), self.name)
             except _PassingError as trouble:
@@ -99,6 +99,8 @@ class Cdn:
                 return
             if attempt + 1 < _ATTEMPTS and not self._unreachable.is_set():
                 inbox.stop.wait(pause)
+        if not problem:
+            return
         if self._unreachable.is_set():
             inbox.note(self.name, problem)
         else:

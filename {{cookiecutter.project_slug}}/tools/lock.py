@@ -13,7 +13,7 @@ import typer
 from tools.cache import CACHE_VARIABLE, Cache
 from tools.clients import npm_pack, tarball_files
 from tools.distribution import Distributed, Distribution, read_distribution
-from tools.errors import ToolError, reported
+from tools.errors import ToolError, reported, writing
 from tools.inbox import SourceError
 from tools.lockfile import (
     LOCK_NAME,
@@ -177,7 +177,7 @@ def _outside(
     if not names:
         return []
     say(f"looking for {', '.join(names)} on the package index, through pip")
-    with cache.workspace() as workspace:
+    with cache.workspace() as workspace, writing(cache.label):
         return resolve_outside(names, distribution, pin.pyodide, workspace)
 
 

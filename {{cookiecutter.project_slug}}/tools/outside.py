@@ -209,7 +209,8 @@ class _Resolver:
         }
         with zipfile.ZipFile(self._stubs / f"{stem}-{_BUILD}-{tag}.whl", "w") as wheel:
             for file, text in files.items():
-                wheel.writestr(f"{stem}.dist-info/{file}", text)
+                # Not the time of day, which an archive cannot hold where the clock says 1970.
+                wheel.writestr(zipfile.ZipInfo(f"{stem}.dist-info/{file}"), text)
 
     def _exclude(self, chosen: dict[str, _Chosen]) -> bool:
         """Rule out chosen versions that are not for the browser's Python; tell if any were."""

@@ -28,6 +28,7 @@ _WAYS_OUT = (
     (r"No space left|ENOSPC|Disk quota", "free some space"),
     (r"certificate is not", "see that this machine's clock is right and its certificates are new"),
     (r"HTTP (429|5\d\d)", "wait some minutes"),
+    (r"stood still|broke off|has not ended", "find a better connection"),
     (r"HTTP \d", f"see that {CDN_VARIABLE}, if it is set, names a whole mirror of the CDN"),
 )
 

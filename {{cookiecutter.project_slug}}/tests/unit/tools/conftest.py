@@ -15,6 +15,7 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -42,6 +43,20 @@ from tools.vendor import vendor as vendor_command
 ROOT = Path(__file__).parents[3]
 LOCAL = "./runtime/pyodide/pyodide.mjs"
 PLATFORM = "pyemscripten_2026_0_wasm32"
+
+INDEX = """<!doctype html>
+<html lang="en">
+  <head>
+    <title>Made up</title>
+    <link rel="stylesheet" href="./style.css">
+    <script type="module" src="./boot.js"></script>
+    <script type="module" src="./runtime/pyscript/core.js" data-pyscript></script>
+  </head>
+  <body>
+    <script type="py" src="./main.py" config="./pyscript.toml"></script>
+  </body>
+</html>
+"""
 
 # Name: version, what it depends on, the tag of its wheel.
 PACKAGES = {
@@ -163,6 +178,10 @@ class Hold:
     released: threading.Event = field(default_factory=threading.Event)
 
 
+# What a CDN does instead of sending a file: it has the request and the right bytes.
+Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
+
+
 class LocalCdn:
     """A CDN on this machine whose answers a test can spoil."""
 
@@ -173,6 +192,8 @@ class LocalCdn:
         self.truncated: set[str] = set()
         self.failing: dict[str, int] = {}
         self.held: dict[str, Hold] = {}
+        self.instead: dict[str, Answer] = {}
+        self.closing = threading.Event()
         self._release = release
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -198,6 +219,10 @@ class LocalCdn:
         """Keep a file back until released."""
         return self.held.setdefault(self._release.url_path(path), Hold())
 
+    def answer(self, path: str, how: Answer) -> None:
+        """Answer in some other way than with the file."""
+        self.instead[self._release.url_path(path)] = how
+
     def asked_for(self, path: str) -> int:
         """How often a file was asked for."""
         return self.asked.count(self._release.url_path(path))
@@ -205,6 +230,7 @@ class LocalCdn:
     def close(self) -> None:
         """Be out of reach from now on."""
         if self._runs:
+            self.closing.set()
             for hold in self.held.values():
                 hold.released.set()
             self._server.shutdown()
@@ -225,6 +251,12 @@ class LocalCdn:
                     return
                 if body is None:
                     self.send_error(404)
+                    return
+                if how := cdn.instead.get(self.path):
+                    self.close_connection = True
+                    # The one who asked may have gone.
+                    with suppress(OSError):
+                        how(self, body)
                     return
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
@@ -340,11 +372,11 @@ class TestedProject:
 
     def served(self) -> dict[str, bytes]:
         """Every file below `app/runtime/`."""
-        return {
-            path.relative_to(self.runtime).as_posix(): path.read_bytes()
-            for path in sorted(self.runtime.rglob("*"))
-            if path.is_file()
-        }
+        return files_below(self.runtime)
+
+    def built(self) -> dict[str, bytes]:
+        """Every file below `dist/`."""
+        return files_below(self.root / "dist")
 
     def leftovers(self) -> set[str]:
         """What a run left in `app/` beside the runtime."""
@@ -396,6 +428,29 @@ def project(tmp_path: Path, release: Release) -> Iterator[TestedProject]:
     made.lock_for("alpha")
     yield made
     made.end_all()
+
+
+@pytest.fixture
+def app(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> TestedProject:
+    """A project with an app, and no browser on this machine to compile it with."""
+    files = {
+        "index.html": INDEX,
+        "style.css": "p { color: red }\n" * 40,
+        "boot.js": "// starts\n" * 40,
+        "main.py": "import pages\n",
+        "pages/__init__.py": "PAGES = ()\n",
+        "pages/home.py": "def mount(root, handlers): ...\n",
+        "data/table.csv": "a,b\n1,2\n",
+        "data/report-20240101.csv": "named by a day, and written anew\n",
+        ".secret": "not for anybody",
+        "pages/__pycache__/home.pyc": "old",
+    }
+    for name, text in files.items():
+        path = project.app / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr("tools.bytecode.engines", lambda: ())
+    return project
 
 
 @pytest.fixture
@@ -487,6 +542,15 @@ def index(tmp_path: Path, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Cal
             (folder / name).write_bytes(content)
 
     return publish
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """The content of every file below a folder, by its path there."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def _sha256(content: bytes) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.tools.conftest import INDEX
 from tools import build as build_module
 from tools.errors import ToolError
 from tools.lockreader import read_lock
@@ -19,58 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tests.unit.tools.conftest import LocalCdn, Release, TestedProject
+    from tests.unit.tools.conftest import Release, TestedProject
     from tools.lockfile import RuntimeLock
     from tools.project import Project
 
-INDEX = """<!doctype html>
-<html lang="en">
-  <head>
-    <title>Made up</title>
-    <link rel="stylesheet" href="./style.css">
-    <script type="module" src="./boot.js"></script>
-    <script type="module" src="./runtime/pyscript/core.js" data-pyscript></script>
-  </head>
-  <body>
-    <script type="py" src="./main.py" config="./pyscript.toml"></script>
-  </body>
-</html>
-"""
 DATA = ("data/report-20240101.csv", "data/table.csv")
 HASHED = re.compile(r"runtime/(.*)-[0-9a-f]{8}(/|\.)")
 
 
-@pytest.fixture
-def app(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> TestedProject:
-    """A project with an app, and no browser on this machine to compile it with."""
-    files = {
-        "index.html": INDEX,
-        "style.css": "p { color: red }\n" * 40,
-        "boot.js": "// starts\n" * 40,
-        "main.py": "import pages\n",
-        "pages/__init__.py": "PAGES = ()\n",
-        "pages/home.py": "def mount(root, handlers): ...\n",
-        "data/table.csv": "a,b\n1,2\n",
-        "data/report-20240101.csv": "named by a day, and written anew\n",
-        ".secret": "not for anybody",
-        "pages/__pycache__/home.pyc": "old",
-    }
-    for name, text in files.items():
-        path = project.app / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    monkeypatch.setattr("tools.bytecode.engines", lambda: ())
-    return project
-
-
 def dist(project: TestedProject) -> dict[str, bytes]:
     """What lies in `dist/`, by path."""
-    folder = project.root / "dist"
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return project.built()
 
 
 def named(files: Mapping[str, bytes], pattern: str) -> str:
