@@ -276,6 +276,9 @@ const banners = new MutationObserver(() => {
 });
 banners.observe(document.body, { childList: true });
 
+// Until it has come, it must hold up no script: the watchdog above is one.
+addEventListener("load", () => byId("pyscript-style")?.removeAttribute("media"));
+
 const core = /** @type {HTMLScriptElement} */ (document.querySelector("script[data-pyscript]"));
 
 /** The address of PyScript; in an app that is one document, no script has it as its source. */

@@ -1,0 +1,86 @@
+"""A file of the runtime that fails ends a start in the app or in the error panel, never in between.
+
+A sample: the faults that differ most in what the page sees of them, each at a file of another kind.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.comparison import needs_snapshot
+from tests.e2e.conftest import ROOT
+from tests.e2e.driver import App
+from tests.e2e.faults import FaultyHost, faulty_host
+
+pytestmark = needs_snapshot
+
+APP = ROOT / "app"
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[FaultyHost]:
+    """The app, given up after two seconds without progress."""
+    with faulty_host(APP) as host:
+        index = (APP / "index.html").read_text(encoding="utf-8")
+        index = re.sub(r'data-stalled-after="\d+"', 'data-stalled-after="1"', index)
+        index = re.sub(r'data-failed-after="\d+"', 'data-failed-after="2"', index)
+        host.changed["index.html"] = index.encode()
+        yield host
+
+
+@pytest.fixture
+def visitor(browser: Browser, host: FaultyHost) -> Iterator[App]:
+    """A tab with empty caches."""
+    app = App(browser.new_context(), host.address, {})
+    yield app
+    app.context.close()
+    host.mend()
+
+
+def test_the_app_starts_without_a_part_of_its_snapshot(host: FaultyHost, visitor: App) -> None:
+    host.fail(only_file("runtime/preboot/standard-library-tree-*.wasm"), "replaced")
+
+    visitor.go()
+
+    # The watchdog, with so little patience, may have spoken up before.
+    visitor.page.locator("html[data-app=ready]").wait_for(state="attached", timeout=90_000)
+    expect(visitor.page.locator("html")).to_have_attribute("data-preboot", "failed")
+    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault", "reason"),
+    [
+        ("runtime/pyodide/pyodide.asm.*js", "silent", "Nothing has arrived for a long time"),
+        ("runtime/preboot/standard-library-tree-*.wasm", "stalled", "Nothing has arrived"),
+        ("runtime/pyscript/core-*.js", "truncated", "could not be loaded|is missing|end of input"),
+        ("runtime/pyodide/pyodide.asm.wasm", "overwritten", "."),
+    ],
+)
+def test_the_panel_tells_of_a_file_without_which_nothing_goes(
+    host: FaultyHost, visitor: App, pattern: str, fault: str, reason: str
+) -> None:
+    host.fail(only_file(pattern), fault)
+
+    visitor.boot(state="failed")
+
+    panel = visitor.page.get_by_role("alert")
+    expect(panel).to_be_visible()
+    expect(panel).to_contain_text(re.compile(reason))
+    expect(panel.get_by_role("button", name="Reload")).to_be_visible()
+
+
+def test_a_style_sheet_that_never_comes_holds_up_nothing(host: FaultyHost, visitor: App) -> None:
+    host.fail("runtime/pyscript/core.css", "silent")
+
+    visitor.boot()
+
+    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def only_file(pattern: str) -> str:
+    """The one file of the app that a pattern fits."""
+    (file,) = APP.glob(pattern)
+    return file.relative_to(APP).as_posix()
