@@ -1,8 +1,10 @@
 """Fixtures that bake projects: `bake(**answers)` gives a `BakedProject`."""
 
 import contextlib
+import fcntl
 import io
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 from cookiecutter.main import cookiecutter
+from environment import install
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -60,6 +63,8 @@ class BakedProject:
 
 
 Bake = Callable[..., BakedProject]
+Announce = Callable[[str], None]
+VenvFor = Callable[[str], Path]
 
 
 @pytest.hookimpl(trylast=True)
@@ -117,3 +122,57 @@ def generate(folder: Path, **answers: Any) -> Path:
                 extra_context=answers,
             )
         )
+
+
+@pytest.fixture(scope="session")
+def announce(request: pytest.FixtureRequest) -> Announce:
+    """Return a function that says on the terminal what takes long."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+
+    def write(sentence: str) -> None:
+        if reporter:
+            reporter.ensure_newline()
+            reporter.write_line(sentence)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def venv_for(tmp_path_factory: pytest.TempPathFactory, announce: Announce) -> VenvFor:
+    """Return a function that gives the virtual environment for projects with a pin.
+
+    All of them, and all processes that run these tests, share it: only the project's own commands
+    differ, and `run` puts those ahead.
+    """
+    temporary = tmp_path_factory.getbasetemp()
+    shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
+
+    def venv(pyodide_version: str) -> Path:
+        folder = shared / f"venv-{pyodide_version}"
+        ready = folder / "ready"
+        with Path(f"{folder}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not ready.exists():
+                announce(f"Installing what a project with Pyodide {pyodide_version} needs …")
+                gallery = generate(Path(f"{folder}-project"), pyodide_version=pyodide_version)
+                install(folder, ["--editable", str(gallery)])
+                ready.touch()
+        return folder
+
+    return venv
+
+
+def run(project: BakedProject, script: str, venv: Path | None = None) -> str:
+    """Run a script in the project as a reader would type it, and return its output.
+
+    In a shared virtual environment, the project's own modules come before those installed there.
+    """
+    bash = shutil.which("bash")
+    assert bash
+    # A test that has no end is to be known by its name.
+    script = f"export PYTEST_ADDOPTS=-vv\n{script}"
+    if venv:
+        script = f'export PYTHONPATH="$PWD"\n{script}'
+    result = project.run(bash, "-euo", "pipefail", "-c", script, venv=venv)
+    assert result.returncode == 0, f"`{script}` failed:\n{result.stdout}"
+    return result.stdout

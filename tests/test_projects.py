@@ -1,60 +1,14 @@
 """Generated projects pass their own tests, in a real browser, by the commands of their README."""
 
-import fcntl
-import os
 import re
-import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import BakedProject, generate
-from environment import install
+from conftest import Announce, BakedProject, VenvFor, generate, run
 from questions import CHOICES, TEMPLATE, combinations
 
 pytestmark = pytest.mark.slow
-
-Announce = Callable[[str], None]
-VenvFor = Callable[[str], Path]
-
-
-@pytest.fixture(scope="session")
-def announce(request: pytest.FixtureRequest) -> Announce:
-    """Return a function that says on the terminal what takes long."""
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-
-    def write(sentence: str) -> None:
-        if reporter:
-            reporter.ensure_newline()
-            reporter.write_line(sentence)
-
-    return write
-
-
-@pytest.fixture(scope="session")
-def venv_for(tmp_path_factory: pytest.TempPathFactory, announce: Announce) -> VenvFor:
-    """Return a function that gives the virtual environment for projects with a pin.
-
-    All of them, and all processes that run these tests, share it: only the project's own commands
-    differ, and `run` puts those ahead.
-    """
-    temporary = tmp_path_factory.getbasetemp()
-    shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
-
-    def venv(pyodide_version: str) -> Path:
-        folder = shared / f"venv-{pyodide_version}"
-        ready = folder / "ready"
-        with Path(f"{folder}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not ready.exists():
-                announce(f"Installing what a project with Pyodide {pyodide_version} needs …")
-                gallery = generate(Path(f"{folder}-project"), pyodide_version=pyodide_version)
-                install(folder, ["--editable", str(gallery)])
-                ready.touch()
-        return folder
-
-    return venv
 
 
 def test_the_default_project_passes_by_the_commands_of_its_readme(
@@ -182,19 +136,3 @@ def gallery_without(routes: list[str], folder: Path) -> BakedProject:
         assert len(kept) == len(lines) - 1
         table.write_text("".join(kept), encoding="utf-8")
     return project
-
-
-def run(project: BakedProject, script: str, venv: Path | None = None) -> str:
-    """Run a script in the project as a reader would type it, and return its output.
-
-    In a shared virtual environment, the project's own modules come before those installed there.
-    """
-    bash = shutil.which("bash")
-    assert bash
-    # A test that has no end is to be known by its name.
-    script = f"export PYTEST_ADDOPTS=-vv\n{script}"
-    if venv:
-        script = f'export PYTHONPATH="$PWD"\n{script}'
-    result = project.run(bash, "-euo", "pipefail", "-c", script, venv=venv)
-    assert result.returncode == 0, f"`{script}` failed:\n{result.stdout}"
-    return result.stdout

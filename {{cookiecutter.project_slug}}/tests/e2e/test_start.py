@@ -159,3 +159,7 @@ def test_the_app_is_ready_once_its_first_page_stands(app: App, route: str) -> No
     assert app.state == "ready"
     expect(app.page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
     expect(app.page.get_by_role("progressbar")).to_have_count(0)
+
+
+def test_the_styles_of_pyscript_apply_once_they_are_there(app: App) -> None:
+    expect(app.page.locator("#pyscript-style")).not_to_have_attribute("media", re.compile("."))
