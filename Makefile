@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo test test-engines lint pictures scale lighthouse bench bench-trace bench-redraw clean
+.PHONY: demo test test-engines lint pictures scale lighthouse bench bench-trace bench-redraw bench-growth clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -46,6 +46,10 @@ bench-trace: ## measure where the time of a start goes
 bench-redraw: ## measure how fast a figure is drawn again, beside other ways
 	@$(PYTHON) tasks/environment.py --browser
 	@PYTHONPATH=tasks $(PY) -m benchmarks.redraw $(ARGS)
+
+bench-growth: ## measure start-up and reloads as an app grows
+	@$(PYTHON) tasks/environment.py --browser
+	@PYTHONPATH=tasks $(PY) -m benchmarks.growth $(ARGS)
 
 clean: ## remove what the other commands made
 	rm -rf .venv build

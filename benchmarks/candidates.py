@@ -160,11 +160,11 @@ def prepare(names: list[str]) -> dict[str, Path]:
         SystemExit: a step failed; what it said stands above.
     """
     shutil.rmtree(SITES, ignore_errors=True)
-    vendored = _bake("vendored")
+    vendored = bake("vendored")
     print("Installing its tools into build/bench/.venv (a minute the first time) …", flush=True)
     install(VENV, ["--editable", str(vendored)])
-    snapshots = "--no-snapshot" in _run(["pyscript", "vendor", "--help"], vendored)
-    _run(["pyscript", "vendor", *(["--no-snapshot"] if snapshots else [])], vendored)
+    snapshots = "--no-snapshot" in run(["pyscript", "vendor", "--help"], vendored)
+    run(["pyscript", "vendor", *(["--no-snapshot"] if snapshots else [])], vendored)
     folders = {"vendored": vendored / "app"}
     stock = _stock_runtime(vendored)
     folders["pyscript-create"] = _pyscript_create(vendored, stock)
@@ -177,25 +177,26 @@ def prepare(names: list[str]) -> dict[str, Path]:
 
 
 def _preboot(names: list[str], folders: dict[str, Path]) -> Path:
-    preboot = _bake("preboot")
-    print(_run(["pyscript", "vendor"], preboot).strip(), flush=True)
+    preboot = bake("preboot")
+    print(run(["pyscript", "vendor"], preboot).strip(), flush=True)
     if "build" in names:
-        if " build " in _run(["pyscript", "--help"], preboot):
-            _run(["pyscript", "build"], preboot)
+        if " build " in run(["pyscript", "--help"], preboot):
+            run(["pyscript", "build"], preboot)
             folders["build"] = preboot / "dist"
         else:
             print("Left out: build, since there is no `pyscript build` yet.")
     return preboot / "app"
 
 
-def _bake(name: str) -> Path:
+def bake(name: str, **answers: str) -> Path:
+    """Generate a project below build/bench/sites/, with defaults for the other answers."""
     print(f"Generating build/bench/sites/{name} …", flush=True)
     return Path(
         cookiecutter(
             str(REPOSITORY),
             no_input=True,
             output_dir=str(SITES),
-            extra_context={"project_name": "Benchmark", "project_slug": name},
+            extra_context={"project_name": "Benchmark", "project_slug": name, **answers},
         )
     )
 
@@ -205,7 +206,7 @@ def _stock_runtime(project: Path) -> Path:
     lock = json.loads((project / "runtime.lock.json").read_text(encoding="utf-8"))
     folder = SITES / "runtime"
     code = "from tools.cache import Cache; print(Cache.of_user().folder)"
-    cache = Path(_run(["python", "-c", code], project).splitlines()[-1])
+    cache = Path(run(["python", "-c", code], project).splitlines()[-1])
     for file in lock["files"]:
         copy = folder / file["path"]
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -235,7 +236,7 @@ def _pyscript_create(project: Path, runtime: Path) -> Path:
         ("element", ELEMENT, []),
     ):
         about = ["--app-description", "A page", "--author-name", "A", "--author-email", "a@b.c"]
-        _run(["pyscript", "create", name, *about, "--pyscript-version", "pinned"], folder)
+        run(["pyscript", "create", name, *about, "--pyscript-version", "pinned"], folder)
         page = folder / name
         index = (page / "index.html").read_text(encoding="utf-8")
         own = index.replace("https://pyscript.net/releases/pinned/", "./runtime/pyscript/")
@@ -263,7 +264,7 @@ def _plain_pyodide(runtime: Path) -> Path:
     return folder
 
 
-def _run(command: list[str], folder: Path) -> str:
+def run(command: list[str], folder: Path) -> str:
     """Run a program of the projects' environment; return what it prints."""
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "COLUMNS": "200", "NO_COLOR": "1"}

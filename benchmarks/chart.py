@@ -1,5 +1,7 @@
-"""Draws the chart of the documentation: time to the first figure, as an SVG for light and dark."""
+"""Draws the charts of the documentation as SVG for light and dark: the time to the first figure in
+bars, what grows with an app in lines."""
 
+from collections.abc import Mapping
 from html import escape
 
 from benchmarks.results import LABELS, Profiles
@@ -16,14 +18,23 @@ STYLE = """
     .note { fill: #5b6472 }
     .other { fill: #aab2bd }
     .own { fill: #0f5c6e }
+    .axis { stroke: #aab2bd }
+    .line { fill: none; stroke: #0f5c6e; stroke-width: 2.5 }
     @media (prefers-color-scheme: dark) {
       text { fill: #e8e6e1 }
       .note { fill: #a3abb6 }
       .other { fill: #5b6472 }
       .own { fill: #5cc0d6 }
+      .axis { stroke: #5b6472 }
+      .line { stroke: #5cc0d6 }
     }
 """
 OTHERS = ("pyscript-create", "plain-pyodide")
+
+LEFT, RIGHT, BOTTOM, PLOT = 40, 190, 56, 260
+# Apart from each other, so that the names of two lines that end together can be read.
+NAMES_APART = 20
+DASHES = ("none", "8 4", "2 4", "12 3 2 3")
 
 
 def draw_chart(profiles: Profiles) -> str:
@@ -65,6 +76,55 @@ def draw_chart(profiles: Profiles) -> str:
             f"  <title>First visit, seconds to the first figure. {escape(told)}.</title>",
             f"  <style>{STYLE}  </style>",
             "  " + _text(0, 22, "First visit: seconds from the click to the first figure", "title"),
+            *(f"  {part}" for part in parts),
+            "</svg>",
+            "",
+        ]
+    )
+
+
+def draw_lines(title: str, across: str, lines: Mapping[str, Mapping[int, float]]) -> str:
+    """Return an SVG with a line for each name, through seconds by what ``across`` counts."""
+    counts = sorted({count for line in lines.values() for count in line})
+    longest = max(seconds for line in lines.values() for seconds in line.values())
+    bottom = TOP + PLOT
+
+    def place(count: int, seconds: float) -> tuple[float, float]:
+        return (
+            LEFT + (WIDTH - LEFT - RIGHT) * count / counts[-1],
+            bottom - PLOT * seconds / longest,
+        )
+
+    right = place(counts[-1], 0)[0]
+    parts = [
+        f'<path class="axis" d="M{LEFT} {TOP}V{bottom}H{right:.1f}" fill="none"/>',
+        _text(0, TOP + 5, f"{longest:.1f} s", "note"),
+        _text(0, bottom + 5, "0 s", "note"),
+        *(_text(place(count, 0)[0] - 8, bottom + 22, str(count), "note") for count in counts),
+        _text(LEFT, bottom + 44, across, "note"),
+    ]
+    ends = sorted((place(counts[-1], line[counts[-1]])[1], name) for name, line in lines.items())
+    height = 0.0
+    for end, name in ends:
+        height = max(end, height + NAMES_APART)
+        parts.append(_text(right + 10, height + 5, f"{name}: {lines[name][counts[-1]]:.1f} s"))
+    for (name, line), dashes in zip(lines.items(), DASHES, strict=False):
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*each) for each in line.items()))
+        parts.append(
+            f'<polyline class="line" stroke-dasharray="{dashes}" points="{points}">'
+            f"<title>{escape(name)}</title></polyline>"
+        )
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{seconds:.1f} s at {count}" for count, seconds in line.items())
+        for name, line in lines.items()
+    )
+    size = f"0 0 {WIDTH} {bottom + BOTTOM}"
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}" role="img">',
+            f"  <title>{escape(f'{title}, by {across}. {told}.')}</title>",
+            f"  <style>{STYLE}  </style>",
+            "  " + _text(0, 22, title, "title"),
             *(f"  {part}" for part in parts),
             "</svg>",
             "",
