@@ -1,11 +1,14 @@
 """What the benchmarks make of their measurements; the measuring itself needs `make bench`."""
 
+import ast
+import tomllib
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import redraw, startup
-from benchmarks.chart import draw_chart
+from benchmarks import growth, redraw, startup
+from benchmarks.chart import draw_chart, draw_lines
 from benchmarks.machine import describe_machine, sentence
 from benchmarks.results import (
     TARGETS,
@@ -153,9 +156,12 @@ def test_the_documentation_is_changed_between_its_marks_alone() -> None:
         replace_marked(text, "b", "new")
 
 
-@pytest.mark.parametrize("name", ["startup", "redraw"])
-def test_the_documentation_has_a_place_for_each_benchmark(name: str) -> None:
-    text = startup.DOCUMENT.read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [("startup", startup.DOCUMENT), ("redraw", startup.DOCUMENT), ("growth", growth.DOCUMENT)],
+)
+def test_the_documentation_has_a_place_for_each_benchmark(name: str, document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
 
     assert "figures" in replace_marked(text, name, "figures")
 
@@ -178,3 +184,64 @@ def test_redraws_are_compared_with_a_new_figure_each_time() -> None:
         }
     )
     assert "**4.5\u00d7**" in text
+
+
+def test_lines_of_a_chart_rise_by_their_seconds() -> None:
+    lines = {"start": {1: 1.0, 200: 3.0}, "reload": {1: 1.5, 200: 2.9}}
+
+    svg = ElementTree.fromstring(draw_lines("Growth", "modules", lines))  # noqa: S314 - our own
+
+    paths = [line.get("points", "") for line in svg.iter("{http://www.w3.org/2000/svg}polyline")]
+    (first, last), (_, other) = (
+        [tuple(map(float, point.split(","))) for point in path.split()] for path in paths
+    )
+    assert first[0] < last[0] == other[0]
+    bottom = last[1] + 1.5 * (first[1] - last[1])
+    assert (bottom - first[1]) / (bottom - last[1]) == pytest.approx(1 / 3, rel=0.01)
+    assert other[1] > last[1]
+    # Two lines that end beside each other have names below each other.
+    names = [
+        float(text.get("y", 0))
+        for text in svg.iter("{http://www.w3.org/2000/svg}text")
+        if (text.text or "").endswith((": 3.0 s", ": 2.9 s"))
+    ]
+    assert abs(names[0] - names[1]) >= 20
+
+
+def test_an_app_grows_by_modules_that_its_first_page_imports(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    config = tmp_path / "pyscript.toml"
+    config.write_text('[files]\n"./patterns/dom.py" = "./patterns/"\n', encoding="utf-8")
+
+    growth.write_modules(tmp_path, 50)
+    growth.write_modules(tmp_path, 3)
+
+    modules = sorted(path.name for path in (tmp_path / "model").iterdir())
+    assert modules == ["__init__.py", "part0.py", "part1.py", "part2.py"]
+    files = tomllib.loads(config.read_text(encoding="utf-8"))["files"]
+    assert list(files) == ["./patterns/dom.py", *(f"./model/{name}" for name in modules)]
+    source = (tmp_path / "model" / "part2.py").read_text(encoding="utf-8")
+    assert len(source.splitlines()) == growth.LINES_OF_A_MODULE
+    (imported, *_) = [
+        node
+        for node in ast.walk(ast.parse((tmp_path / "pages" / "home.py").read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "model"
+    ]
+    assert [alias.name for alias in imported.names] == ["part0", "part1", "part2"]
+
+
+def test_the_table_of_growth_has_medians_with_their_extremes() -> None:
+    taken = [dict.fromkeys(growth.MEASURES, seconds) for seconds in (2.0, 9.0, 3.0)]
+
+    text = growth.table(
+        {
+            "medians": {"200": growth.medians(taken)},
+            "samples": {"200": taken},
+            "machine": describe_machine(),
+            "versions": {"browser": "B"},
+            "date": "2026-01-01",
+            "rounds": 3,
+        }
+    )
+
+    assert "| 200 | 5,000 | 3.00 (2.00-9.00) |" in text
