@@ -130,7 +130,7 @@ def gallery_without(routes: list[str], folder: Path) -> BakedProject:
     table = project.path / "app" / "pages" / "__init__.py"
     for route in routes:
         (project.path / "app" / "pages" / f"{route}.py").unlink()
-        (project.path / "tests" / "e2e" / f"test_{route}.py").unlink()
+        (project.path / "tests" / "e2e" / "pages" / f"test_{route}.py").unlink()
         lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if not line.startswith(f'    Page("{route}",')]
         assert len(kept) == len(lines) - 1

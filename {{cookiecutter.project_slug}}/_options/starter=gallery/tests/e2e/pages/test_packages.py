@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Route, expect
 from tests.e2e.conftest import lend
 from tests.e2e.driver import App
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LOCK = json.loads((ROOT / "runtime.lock.json").read_text(encoding="utf-8"))
 WHEEL = ROOT / "app" / "data" / "example_rounding-1.0-py3-none-any.whl"
 

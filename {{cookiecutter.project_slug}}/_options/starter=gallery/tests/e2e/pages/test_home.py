@@ -8,7 +8,7 @@ from pages import PAGES
 from tests.e2e.driver import App
 
 ROUTES = {page.route for page in PAGES}
-LOCK = json.loads((Path(__file__).parents[2] / "runtime.lock.json").read_text(encoding="utf-8"))
+LOCK = json.loads((Path(__file__).parents[3] / "runtime.lock.json").read_text(encoding="utf-8"))
 
 
 def test_a_card_leads_to_each_other_page(app: App) -> None:

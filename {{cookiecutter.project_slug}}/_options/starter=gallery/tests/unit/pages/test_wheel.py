@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SOURCE = ROOT / "wheels" / "example-rounding"
 WHEEL = ROOT / "app" / "data" / "example_rounding-1.0-py3-none-any.whl"
 
