@@ -48,8 +48,8 @@ class Cdn:
     """
 
     def __init__(self, pin: Pin, base: str | None = None) -> None:
-        self._base = (base or os.environ.get(CDN_VARIABLE) or CDN).rstrip("/")
-        self.name = urlsplit(self._base).netloc or self._base
+        self._base = (base or _base()).rstrip("/")
+        self.name = _host(self._base)
         self.waits_for = f"fetching from {self.name}"
         self._pin = pin
         self._unreachable = threading.Event()
@@ -149,6 +149,47 @@ class Cdn:
             self._stalls += more
             if self._stalls >= _STALLS:
                 self._unreachable.set()
+
+
+def host_of_cdn() -> str:
+    """How messages call the CDN."""
+    return _host(_base())
+
+
+def read_from_cdn(version: str, names: Sequence[str]) -> dict[str, bytes]:
+    """Files of a release of Pyodide that nobody has told the hashes of, those it has, by name.
+
+    Raises:
+        SourceError: when the CDN cannot be reached, or answers neither with a file nor that there
+            is none.
+    """
+    import httpx
+
+    found = {}
+    timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
+    try:
+        with httpx.Client(timeout=timeout, follow_redirects=True) as client:
+            for name in names:
+                answer = client.get(f"{_base()}/pyodide/v{version}/full/{name}")
+                if answer.status_code == 200:
+                    found[name] = answer.content
+                elif answer.status_code not in (403, 404):
+                    raise SourceError(f"HTTP {answer.status_code}")
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+        raise SourceError("cannot be reached") from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise SourceError(f"its address in {CDN_VARIABLE} is none") from error
+    except httpx.HTTPError as error:
+        raise SourceError("the download broke off") from error
+    return found
+
+
+def _base() -> str:
+    return (os.environ.get(CDN_VARIABLE) or CDN).rstrip("/")
+
+
+def _host(base: str) -> str:
+    return urlsplit(base).netloc or base
 
 
 class _PassingError(SourceError):

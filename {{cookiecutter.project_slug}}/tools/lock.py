@@ -1,14 +1,15 @@
 """`pyscript lock`: resolves `packages` of `app/pyscript.toml` for the pinned release of Pyodide and
-writes `runtime.lock.json`."""
+writes `runtime.lock.json`; with `--pyodide`, for another release, to which the project moves."""
 
-import hashlib
+import platform
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path, PurePosixPath
-from typing import Annotated
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Optional
 
 import pluggy
 import typer
+from packaging.specifiers import SpecifierSet
 
 from tools.cache import CACHE_VARIABLE, Cache
 from tools.clients import npm_pack, tarball_files
@@ -16,33 +17,26 @@ from tools.distribution import Distributed, Distribution, read_distribution
 from tools.errors import ToolError, reported, writing
 from tools.inbox import SourceError
 from tools.lockfile import (
+    INDEX_PATH,
     LOCK_NAME,
-    Fingerprint,
     LockedFile,
-    LockedPackage,
     Pin,
-    PyodidePin,
     RuntimeLock,
     complete_lock,
-    write_lock,
+    lock_text,
 )
 from tools.lockreader import CORES, read_lock, read_pin
 from tools.outside import OutsideWheel, resolve_outside
+from tools.pinned import required_python, texts_for
 from tools.project import CONFIG, canonical_name, find_root, read_project
+from tools.release import check_version, find_release, locked, npm_content, read_release
 from tools.sources import fetch
+from tools.swap import Place, alone
 from tools.terminal import counted, megabytes, say, warn
+from tools.together import write_together
 from tools.wanted import Publisher, Wanted, official_index
 
 _COMMAND = "pyscript lock"
-
-# What a page loads of the npm package `pyodide`, beside the index that follows from the lock.
-_PYODIDE_CORE = (
-    "pyodide.mjs",
-    "pyodide.asm.mjs",
-    "pyodide.asm.js",
-    "pyodide.asm.wasm",
-    "python_stdlib.zip",
-)
 
 
 # No postponed annotations in this module: typer 0.9 drops the help of those.
@@ -50,10 +44,20 @@ def lock(
     project: Annotated[
         Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
     ] = Path(),
+    pyodide: Annotated[
+        Optional[str],  # noqa: UP045 - typer 0.9 does not know `str | None`
+        typer.Option(
+            metavar="VERSION",
+            help="Move to this release of Pyodide.",
+            show_default="that of the lock",
+        ),
+    ] = None,
 ) -> None:
     """Resolve the packages of app/pyscript.toml and write runtime.lock.json."""
     with reported("lock"):
-        lock_project(find_root(project))
+        if pyodide is not None:
+            check_version(pyodide)
+        lock_project(find_root(project), pyodide)
 
 
 @pluggy.HookimplMarker("pyscript")
@@ -62,25 +66,66 @@ def pyscript_subcommand() -> Callable[..., None]:
     return lock
 
 
-def lock_project(project_root: Path) -> None:
+def lock_project(project_root: Path, pyodide_version: str | None = None) -> None:
     """Bring `runtime.lock.json` of the project at `project_root` up to date, and say what changed.
 
+    Args:
+        pyodide_version: the release of Pyodide to move to, with all that states a version beside
+            the lock; that of the lock when it is None.
+
     Raises:
-        ToolError: one sentence; the lock is then as it was.
+        ToolError: one sentence; every file is then as it was.
     """
     project = read_project(project_root)
     pin, cores = read_pin(project.lock_path)
     former = _former(project.lock_path)
+    former_pin = pin
+    if pyodide_version is not None:
+        pin, cores = _moved(pin, cores, pyodide_version)
     known = former.files if former else ()
     new = _resolve(pin, cores, project.packages, known, outside_allowed=project.mode != "cdn")
-    changed = write_lock(new, project.lock_path)
+    texts = {} if pyodide_version is None else texts_for(new, project.root)
+    # The lock comes last: once it says the new version, all else does.
+    texts[project.lock_path] = lock_text(new)
+    with alone(Place(project.lock_path, LOCK_NAME)):
+        changed = _write_changed(texts)
     if not changed:
         say(f"{LOCK_NAME} is up to date: {_summary(new)}")
         return
-    for line in _changes(former.packages if former else {}, new.packages):
+    if pin != former_pin:
+        say(f"changed  {_release(former_pin)} to {_release(pin)}; PyScript stays {pin.pyscript}")
+    for line in _changes(former, new):
         say(line)
-    say(f"wrote {LOCK_NAME}: {_summary(new)}")
-    say("next: pyscript vendor")
+    for path in changed:
+        detail = f": {_summary(new, former)}" if path == project.lock_path else ""
+        say(f"wrote {path.relative_to(project.root).as_posix()}{detail}")
+    say(_next_step(new, moved=pyodide_version is not None))
+
+
+def _moved(
+    pin: Pin, cores: tuple[LockedFile, ...], version: str
+) -> tuple[Pin, tuple[LockedFile, ...]]:
+    """The pin at another release of Pyodide, and the files of that release and of PyScript."""
+    if version == pin.pyodide.version:
+        return pin, cores
+    say(f"looking for Pyodide {version}")
+    release, origin = find_release(version)
+    say(f"Pyodide {version} comes from {origin}")
+    release.keep_in(Cache.of_user())
+    others = [file for file in cores if file.package != "pyodide"]
+    return Pin(release.pin, pin.pyscript), (*release.files, *others)
+
+
+def _write_changed(texts: Mapping[Path, str]) -> list[Path]:
+    """Write the files that differ from what is there, and return these."""
+    contents = {path: text.encode() for path, text in texts.items()}
+    changed = {
+        path: content
+        for path, content in contents.items()
+        if not path.is_file() or path.read_bytes() != content
+    }
+    write_together(changed)
+    return [*changed]
 
 
 def make_lock(pyodide_version: str, pyscript_version: str, packages: Sequence[str]) -> RuntimeLock:
@@ -95,39 +140,24 @@ def make_lock(pyodide_version: str, pyscript_version: str, packages: Sequence[st
     Raises:
         ToolError: when a release cannot be had or does not look like one.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            tarball = npm_pack(f"pyodide@{pyodide_version}", Path(folder))
-            content = {PurePosixPath(n).name: f.read() for n, f in tarball_files(tarball)}
+    try:
+        release = read_release(pyodide_version, npm_content(pyodide_version))
+        with tempfile.TemporaryDirectory() as folder:
             tarball = npm_pack(f"@pyscript/core@{pyscript_version}", Path(folder))
             pyscript = {n: f.read() for n, f in tarball_files(tarball) if _is_served(n)}
-        except SourceError as trouble:
-            raise ToolError(
-                f"Pyodide {pyodide_version} and PyScript {pyscript_version} cannot be had through "
-                f"npm ({trouble}): see that both are published and that npm works here"
-            ) from trouble
-    index = content["pyodide-lock.json"]
-    info = read_distribution(index, pyodide_version).info
-    pin = Pin(
-        PyodidePin(
-            pyodide_version,
-            info["python"],
-            info["platform"],
-            info["arch"],
-            info["abi_version"],
-            Fingerprint(len(index), hashlib.sha256(index).hexdigest()),
-        ),
-        pyscript_version,
-    )
+    except SourceError as trouble:
+        raise ToolError(
+            f"Pyodide {pyodide_version} and PyScript {pyscript_version} cannot be had through "
+            f"npm ({trouble}): see that both are published and that npm works here"
+        ) from trouble
     cores = [
-        _entry(f"pyodide/{name}", content[name], "pyodide")
-        for name in _PYODIDE_CORE
-        if name in content
+        *release.files,
+        *(
+            locked(name.replace("package/dist/", "pyscript/", 1), content, "pyscript")
+            for name, content in pyscript.items()
+        ),
     ]
-    cores += [
-        _entry(name.replace("package/dist/", "pyscript/", 1), file, "pyscript")
-        for name, file in pyscript.items()
-    ]
+    pin = Pin(release.pin, pyscript_version)
     return _resolve(pin, cores, packages, (), outside_allowed=True)
 
 
@@ -228,10 +258,6 @@ def _locked_file(wanted: Wanted, size: int) -> LockedFile:
     return LockedFile(wanted.path, size, wanted.sha256, wanted.release.split("==")[0])
 
 
-def _entry(path: str, content: bytes, package: str) -> LockedFile:
-    return LockedFile(path, len(content), hashlib.sha256(content).hexdigest(), package)
-
-
 def _is_served(member: str) -> bool:
     return member.startswith("package/dist/") and member.endswith((".js", ".css"))
 
@@ -245,19 +271,44 @@ def _former(path: Path) -> RuntimeLock | None:
         return None
 
 
-def _changes(former: dict[str, LockedPackage], new: dict[str, LockedPackage]) -> list[str]:
+def _changes(former: RuntimeLock | None, new: RuntimeLock) -> list[str]:
+    before = former.packages if former else {}
+    sizes, sizes_before = _package_sizes(new), _package_sizes(former)
     lines = []
-    for name in sorted(former.keys() | new.keys()):
-        before, after = former.get(name), new.get(name)
-        if before is None and after is not None:
-            origin = " (from the package index)" if after.source == "index" else ""
-            lines.append(f"added    {name} {after.version}{origin}")
-        elif after is None and before is not None:
-            lines.append(f"removed  {name} {before.version}")
-        elif before is not None and after is not None and before.version != after.version:
-            lines.append(f"changed  {name} {before.version} to {after.version}")
+    for name in sorted(before.keys() | new.packages.keys()):
+        old, now = before.get(name), new.packages.get(name)
+        if old is None and now is not None:
+            origin = ", from the package index" if now.source == "index" else ""
+            lines.append(f"added    {name} {now.version} ({megabytes(sizes[name])}{origin})")
+        elif now is None and old is not None:
+            lines.append(f"removed  {name} {old.version} ({megabytes(sizes_before[name])})")
+        elif old is not None and now is not None and old.version != now.version:
+            span = f"{megabytes(sizes_before[name])} to {megabytes(sizes[name])}"
+            lines.append(f"changed  {name} {old.version} to {now.version} ({span})")
     return lines
 
 
-def _summary(lock: RuntimeLock) -> str:
-    return f"{counted(len(lock.packages), 'package')}, {megabytes(lock.size)} with the runtime"
+def _package_sizes(lock: RuntimeLock | None) -> dict[str, int]:
+    files = lock.files if lock else ()
+    return {file.package: file.size for file in files if file.path != INDEX_PATH}
+
+
+def _summary(lock: RuntimeLock, former: RuntimeLock | None = None) -> str:
+    before = f", {megabytes(former.size)} before" if former else ""
+    return (
+        f"{counted(len(lock.packages), 'package')}, {megabytes(lock.size)} with the runtime{before}"
+    )
+
+
+def _release(pin: Pin) -> str:
+    return f"Pyodide {pin.pyodide.version} (Python {pin.pyodide.python})"
+
+
+def _next_step(lock: RuntimeLock, *, moved: bool) -> str:
+    if not moved:
+        return "next: pyscript vendor"
+    step = "next: python -m pip install -e ., then pyscript vendor"
+    python, here = required_python(lock), platform.python_version()
+    if SpecifierSet(python).contains(here, prereleases=True):
+        return step
+    return f"{step}, in a virtual environment with Python {python}; this one has {here}"

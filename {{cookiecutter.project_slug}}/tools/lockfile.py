@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tools.errors import writing
 from tools.swap import Place, alone
+from tools.together import write_together
 
 LOCK_NAME = "runtime.lock.json"
 LOCK_VERSION = 1
@@ -177,18 +176,8 @@ def write_lock(lock: RuntimeLock, path: Path) -> bool:
     content = lock_text(lock).encode()
     if path.is_file() and path.read_bytes() == content:
         return False
-    place = Place(path, LOCK_NAME)
-    with alone(place), writing(LOCK_NAME):
-        try:
-            with place.new.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            if path.exists():
-                place.new.chmod(path.stat().st_mode & 0o777)
-            place.new.replace(path)
-        finally:
-            place.new.unlink(missing_ok=True)
+    with alone(Place(path, LOCK_NAME)):
+        write_together({path: content})
     return True
 
 
