@@ -4,6 +4,7 @@ writes `runtime.lock.json`; with `--pyodide`, for another release, to which the 
 import platform
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -37,6 +38,15 @@ from tools.together import write_together
 from tools.wanted import Publisher, Wanted, official_index
 
 _COMMAND = "pyscript lock"
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """What files are fetched for: a pin, into a cache, by a command that can be run again."""
+
+    pin: Pin
+    cache: Cache
+    command: str
 
 
 # No postponed annotations in this module: typer 0.9 drops the help of those.
@@ -80,10 +90,18 @@ def lock_project(project_root: Path, pyodide_version: str | None = None) -> None
     pin, cores = read_pin(project.lock_path)
     former = _former(project.lock_path)
     former_pin = pin
+    command = _COMMAND
     if pyodide_version is not None:
+        command = f"{_COMMAND} --pyodide {pyodide_version}"
         pin, cores = _moved(pin, cores, pyodide_version)
-    known = former.files if former else ()
-    new = _resolve(pin, cores, project.packages, known, outside_allowed=project.mode != "cdn")
+    new = _resolve(
+        pin,
+        cores,
+        project.packages,
+        former.files if former else (),
+        outside_allowed=project.mode != "cdn",
+        command=command,
+    )
     texts = {} if pyodide_version is None else texts_for(new, project.root)
     # The lock comes last: once it says the new version, all else does.
     texts[project.lock_path] = lock_text(new)
@@ -168,9 +186,10 @@ def _resolve(
     known: Iterable[LockedFile],
     *,
     outside_allowed: bool,
+    command: str = _COMMAND,
 ) -> RuntimeLock:
-    cache = Cache.of_user()
-    distribution = _official(pin, cache)
+    errand = _Errand(pin, Cache.of_user(), command)
+    distribution = _official(errand)
     names = list(dict.fromkeys(canonical_name(name) for name in requested))
     if taken := next((name for name in names if name in CORES), None):
         raise ToolError(
@@ -182,49 +201,48 @@ def _resolve(
             f"{outside[0]} is outside the Pyodide distribution, so the CDN does not have it: "
             f"remove it from packages in {CONFIG}, or serve the runtime yourself"
         )
-    wheels = _outside(outside, distribution, pin, cache)
+    wheels = _outside(outside, distribution, errand)
     needed = [name for name in names if name in distribution.packages]
     needed += [name for wheel in wheels for name in wheel.depends if name in distribution.packages]
     closure = distribution.closure(needed)
     packages = {name: entry.package for name, entry in closure.items()}
     wanted = [_distributed(name, entry) for name, entry in closure.items()]
-    sizes = _sizes(wanted, {file.sha256: file.size for file in known}, pin, cache)
+    sizes = _sizes(wanted, {file.sha256: file.size for file in known}, errand)
     files = [_locked_file(file, sizes[file.sha256]) for file in wanted]
-    for wheel, place in zip(wheels, _places([*map(_published, wheels)], pin, cache), strict=True):
+    for wheel, place in zip(wheels, _places([*map(_published, wheels)], errand), strict=True):
         packages[wheel.name] = wheel.locked(place)
         files.append(_locked_file(_published(wheel), place.stat().st_size))
     return complete_lock(pin, tuple(requested), packages, [*cores, *files])
 
 
-def _official(pin: Pin, cache: Cache) -> Distribution:
-    place = _places([official_index(pin)], pin, cache)[0]
-    return read_distribution(place.read_bytes(), pin.pyodide.version)
+def _official(errand: _Errand) -> Distribution:
+    place = _places([official_index(errand.pin)], errand)[0]
+    return read_distribution(place.read_bytes(), errand.pin.pyodide.version)
 
 
 def _outside(
-    names: Sequence[str], distribution: Distribution, pin: Pin, cache: Cache
+    names: Sequence[str], distribution: Distribution, errand: _Errand
 ) -> list[OutsideWheel]:
     if not names:
         return []
     say(f"looking for {', '.join(names)} on the package index, through pip")
-    with cache.workspace() as workspace, writing(cache.label):
-        return resolve_outside(names, distribution, pin.pyodide, workspace)
+    with errand.cache.workspace() as workspace, writing(errand.cache.label):
+        return resolve_outside(names, distribution, errand.pin.pyodide, workspace)
 
 
-def _sizes(
-    wanted: Sequence[Wanted], known: dict[str, int], pin: Pin, cache: Cache
-) -> dict[str, int]:
+def _sizes(wanted: Sequence[Wanted], known: dict[str, int], errand: _Errand) -> dict[str, int]:
     """Bytes of each file by its hash: the official index does not tell them."""
     unknown = [file for file in wanted if file.sha256 not in known]
-    places = _places(unknown, pin, cache)
+    places = _places(unknown, errand)
     seen = {file.sha256: path.stat().st_size for file, path in zip(unknown, places, strict=True)}
     return known | seen
 
 
-def _places(wanted: Sequence[Wanted], pin: Pin, cache: Cache) -> list[Path]:
+def _places(wanted: Sequence[Wanted], errand: _Errand) -> list[Path]:
     """Verified files in the cache, fetched first where they are not there."""
+    cache = errand.cache
     missing = [file for file in wanted if cache.find(file) is None]
-    fetch(missing, pin, cache, _COMMAND)
+    fetch(missing, errand.pin, cache, errand.command)
     places = [cache.find(file) for file in wanted]
     if None in places:
         raise ToolError(
@@ -279,11 +297,11 @@ def _changes(former: RuntimeLock | None, new: RuntimeLock) -> list[str]:
         old, now = before.get(name), new.packages.get(name)
         if old is None and now is not None:
             origin = ", from the package index" if now.source == "index" else ""
-            lines.append(f"added    {name} {now.version} ({megabytes(sizes[name])}{origin})")
+            lines.append(f"added    {name} {now.version} ({_readable(sizes[name])}{origin})")
         elif now is None and old is not None:
-            lines.append(f"removed  {name} {old.version} ({megabytes(sizes_before[name])})")
+            lines.append(f"removed  {name} {old.version} ({_readable(sizes_before[name])})")
         elif old is not None and now is not None and old.version != now.version:
-            span = f"{megabytes(sizes_before[name])} to {megabytes(sizes[name])}"
+            span = f"{_readable(sizes_before[name])} to {_readable(sizes[name])}"
             lines.append(f"changed  {name} {old.version} to {now.version} ({span})")
     return lines
 
@@ -291,6 +309,10 @@ def _changes(former: RuntimeLock | None, new: RuntimeLock) -> list[str]:
 def _package_sizes(lock: RuntimeLock | None) -> dict[str, int]:
     files = lock.files if lock else ()
     return {file.package: file.size for file in files if file.path != INDEX_PATH}
+
+
+def _readable(size: int) -> str:
+    return megabytes(size) if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 
 def _summary(lock: RuntimeLock, former: RuntimeLock | None = None) -> str:

@@ -102,17 +102,34 @@ def wheel(
 
 
 class Release:
-    """The made-up release: Pyodide 1.2.3 with three packages, and PyScript 0.9.9."""
+    """The made-up release: Pyodide 1.2.3 with three packages, and PyScript 0.9.9.
 
-    def __init__(self) -> None:
-        self.files = dict(CORES)
+    Args:
+        version: of Pyodide.
+        python: of its Python.
+        packages: what its distribution has instead of the usual.
+        glue: how the module beside its WebAssembly is called.
+    """
+
+    def __init__(
+        self,
+        version: str = "1.2.3",
+        python: str = "3.14.0",
+        packages: dict[str, tuple[str, list[str], str]] = PACKAGES,
+        glue: str = "pyodide.asm.mjs",
+    ) -> None:
+        self.version = version
+        self.packages = packages
+        self.cores = {path.replace("pyodide.asm.mjs", glue): body for path, body in CORES.items()}
+        self.cores["pyodide/pyodide.mjs"] = f"export const version = '{version}';\n".encode()
+        self.files = dict(self.cores)
         entries = {}
-        for name, (version, depends, tag) in PACKAGES.items():
-            file_name, content = wheel(name, version, tag)
+        for name, (number, depends, tag) in packages.items():
+            file_name, content = wheel(name, number, tag)
             self.files[f"pyodide/{file_name}"] = content
             entries[name] = {
                 "name": name,
-                "version": version,
+                "version": number,
                 "file_name": file_name,
                 "install_dir": "site",
                 "package_type": "package",
@@ -125,12 +142,12 @@ class Release:
             "abi_version": "2026_0",
             "arch": "wasm32",
             "platform": "emscripten_5_0_3",
-            "python": "3.14.0",
+            "python": python,
         }
         self.index = json.dumps({"info": info, "packages": entries}).encode()
         self.pin = Pin(
             PyodidePin(
-                "1.2.3",
+                version,
                 info["python"],
                 info["platform"],
                 info["arch"],
@@ -142,13 +159,13 @@ class Release:
 
     def path_of(self, name: str) -> str:
         """The path of a package's wheel below `app/runtime/`."""
-        version, _, tag = PACKAGES[name]
+        version, _, tag = self.packages[name]
         return f"pyodide/{name}-{version}-{tag}.whl"
 
     def lock(self, *packages: str) -> RuntimeLock:
         """The right lock for some packages."""
-        closure = read_distribution(self.index, "1.2.3").closure(packages)
-        paths = [*CORES, *(self.path_of(name) for name in closure)]
+        closure = read_distribution(self.index, self.version).closure(packages)
+        paths = [*self.cores, *(self.path_of(name) for name in closure)]
         owners = {self.path_of(name): name for name in closure}
         files = [
             LockedFile(
@@ -167,7 +184,7 @@ class Release:
         folder, name = path.split("/", 1)
         if folder == "pyscript":
             return f"/npm/@pyscript/core@0.9.9/dist/{name}"
-        return f"/pyodide/v1.2.3/full/{name}"
+        return f"/pyodide/v{self.version}/full/{name}"
 
 
 @dataclass
@@ -186,8 +203,8 @@ class LocalCdn:
     """A CDN on this machine whose answers a test can spoil."""
 
     def __init__(self, release: Release) -> None:
-        self.answers = {release.url_path(path): body for path, body in release.files.items()}
-        self.answers[release.url_path("pyodide/pyodide-lock.json")] = release.index
+        self.answers: dict[str, bytes] = {}
+        self.publish(release)
         self.asked: list[str] = []
         self.truncated: set[str] = set()
         self.failing: dict[str, int] = {}
@@ -201,6 +218,11 @@ class LocalCdn:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
         self._runs = True
+
+    def publish(self, release: Release) -> None:
+        """Have another release, too."""
+        self.answers |= {release.url_path(path): body for path, body in release.files.items()}
+        self.answers[release.url_path("pyodide/pyodide-lock.json")] = release.index
 
     def spoil(self, path: str) -> None:
         """Answer with other bytes of the same length."""
@@ -499,9 +521,10 @@ def carrier(
 def npm(without_clients: Path, release: Release, tmp_path: Path) -> Callable[..., None]:
     """Call it to have an npm that packs the two cores."""
 
-    def make(version: str = "1.2.3") -> None:
-        pyodide = {n: b for n, b in release.files.items() if n in CORES and "pyodide/" in n}
-        pyodide["pyodide/pyodide-lock.json"] = release.index
+    def make(version: str = "1.2.3", packed_release: Release = release) -> None:
+        cores = packed_release.cores
+        pyodide = {n: b for n, b in cores.items() if "pyodide/" in n}
+        pyodide["pyodide/pyodide-lock.json"] = packed_release.index
         pyodide["pyodide/pyodide.d.ts"] = b"not for the page"
         pyscript = {n: b for n, b in release.files.items() if n.startswith("pyscript/")}
         pyscript["pyscript/core.js.map"] = b"not for the page"
