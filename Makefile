@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo test test-engines lint pictures scale lighthouse bench bench-trace bench-redraw bench-growth clean
+.PHONY: demo test test-engines lint docs pictures scale lighthouse bench bench-trace bench-redraw bench-growth clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -22,6 +22,11 @@ test-engines: ## one smoke test in Chromium, Firefox and WebKitGTK, with start-u
 lint: ## mend what a machine can mend, and check the rest
 	@$(PYTHON) tasks/environment.py
 	@$(PY) -m ruff check --fix && $(PY) -m ruff format && $(PY) -m mypy
+
+docs: ## build the documentation into build/docs; a broken link or anchor fails
+	@$(PYTHON) tasks/environment.py
+	@$(PY) -m sphinx -W -n --keep-going -q -d build/doctrees docs build/docs $(ARGS)
+	@echo "Open build/docs/index.html."
 
 pictures: ## take the screenshots of README.md again
 	@$(PYTHON) tasks/environment.py --browser

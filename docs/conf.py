@@ -1,0 +1,42 @@
+"""How the documentation becomes a site: `make docs` builds it into build/docs, strictly.
+
+The pages are Markdown that a forge shows as well. What the code can say of itself is put into
+docs/reference/ while they are built, by tasks/reference.py.
+"""
+
+import sys
+from pathlib import Path
+
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tasks"))
+
+import reference
+
+project = "cookiecutter-pyscript"
+html_title = project
+html_theme = "furo"
+html_theme_options = {
+    "source_repository": "https://github.com/cookiecutter-pyscript/cookiecutter-pyscript/",
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
+html_static_path = ["site.css"]
+html_css_files = ["site.css"]
+html_show_copyright = False
+
+extensions = ["myst_parser"]
+myst_enable_extensions = ["html_image"]
+# As on a forge: every heading can be linked to, and a link to one that is not there is an error.
+myst_heading_anchors = 4
+
+
+def setup(app: Sphinx) -> None:
+    """Have Sphinx fill the reference in, and take Caddy's settings for text."""
+    app.connect("source-read", _fill_in)
+    app.add_lexer("caddy", TextLexer)
+
+
+def _fill_in(_app: Sphinx, _name: str, source: list[str]) -> None:
+    source[0] = reference.fill(source[0])

@@ -1,0 +1,375 @@
+"""Writes the parts of the documentation's reference that stand in the code already: the questions,
+the commands, the files of a generated project, and the patterns' API.
+
+A page of docs/reference/ says with a comment where its part goes, and docs/conf.py puts it there
+while the documentation is built. Nothing is imported: patterns need a browser, and the tools need
+what a generated project installs.
+"""
+
+import ast
+import json
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from environment import REPOSITORY
+
+TEMPLATE = REPOSITORY / "{{cookiecutter.project_slug}}"
+PLACE = re.compile(r"^<!-- reference: (\w+) -->$", re.MULTILINE)
+OPTIONS = "_options"
+# What running the template in place leaves behind.
+_CACHES = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+
+
+class UnreadableError(Exception):
+    """Code is not written in the way that the reference reads it; the text says what and where."""
+
+
+def fill(text: str) -> str:
+    """Return a page of the documentation with each of its comments replaced by what it names."""
+    return PLACE.sub(lambda place: PARTS[place[1]](), text)
+
+
+# ---------------------------------------------------------------- questions
+
+
+def questions() -> str:
+    """Return a section for each question of cookiecutter.json, with its choices."""
+    asked = json.loads((REPOSITORY / "cookiecutter.json").read_text(encoding="utf-8"))
+    prompts = asked["__prompts__"]
+    return "\n".join(
+        line
+        for name, default in asked.items()
+        if not name.startswith("_")
+        for line in _question(name, default, prompts[name])
+    )
+
+
+def _question(name: str, default: str | list[str], prompt: str | dict[str, str]) -> list[str]:
+    heading = [f"## `{name}`", ""]
+    if isinstance(default, str) and isinstance(prompt, str):
+        return [*heading, f"{_sentence(prompt)} {_default_answer(default)}", ""]
+    if isinstance(default, str) or isinstance(prompt, str):
+        raise UnreadableError(
+            f"cookiecutter.json: {name} has choices without words, or the reverse"
+        )
+    rows = [f"| `{choice}` | {_words(prompt[choice])} |" for choice in default]
+    asks = f"{_sentence(prompt['__prompt__'])} The first choice is the default."
+    return [*heading, asks, "", "| choice | |", "| --- | --- |", *rows, ""]
+
+
+def _sentence(prompt: str) -> str:
+    # Prompts are aligned for the terminal: "Folder name     (lower-case letters, …)".
+    return f"{re.sub(r' {2,}', ' ', prompt)}."
+
+
+def _default_answer(default: str) -> str:
+    if derived := re.search(r"cookiecutter\.(\w+)", default):
+        return f"The default is made from `{derived[1]}`."
+    return f"The default is `{default}`."
+
+
+def _words(prompt: str) -> str:
+    # A prompt names the choice again, as people write it.
+    return prompt.partition(": ")[2] or prompt
+
+
+# ---------------------------------------------------------------- commands
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a command.
+
+    Attributes:
+        names: as they are typed, such as `--open/--no-open`.
+        takes: what follows it, "" for a switch.
+        default: what holds without it, "" where there is nothing to say.
+        help: what it does.
+    """
+
+    names: str
+    takes: str
+    default: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of generated projects: its name, what it does, and its options."""
+
+    name: str
+    help: str
+    options: tuple[Option, ...]
+
+
+def commands() -> str:
+    """Return a section for each command of a generated project, with its options."""
+    return "\n".join(line for command in read_commands() for line in _command(command))
+
+
+def read_commands() -> list[Command]:
+    """Return the commands that the project's pyproject.toml registers, in its order.
+
+    Raises:
+        UnreadableError: an option is not written as `Annotated[type, typer.Option(…)] = default`.
+    """
+    settings = (TEMPLATE / "pyproject.toml").read_text(encoding="utf-8")
+    table = settings.partition("[project.entry-points.pyscript]\n")[2].partition("\n\n")[0]
+    modules = re.findall(r'^(\w+) = "([\w.]+)"$', table, re.MULTILINE)
+    return [_read_command(name, module) for name, module in modules]
+
+
+def _read_command(name: str, module: str) -> Command:
+    path = TEMPLATE / f"{module.replace('.', '/')}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            pairs = zip(node.args.args, node.args.defaults, strict=True)
+            options = tuple(_read_option(argument, default) for argument, default in pairs)
+            return Command(name, ast.get_docstring(node) or "", options)
+    raise UnreadableError(f"{module} has no function {name}")
+
+
+def _read_option(argument: ast.arg, default: ast.expr) -> Option:
+    match argument.annotation:
+        case ast.Subscript(
+            value=ast.Name(id="Annotated"),
+            slice=ast.Tuple(
+                elts=[ast.Name(id=kind), ast.Call(func=ast.Attribute(attr="Option")) as option]
+            ),
+        ):
+            pass
+        case _:
+            raise UnreadableError(f"line {argument.lineno}: {argument.arg} is no typer.Option")
+    settings: dict[str, Any] = {
+        keyword.arg: ast.literal_eval(keyword.value) for keyword in option.keywords if keyword.arg
+    }
+    spelled = [ast.literal_eval(each) for each in option.args]
+    plain = f"--{argument.arg.replace('_', '-')}"
+    switch = kind == "bool"
+    names = spelled[0] if spelled else f"{plain}/--no-{plain[2:]}" if switch else plain
+    return Option(
+        names=names,
+        takes="" if switch else {"int": "a number", "Path": "a path", "str": "a text"}[kind],
+        default=settings.get("show_default") or _default(names, default),
+        help=settings["help"],
+    )
+
+
+def _default(names: str, default: ast.expr) -> str:
+    value = ast.literal_eval(default)
+    if not isinstance(value, bool):
+        return f"`{value}`"
+    if "/" not in names:
+        return ""
+    return f"`{names.split('/')[0 if value else 1]}`"
+
+
+def _command(command: Command) -> Iterator[str]:
+    yield from (f"## `pyscript {command.name}`", "", command.help, "")
+    yield from ("| option | takes | default | |", "| --- | --- | --- | --- |")
+    for option in command.options:
+        names = " ".join(f"`{name}`" for name in option.names.split("/"))
+        yield f"| {names} | {option.takes} | {option.default} | {option.help} |"
+    yield ""
+
+
+# ---------------------------------------------------------------- files
+
+
+# The folders in the order in which one gets to know them, with what each is for.
+FOLDERS = {
+    "": "The project",
+    "app": "The site, as `pyscript run app` serves it",
+    "tools": "The commands",
+    "tests": "The tests",
+    "typings": "Types of what only the browser has",
+    "wheels": "The source of the wheel that the page *Packages* installs",
+    ".github": "What GitHub does",
+}
+# What cannot speak for itself: its format has no comments, or its first words are not about it.
+_SAID_HERE = {
+    ".gitignore": "What is made, and not kept in version control.",
+    ".python-version": "The Python of the build.",
+    "LICENSE": "The chosen license.",
+    "README.md": "How to start, test, change and publish the project.",
+    "runtime.lock.json": "Every file of the runtime: path, size, sha256, package.",
+    "app/data/broken.json": "What the page *Fetch* shows when JSON is broken.",
+    "app/data/planets.json": "What the page *Fetch* reads.",
+    "app/data/example_rounding-1.0-py3-none-any.whl": "What the page *Packages* installs.",
+    "app/icons/apple-touch-icon.png": "The icon on Apple's home screens.",
+    "app/icons/icon-192.png": "An icon of the installed app.",
+    "app/icons/icon-512.png": "An icon of the installed app.",
+    "app/icons/icon-maskable-512.png": "An icon that a system may cut to its own shape.",
+}
+
+
+def files() -> str:
+    """Return a table for each folder of a generated project: its files, and who gets them."""
+    found: dict[str, list[tuple[str, str, str]]] = {folder: [] for folder in FOLDERS}
+    for path, where, origin in _template_files():
+        folder = path.split("/")[0] if "/" in path else ""
+        if folder not in found:
+            raise UnreadableError(f"the folder {folder} has no place in FOLDERS")
+        found[folder].append((path, where, _words_of(path, origin)))
+    lines = []
+    for folder, rows in found.items():
+        lines += [f"## {FOLDERS[folder]}", "", "| file | for | what it says of itself |"]
+        lines += ["| --- | --- | --- |"]
+        lines += [f"| `{path}` | {where} | {words} |" for path, where, words in sorted(rows)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _template_files() -> Iterator[tuple[str, str, Path]]:
+    """Yield each file's path in the project, the answers that it belongs to, and where it is."""
+    several: dict[str, list[tuple[str, Path]]] = {}
+    for origin in TEMPLATE.rglob("*"):
+        path = origin.relative_to(TEMPLATE).as_posix()
+        if not origin.is_file() or _CACHES & set(path.split("/")) or "/runtime/" in path:
+            continue
+        overlay = ""
+        if path.startswith(f"{OPTIONS}/"):
+            _, overlay, path = path.split("/", 2)
+        several.setdefault(path, []).append((overlay, origin))
+    for path, origins in several.items():
+        overlays = sorted(overlay for overlay, _ in origins)
+        conditions = sorted({part for each in overlays for part in each.split(",") if part})
+        yield path, " or ".join(f"`{each}`" for each in _who(conditions)), min(origins)[1]
+
+
+def _who(conditions: list[str]) -> list[str]:
+    """Leave out a question of which every choice is named: it makes no difference."""
+    asked = json.loads((REPOSITORY / "cookiecutter.json").read_text(encoding="utf-8"))
+    named: dict[str, list[str]] = {}
+    for condition in conditions:
+        question, _, answer = condition.partition("=")
+        named.setdefault(question, []).append(answer)
+    return [
+        f"{question}={answer}"
+        for question, answers in named.items()
+        if set(answers) != set(asked[question])
+        for answer in answers
+    ]
+
+
+def _words_of(name: str, path: Path) -> str:
+    """Return the first sentence of the docstring or the comment that a file opens with, else ""."""
+    if name in _SAID_HERE:
+        return _SAID_HERE[name]
+    text = path.read_text(encoding="utf-8")
+    if path.suffix in {".py", ".pyi"}:
+        words = ast.get_docstring(ast.parse(text)) or ""
+    else:
+        words = _opening_comment(text)
+    words = " ".join(words.split("\n\n")[0].split())
+    return _escaped(re.split(r"(?<=[.])\s(?=[A-Z])", words)[0]).replace("|", "\\|")
+
+
+_COMMENTS = (
+    re.compile(r"(?:<!doctype html>\s*)?<!--(.*?)-->", re.DOTALL),
+    re.compile(r"/\*\*?(.*?)\*/", re.DOTALL),
+    re.compile(r"((?:#(?!\s#)[^\n]*\n)+)"),
+)
+
+
+def _opening_comment(text: str) -> str:
+    for comment in _COMMENTS:
+        if match := comment.match(text):
+            return re.sub(r"^[ \t]*[*#]+[ \t]?", "", match[1].strip(), flags=re.MULTILINE)
+    return ""
+
+
+# ---------------------------------------------------------------- the patterns' API
+
+
+def patterns() -> str:
+    """Return a section for each module of app/patterns/, with its public names."""
+    modules = sorted((TEMPLATE / "app" / "patterns").glob("*.py"))
+    return "\n".join(line for path in modules if path.stem != "__init__" for line in _module(path))
+
+
+def _module(path: Path) -> Iterator[str]:
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    # Not cleaned: in some modules all but the first line is an example, which is indented.
+    words = ast.get_docstring(tree, clean=False)
+    if words is None:
+        raise UnreadableError(f"{path.name} has no docstring")
+    yield from (f"## `patterns.{path.stem}`", "", _prose(words), "")
+    lines = source.splitlines()
+    for node in tree.body:
+        if not _is_public(node):
+            continue
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _function(node, lines, "###")
+        elif isinstance(node, ast.ClassDef):
+            yield from _class(node, lines)
+
+
+def _is_public(node: ast.stmt) -> bool:
+    return not str(getattr(node, "name", "_")).startswith("_")
+
+
+def _class(node: ast.ClassDef, lines: list[str]) -> Iterator[str]:
+    fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
+    shown = [*_header(node, lines), *(_source(each, lines) for each in fields if _is_shown(each))]
+    yield from (f"### `{node.name}`", "", *_code(shown), "")
+    yield from (_prose(ast.get_docstring(node)), "")
+    for each in node.body:
+        if not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if each.name == "__init__" and (each.args.args[1:] or each.args.kwonlyargs):
+            yield from (*_code(_header(each, lines)), "", _prose(ast.get_docstring(each)), "")
+        elif _is_public(each):
+            yield from _function(each, lines, "####", f"{node.name}.")
+
+
+def _is_shown(field: ast.AnnAssign) -> bool:
+    return isinstance(field.target, ast.Name) and not field.target.id.startswith("_")
+
+
+def _function(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str], level: str, owner: str = ""
+) -> Iterator[str]:
+    yield from (f"{level} `{owner}{node.name}`", "", *_code(_header(node, lines)), "")
+    yield from (_prose(ast.get_docstring(node)), "")
+
+
+def _header(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, lines: list[str]
+) -> list[str]:
+    """Return the lines of a definition down to its colon, decorators included."""
+    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+    header = lines[first - 1 : max(node.lineno, node.body[0].lineno - 1)]
+    return textwrap.dedent("\n".join(header)).rstrip().splitlines()
+
+
+def _source(node: ast.AnnAssign, lines: list[str]) -> str:
+    return "\n".join(lines[node.lineno - 1 : node.end_lineno])
+
+
+def _prose(docstring: str | None) -> str:
+    """Return a docstring as Markdown, which it is but for tags: they are text here."""
+    lines = (docstring or "").strip().splitlines()
+    return "\n".join(line if line.startswith("    ") else _escaped(line) for line in lines)
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"(`+[^`]*`+)|<", lambda match: match[1] or "&lt;", text)
+
+
+def _code(lines: list[str]) -> list[str]:
+    return ["```python", *lines, "```"]
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "questions": questions,
+    "commands": commands,
+    "files": files,
+    "patterns": patterns,
+}

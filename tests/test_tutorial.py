@@ -1,0 +1,250 @@
+"""The tutorial works: its commands and edits are done in their order, as a reader would.
+
+What is substituted, and nothing else:
+
+- the template comes from this checkout, not from GitHub;
+- the virtual environment is the one that the tests of projects share, so nothing is installed;
+- the browser is the one that `make test` has seen to;
+- pushes go to a bare repository on this machine, by git's own setting for that.
+
+An edit is a block below a line that holds nothing but a path: a `diff` is applied to the file of
+that path, anything else is the file. A server runs from its block to the next one of commands.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY
+from questions import CHOICES
+from test_projects import Announce, VenvFor, announce, venv_for
+
+# Fixtures come in by their names.
+__all__ = ["announce", "venv_for"]
+
+TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
+BLOCK = re.compile(
+    r"^(?:`(?P<path>[\w./-]+)`\n\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+SERVERS = ("pyscript dev", "pyscript preview")
+SERVED_AT = re.compile(r"http://127\.0\.0\.1:\d+\S*/")
+SECONDS_TO_START = 300  # with no snapshots in the cache, on a machine that does other things
+
+
+@dataclass(frozen=True)
+class Step:
+    """A block of the tutorial: commands where it has no path, an edit of that file where it has."""
+
+    path: str
+    language: str
+    text: str
+
+
+def read_steps(text: str) -> list[Step]:
+    """Return the blocks of a tutorial in their order."""
+    return [
+        Step(match["path"] or "", match["language"], match["text"])
+        for match in BLOCK.finditer(text)
+    ]
+
+
+@dataclass
+class Reader:
+    """Somebody who follows the tutorial: a folder, an environment, and maybe a running server.
+
+    Attributes:
+        folder: where the reader is.
+        environment: the reader's variables.
+        substitutions: commands, by how they begin in the tutorial, that are others here.
+        used: which of them were needed.
+    """
+
+    folder: Path
+    environment: dict[str, str]
+    substitutions: dict[str, str]
+    used: set[str] = field(default_factory=set)
+
+    def run(self, commands: str) -> None:
+        """Run a block of commands in one shell, and keep the folder and variables of its end."""
+        kept = self.folder.parent / "kept"
+        script = f"{commands}\n{{ pwd; export -p; }} > {shlex.quote(str(kept))}"
+        result = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=self.folder,
+            env=self.environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert result.returncode == 0, f"`{commands}` failed:\n{result.stdout}"
+        folder, _, exported = kept.read_text(encoding="utf-8").partition("\n")
+        self.folder = Path(folder)
+        for name in ("PATH", "VIRTUAL_ENV"):
+            if match := re.search(rf'^declare -x {name}="(.*)"$', exported, re.MULTILINE):
+                self.environment[name] = match[1]
+
+    def substitute(self, commands: str) -> str:
+        """Return the commands with those in the place of which others stand here."""
+        for typed, here in self.substitutions.items():
+            if typed in commands:
+                self.used.add(typed)
+                commands = commands.replace(typed, here)
+        return commands
+
+    @contextmanager
+    def serve(self, command: str) -> Iterator[str]:
+        """Start a server, give its address once it answers there, and stop it as Ctrl+C does."""
+        log = self.folder.parent / "server.log"
+        with log.open("w", encoding="utf-8") as output:
+            server = subprocess.Popen(
+                shlex.split(command),
+                cwd=self.folder,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield _address(server, log)
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=30)
+
+    def edit(self, step: Step) -> None:
+        """Write the file of a step, or change it as its lines with + and - say."""
+        file = self.folder / step.path
+        if step.language == "diff":
+            file.write_text(apply(step.text, file.read_text(encoding="utf-8")), encoding="utf-8")
+            return
+        assert not file.exists(), f"{step.path} is there already"
+        file.write_text(step.text, encoding="utf-8")
+
+
+def apply(diff: str, text: str) -> str:
+    """Return a text in which the lines of a diff without + are replaced by those without -."""
+    lines = diff.splitlines(keepends=True)
+    former = "".join(line[1:] for line in lines if line[0] in " -")
+    later = "".join(line[1:] for line in lines if line[0] in " +")
+    assert text.count(former) == 1, f"These lines are not there once:\n{former}"
+    return text.replace(former, later)
+
+
+def _address(server: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline:
+        said = log.read_text(encoding="utf-8")
+        assert server.poll() is None, f"The server has ended:\n{said}"
+        if match := SERVED_AT.search(said):
+            assert "<html" in fetched(match[0])
+            return match[0]
+        time.sleep(0.05)
+    raise AssertionError(f"The server does not say where it serves:\n{said}")
+
+
+def fetched(address: str) -> str:
+    """Return what a server on this machine answers, which may be about to listen."""
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310
+                return str(answer.read().decode())
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError):
+                raise
+            time.sleep(0.05)
+    raise AssertionError(f"Nothing answers at {address}.")
+
+
+def follow(steps: list[Step], reader: Reader, tell: Callable[[str], None]) -> None:
+    """Do what the steps say, one after the other."""
+    waiting = list(steps)
+    while waiting:
+        step = waiting.pop(0)
+        if step.path:
+            reader.edit(step)
+            continue
+        *commands, last = reader.substitute(step.text).strip().splitlines()
+        if not last.startswith(SERVERS):
+            reader.run("\n".join([*commands, last]))
+            continue
+        reader.run("\n".join(commands))
+        tell(f"`{last}` …")
+        with reader.serve(last) as address:
+            while waiting and waiting[0].path:
+                edit = waiting.pop(0)
+                reader.edit(edit)
+                served = edit.path.removeprefix("app/")
+                if served != edit.path:
+                    assert fetched(f"{address}{served}") == (reader.folder / edit.path).read_text()
+
+
+@pytest.mark.slow(place=4)
+def test_the_tutorial_leads_to_a_deployed_app(
+    tmp_path: Path, venv_for: VenvFor, announce: Announce
+) -> None:
+    announce("Following the tutorial from its first line …")
+    venv = venv_for(CHOICES["pyodide_version"][0])
+    host = tmp_path / "host"
+    subprocess.run(["git", "init", "-q", "--bare", str(host / "primes.git")], check=True)
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    reader = Reader(
+        folder,
+        environment={
+            **os.environ,
+            "BROWSER": "true",  # opens nothing
+            "PYTHONPATH": ".",  # the project's tools come before those that are installed
+            "PYTHONUNBUFFERED": "1",
+            **{f"GIT_{who}_NAME": "Reader" for who in ("AUTHOR", "COMMITTER")},
+            **{f"GIT_{who}_EMAIL": "reader@example.org" for who in ("AUTHOR", "COMMITTER")},
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.{host}/.insteadOf",
+            "GIT_CONFIG_VALUE_0": "https://github.com/YOU/",
+        },
+        substitutions={
+            "uvx cookiecutter gh:cookiecutter-pyscript/cookiecutter-pyscript": (
+                f"{shlex.quote(sys.executable)} -m cookiecutter {shlex.quote(str(REPOSITORY))}"
+            ),
+            "python3 -m venv .venv": (
+                f"mkdir .venv && ln -s {shlex.quote(str(venv / 'bin'))} .venv/bin"
+            ),
+            "python -m pip install -e .": ":",
+            "playwright install chromium": ":",
+        },
+    )
+    follow(read_steps(TUTORIAL.read_text(encoding="utf-8")), reader, announce)
+
+    assert reader.used == set(reader.substitutions)
+    assert (reader.folder / "dist" / "index.html").is_file()
+    git = shutil.which("git")
+    assert git
+    listing = [git, "--git-dir", str(host / "primes.git"), "ls-tree", "-r", "--name-only", "main"]
+    pushed = subprocess.run(listing, capture_output=True, text=True, check=True).stdout.split()
+    assert {".github/workflows/pages.yml", "app/pages/primes.py", "runtime.lock.json"} <= {*pushed}
+    made = ("app/runtime/", "dist/", ".venv")
+    assert not [path for path in pushed if path.startswith(made)]
+
+
+def test_a_diff_changes_the_one_place_that_it_shows() -> None:
+    diff = " kept\n-former\n+later\n+more\n"
+    assert apply(diff, "first\nkept\nformer\nlast\n") == "first\nkept\nlater\nmore\nlast\n"
+    for text in ("kept\n", "kept\nformer\nkept\nformer\n"):
+        with pytest.raises(AssertionError, match="not there once"):
+            apply(diff, text)
+
+
+def test_a_step_is_known_by_the_path_above_it() -> None:
+    text = "Run:\n\n```sh\nls\n```\n\nThen, in `a/b.py`:\n\n`a/b.py`\n\n```python\n1\n\n2\n```\n"
+    assert read_steps(text) == [Step("", "sh", "ls\n"), Step("a/b.py", "python", "1\n\n2\n")]
