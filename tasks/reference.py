@@ -300,7 +300,7 @@ def _module(path: Path) -> Iterator[str]:
     words = ast.get_docstring(tree, clean=False)
     if words is None:
         raise UnreadableError(f"{path.name} has no docstring")
-    yield from (f"## `patterns.{path.stem}`", "", _prose(words), "")
+    yield from (f"## `patterns.{path.stem}`", "", prose(words), "")
     lines = source.splitlines()
     for node in tree.body:
         if not _is_public(node):
@@ -319,12 +319,12 @@ def _class(node: ast.ClassDef, lines: list[str]) -> Iterator[str]:
     fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
     shown = [*_header(node, lines), *(_source(each, lines) for each in fields if _is_shown(each))]
     yield from (f"### `{node.name}`", "", *_code(shown), "")
-    yield from (_prose(ast.get_docstring(node)), "")
+    yield from (prose(ast.get_docstring(node)), "")
     for each in node.body:
         if not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if each.name == "__init__" and (each.args.args[1:] or each.args.kwonlyargs):
-            yield from (*_code(_header(each, lines)), "", _prose(ast.get_docstring(each)), "")
+            yield from (*_code(_header(each, lines)), "", prose(ast.get_docstring(each)), "")
         elif _is_public(each):
             yield from _function(each, lines, "####", f"{node.name}.")
 
@@ -337,7 +337,7 @@ def _function(
     node: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str], level: str, owner: str = ""
 ) -> Iterator[str]:
     yield from (f"{level} `{owner}{node.name}`", "", *_code(_header(node, lines)), "")
-    yield from (_prose(ast.get_docstring(node)), "")
+    yield from (prose(ast.get_docstring(node)), "")
 
 
 def _header(
@@ -353,7 +353,7 @@ def _source(node: ast.AnnAssign, lines: list[str]) -> str:
     return "\n".join(lines[node.lineno - 1 : node.end_lineno])
 
 
-def _prose(docstring: str | None) -> str:
+def prose(docstring: str | None) -> str:
     """Return a docstring as Markdown, which it is but for tags: they are text here."""
     lines = (docstring or "").strip().splitlines()
     return "\n".join(line if line.startswith("    ") else _escaped(line) for line in lines)

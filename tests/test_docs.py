@@ -1,0 +1,166 @@
+"""The documentation builds strictly, and says what the code says."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import reference
+from conftest import REPOSITORY
+from questions import CHOICES, QUESTIONS, TEMPLATE
+
+DOCS = REPOSITORY / "docs"
+CODE = (TEMPLATE / "app", TEMPLATE / "tools", TEMPLATE / "_options", REPOSITORY / "hooks")
+# A row of a table whose first cell begins with quoted text.
+QUOTED = re.compile(r"^\| `([^`]+)`", re.MULTILINE)
+OPEN = "…"
+
+
+def build(source: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    """Build documentation as `make docs` does."""
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    options = re.search(r"-m sphinx (.*) -d build/doctrees docs build/docs", makefile)
+    assert options
+    command = [*options[1].split(), "-d", f"{site}-doctrees", str(source), str(site)]
+    return subprocess.run(
+        [sys.executable, "-m", "sphinx", *command],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
+    result = build(DOCS, tmp_path / "site")
+    assert result.returncode == 0, result.stdout
+    built = {path.stem for path in (tmp_path / "site").glob("*.html")}
+    assert {path.stem for path in DOCS.glob("*.md")} <= built
+
+
+@pytest.mark.parametrize("link", ["nowhere.md", "other.md#nowhere", "#nowhere"])
+def test_a_link_to_nowhere_fails(tmp_path: Path, link: str) -> None:
+    settings = (DOCS / "conf.py").read_text(encoding="utf-8")
+    settings = settings.replace("Path(__file__)", f"Path({str(DOCS / 'conf.py')!r})")
+    (tmp_path / "conf.py").write_text(settings, encoding="utf-8")
+    (tmp_path / "site.css").touch()
+    (tmp_path / "other.md").write_text("---\norphan: true\n---\n# Other\n", encoding="utf-8")
+    (tmp_path / "index.md").write_text(f"# Title\n\n[there]({link})\n", encoding="utf-8")
+    result = build(tmp_path, tmp_path / "site")
+    assert result.returncode != 0
+    assert "nowhere" in result.stdout
+
+
+# ---------------------------------------------------------------- reference
+
+
+def test_every_question_and_choice_has_its_place() -> None:
+    text = reference.questions()
+    assert re.findall(r"^## `(\w+)`$", text, re.MULTILINE) == QUESTIONS
+    for choices in CHOICES.values():
+        for choice in choices:
+            assert f"| `{choice}` |" in text
+
+
+def test_every_module_that_adds_a_command_has_its_place() -> None:
+    commands = {command.name: command for command in reference.read_commands()}
+    marked = {
+        path.stem
+        for path in (TEMPLATE / "tools").glob("*.py")
+        if "def pyscript_subcommand(" in path.read_text(encoding="utf-8")
+    }
+    assert set(commands) == marked
+    names = {option.names: option.default for option in commands["dev"].options}
+    assert names == {"--project": "here", "--port": "`8000`", "--open/--no-open": "`--open`"}
+
+
+def test_every_file_says_what_it_is_and_who_gets_it() -> None:
+    text = reference.files()
+    assert "| `app/main.py` |  | Starts the app:" in text
+    assert "| `netlify.toml` | `deploy=netlify` |" in text
+    # In one of two places, whatever the starter.
+    assert "| `app/pages/home.py` |  |" in text
+
+
+def test_every_public_name_of_the_patterns_has_its_place_and_no_private_one() -> None:
+    text = reference.patterns()
+    headings = re.findall(r"^#{3,4} `(?:\w+\.)?(\w+)`$", text, re.MULTILINE)
+    assert {"element", "Handlers", "on_submit", "get_json"} <= set(headings)
+    assert not [name for name in headings if name.startswith("_")]
+    modules = {path.stem for path in (TEMPLATE / "app" / "patterns").glob("[!_]*.py")}
+    assert set(re.findall(r"^## `patterns\.(\w+)`$", text, re.MULTILINE)) == modules
+
+
+def test_a_tag_in_a_docstring_stays_text() -> None:
+    assert reference.prose("Puts it on a <canvas>, `<b>` too.\n\n    <i>") == (
+        "Puts it on a &lt;canvas>, `<b>` too.\n\n    <i>"
+    )
+
+
+def test_the_pages_contract_names_every_event_of_the_code() -> None:
+    sources = [TEMPLATE / "app" / "boot.js", *(TEMPLATE / "app" / "patterns").glob("*.py")]
+    sent = {
+        event
+        for path in [*sources, *(TEMPLATE / "tools" / "loader").glob("*.mjs")]
+        for event in re.findall(r'Event(?:\.new)?\("([a-z]+:[a-z]+)"', path.read_text("utf-8"))
+    }
+    rows = QUOTED.findall((DOCS / "reference" / "page.md").read_text(encoding="utf-8"))
+    assert {row for row in rows if ":" in row} == sent
+
+
+# ---------------------------------------------------------------- troubleshooting
+
+
+def said_by_the_code() -> list[str]:
+    """Return every text of the template's code, with … for what is put in while it runs."""
+    paths = (path for folder in CODE for path in folder.rglob("*"))
+    return [text for path in paths if "runtime" not in path.parts for text in _texts(path)]
+
+
+def _texts(path: Path) -> Iterator[str]:
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr | ast.Constant):
+                yield _written(node)
+    elif path.suffix in {".js", ".mjs"}:
+        text = re.sub(r'" \+\s*"', "", path.read_text(encoding="utf-8"))
+        yield from (re.sub(r"\$\{[^}]*\}", OPEN, line) for line in text.splitlines())
+    elif path.suffix == ".html":
+        yield from path.read_text(encoding="utf-8").splitlines()
+
+
+def _written(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_written, node.values))
+    return OPEN
+
+
+def is_said(message: str, texts: list[str]) -> bool:
+    """Say whether a message stands in one of the texts; … in it is anything, or nothing."""
+    pattern = re.compile(".*".join(map(re.escape, message.split(OPEN))), re.DOTALL)
+    return any(pattern.search(text) for text in texts)
+
+
+def quoted_messages() -> list[str]:
+    """Return the messages of troubleshooting.md that are the template's own."""
+    text = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    return QUOTED.findall(text.partition("\n## Messages of others\n")[0])
+
+
+def test_each_message_in_the_documentation_still_stands_in_the_code() -> None:
+    texts = said_by_the_code()
+    messages = quoted_messages()
+    assert len(messages) > 60
+    assert [message for message in messages if not is_said(message, texts)] == []
+
+
+def test_a_message_that_the_code_does_not_have_is_found_out() -> None:
+    texts = ["cannot write … (…): … and run it again"]
+    assert is_said("cannot write … (…): …", texts)
+    assert not is_said("cannot read … (…): …", texts)
+    assert not is_said("run it again … cannot write", texts)
