@@ -14,12 +14,15 @@ import typer
 
 from tools.bytecode import compile_modules
 from tools.cache import CACHE_VARIABLE, Cache
+from tools.components import Shipment, shipped
 from tools.compression import Size, compress_site
 from tools.errors import ToolError, reported, writing
 from tools.lockfile import INDEX_PATH, RuntimeLock, index_of
+from tools.notices import LICENSES, notices, without_text
 from tools.project import Project, find_root
+from tools.sbom import SBOM, sbom
 from tools.singlefile import single_file as single_document
-from tools.site import Parts, Site, lay_out, read_modules
+from tools.site import Parts, Site, lay_out, read_modules, served_files
 from tools.swap import Place, alone, replace
 from tools.terminal import counted, megabytes, say
 from tools.vendor import vendored
@@ -68,10 +71,13 @@ def build_site(root: Path) -> None:
     """
     started = time.monotonic()
     made: list[tuple[Site, dict[str, Size]]] = []
-    with _prepared(root) as (parts, _):
+    with _prepared(root) as (parts, runtime):
+        shipment = _shipment(parts, runtime)
 
         def fill(folder: Path) -> None:
             site = lay_out(parts, folder)
+            # After it, so that no visitor fetches ahead what few ask for.
+            _write_notices(shipment, folder)
             say("Compressing what has changed (all of it takes a minute) …")
             made.append((site, compress_site(folder, Cache.of_user())))
 
@@ -79,6 +85,7 @@ def build_site(root: Path) -> None:
     ((site, sizes),) = made
     for line in table(site, sizes):
         say(line)
+    say(_noticed(shipment))
     say(f"dist/ holds {counted(len(sizes), 'file')}, in {time.monotonic() - started:.1f} s")
 
 
@@ -90,14 +97,20 @@ def build_single_file(root: Path, *, embed: bool) -> None:
     """
     started = time.monotonic()
     with _prepared(root) as (parts, runtime):
-        document = single_document(parts, runtime if embed else None).encode()
+        shipment = _shipment(parts, runtime)
+        # A document with the runtime in it travels alone, and takes the licences with it.
+        document = (
+            single_document(parts, runtime, notices(shipment)) if embed else single_document(parts)
+        ).encode()
 
         def fill(folder: Path) -> None:
             (folder / "index.html").write_bytes(document)
+            _write_notices(shipment, folder)
 
         _replace_dist(root, fill)
     source = "the runtime in it" if embed else "the runtime from the CDN"
     seconds = time.monotonic() - started
+    say(_noticed(shipment))
     say(f"dist/index.html is the app: {megabytes(len(document))}, {source}, in {seconds:.1f} s")
 
 
@@ -131,6 +144,7 @@ _GROUPS = (
     "PyScript, to start",
     "memory, to start",
     "the rest of the runtime, on demand",
+    "licences and SBOM, on request",
 )
 
 
@@ -139,6 +153,8 @@ _OWN = ("./runtime/packs/app-", "./runtime/app-", "./runtime/offline-")
 
 
 def _group(address: str, to_start: bool) -> str:
+    if address in (f"./{LICENSES}", f"./{SBOM}"):
+        return "licences and SBOM, on request"
     if not address.startswith("./runtime/") or address.startswith(_OWN):
         return "the app"
     if not to_start:
@@ -167,6 +183,27 @@ def _visits(site: Site, sizes: dict[str, Size]) -> Iterator[str]:
         f"in {requests} requests; "
         f"a second one the document again, {again / 1e3:.1f} kB, or nothing without a network."
     )
+
+
+def _shipment(parts: Parts, runtime: Path) -> Shipment:
+    """What the app ships, once its own files leave room for saying so."""
+    files = served_files(parts.project)
+    if taken := next((name for name in (LICENSES, SBOM) if name in files), None):
+        raise ToolError(f"app/{taken} has the name of what the build writes there: rename it")
+    return shipped(parts.project, parts.lock, runtime, files)
+
+
+def _write_notices(shipment: Shipment, folder: Path) -> None:
+    (folder / LICENSES).write_text(notices(shipment), encoding="utf-8")
+    (folder / SBOM).write_bytes(sbom(shipment))
+
+
+def _noticed(shipment: Shipment) -> str:
+    """One line about licences and SBOM, with what is left to look up."""
+    count = counted(1 + len(shipment.components), "component")
+    line = f"{LICENSES} has the licences of {count}, {SBOM} lists them"
+    lacking = [*(f"the inside of {name}" for name in shipment.unknown), *without_text(shipment)]
+    return f"{line}; not found: {', '.join(lacking)}" if lacking else line
 
 
 def _test_pin(root: Path) -> None:

@@ -35,13 +35,14 @@ _SCRIPTS = (".js", ".mjs")
 _RELATIVE = re.compile(r"""(\b(?:from|import)\s*\(?\s*["'`])\./([\w.-]+\.m?js)(["'`])""")
 
 
-def single_file(parts: Parts, runtime: Path | None = None) -> str:
+def single_file(parts: Parts, runtime: Path | None = None, licenses: str = "") -> str:
     """Return the app as one document.
 
     Args:
         parts: what it is made from.
         runtime: the folder of the runtime that is to be in it; without, the browser fetches the
             runtime from the CDN.
+        licenses: the licence texts of that runtime, for the document to hold.
 
     Raises:
         ToolError: when the app has something that cannot be in one document.
@@ -53,7 +54,7 @@ def single_file(parts: Parts, runtime: Path | None = None) -> str:
     if runtime is None:
         _refuse_outsiders(parts.lock)
         return rewrite(document, _on_cdn(parts, bases))
-    return rewrite(document, _embedded(parts, runtime))
+    return rewrite(document, _embedded(parts, runtime, licenses))
 
 
 def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
@@ -73,7 +74,7 @@ def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
     )
 
 
-def _embedded(parts: Parts, runtime: Path) -> Changes:
+def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
     files = {
         file.path: (runtime / file.path).read_bytes()
         for file in parts.lock.files
@@ -96,7 +97,7 @@ def _embedded(parts: Parts, runtime: Path) -> Changes:
     return Changes(
         {},
         head_first=_head(own, maps, ["data:"], parts.connect),
-        body_first=own.held(),
+        body_first=own.held() + _readable(licenses),
         config=own.config(f"{EMBEDDED}runtime/pyodide/pyodide.mjs"),
         sources=start_of(parts.project),
         scripts=own.scripts,
@@ -106,6 +107,12 @@ def _embedded(parts: Parts, runtime: Path) -> Changes:
         },
         dropped=(_LOCAL,),
     )
+
+
+def _readable(licenses: str) -> str:
+    """An element with a text that nobody sees on the page, for readers of its source."""
+    text = re.sub(r"<(?=/script|!--)", "< ", licenses, flags=re.IGNORECASE)
+    return "\n" + script(f"\n{text}", type="text/plain", data_licenses="")
 
 
 class _Own:

@@ -55,7 +55,8 @@ def test_what_may_be_cached_for_ever_has_its_hash_in_its_name(app: TestedProject
     others = {name.removesuffix(".br").removesuffix(".gz") for name in unhashed}
     style = named(files, r"style-[0-9a-f]{8}\.css")
     boot = named(files, r"boot-[0-9a-f]{8}\.js")
-    assert others == {"index.html", "sw.js", "manifest.webmanifest", style, boot, *DATA}
+    notices = {"licenses.txt", "sbom.cdx.json"}
+    assert others == {"index.html", "sw.js", "manifest.webmanifest", style, boot, *DATA, *notices}
     assert not {name for name in others if name.startswith("runtime/")}
     for name in ("pyodide/pyodide.asm.wasm", "pyscript/core-Cd.js"):
         folder, _, rest = name.partition("/")
@@ -205,8 +206,9 @@ def test_a_single_file_has_its_runtime_from_the_cdn_with_hashes(
 
     assert outcome.exit_code == 0, outcome.error
     files = dist(app)
-    assert set(files) == {"index.html"}
+    assert set(files) == {"index.html", "licenses.txt", "sbom.cdx.json"}
     text = files["index.html"].decode()
+    assert "Mozilla Public License" not in text
     core = "https://cdn.jsdelivr.net/npm/@pyscript/core@0.9.9/dist/core.js"
     assert f'src="{core}" data-pyscript integrity="sha256-' in text
     assert "p { color: red }" in text
@@ -226,6 +228,48 @@ def test_an_embedded_runtime_needs_no_address(app: TestedProject) -> None:
     assert found
     modules = json.loads(found[1])["imports"]
     assert "https://embedded.invalid/runtime/pyscript/core.js" in modules
+
+
+def test_a_document_with_the_runtime_in_it_takes_the_licences_along(app: TestedProject) -> None:
+    (app.root / "LICENSE").write_text("mine </script> <!-- all of it", encoding="utf-8")
+
+    app.run("build", "--single-file", "--embed")
+
+    files = dist(app)
+    found = re.search(
+        r'<script type="text/plain" data-licenses>\n(.*?)</script>',
+        files["index.html"].decode(),
+        re.DOTALL,
+    )
+    assert found
+    assert "Mozilla Public License" in found[1]
+    assert "mine < /script> < !-- all of it" in found[1]
+    assert "mine </script> <!-- all of it" in files["licenses.txt"].decode()
+
+
+def test_licences_and_bill_are_beside_every_app_and_fetched_by_nobody_ahead(
+    app: TestedProject,
+) -> None:
+    outcome = app.run("build")
+
+    assert "licenses.txt has the licences of 6 components, sbom.cdx.json lists" in outcome.output
+    # Nothing is known of a made-up release, and its packages say nothing of themselves.
+    assert "not found: the inside of pyodide 1.2.3, the inside of @pyscript/core" in outcome.output
+    files = dist(app)
+    assert b"alpha 1.0" in files["licenses.txt"]
+    assert json.loads(files["sbom.cdx.json"])["specVersion"] == "1.6"
+    assert "licenses.txt" not in files["sw.js"].decode()
+    assert "sbom.cdx.json" not in files["sw.js"].decode()
+
+
+@pytest.mark.parametrize("name", ["licenses.txt", "sbom.cdx.json"])
+def test_a_file_of_the_app_is_not_replaced_by_one_of_the_build(
+    app: TestedProject, name: str
+) -> None:
+    (app.app / name).write_text("mine", encoding="utf-8")
+
+    assert f"app/{name} has the name of what the build writes" in app.run("build").sentence
+    assert not (app.root / "dist").exists()
 
 
 def test_embedding_is_for_single_files(app: TestedProject) -> None:
