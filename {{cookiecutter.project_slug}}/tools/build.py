@@ -1,5 +1,6 @@
 """`pyscript build`: writes `dist/`, a site for any static host."""
 
+import dataclasses
 import subprocess
 import sys
 import time
@@ -72,7 +73,7 @@ def build_site(root: Path) -> None:
     started = time.monotonic()
     made: list[tuple[Site, dict[str, Size]]] = []
     with _prepared(root) as (parts, runtime):
-        shipment = _shipment(parts, runtime)
+        shipment = _shipment(parts, runtime, on_cdn=parts.project.mode == "cdn")
 
         def fill(folder: Path) -> None:
             site = lay_out(parts, folder)
@@ -97,7 +98,7 @@ def build_single_file(root: Path, *, embed: bool) -> None:
     """
     started = time.monotonic()
     with _prepared(root) as (parts, runtime):
-        shipment = _shipment(parts, runtime)
+        shipment = _shipment(parts, runtime, on_cdn=not embed)
         # A document with the runtime in it travels alone, and takes the licences with it.
         document = (
             single_document(parts, runtime, notices(shipment)) if embed else single_document(parts)
@@ -185,12 +186,12 @@ def _visits(site: Site, sizes: dict[str, Size]) -> Iterator[str]:
     )
 
 
-def _shipment(parts: Parts, runtime: Path) -> Shipment:
+def _shipment(parts: Parts, runtime: Path, *, on_cdn: bool) -> Shipment:
     """What the app ships, once its own files leave room for saying so."""
     files = served_files(parts.project)
     if taken := next((name for name in (LICENSES, SBOM) if name in files), None):
         raise ToolError(f"app/{taken} has the name of what the build writes there: rename it")
-    return shipped(parts.project, parts.lock, runtime, files)
+    return dataclasses.replace(shipped(parts.project, parts.lock, runtime, files), on_cdn=on_cdn)
 
 
 def _write_notices(shipment: Shipment, folder: Path) -> None:

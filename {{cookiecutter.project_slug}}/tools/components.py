@@ -101,12 +101,15 @@ class Shipment:
             was made from, so that there may be more in them.
         compiled: references of packages with native code, whose wheels need not name all that is
             linked into it.
+        on_cdn: whether the browser has the runtime from the CDN, and nothing but the app from the
+            site.
     """
 
     app: Component
     components: tuple[Component, ...]
     unknown: tuple[str, ...] = ()
     compiled: frozenset[str] = frozenset()
+    on_cdn: bool = False
 
 
 def shipped(

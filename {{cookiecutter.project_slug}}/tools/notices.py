@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from tools.components import Component, Shipment
+from tools.wanted import CDN
 
 LICENSES = "licenses.txt"
 
@@ -15,6 +17,9 @@ What {app} brings to its visitors, and under which licences
 
 Made by `pyscript build` from runtime.lock.json. The texts are those that come with each component,
 under the name of the file that holds them. Where one names no licence or has no text, it says so.
+"""
+_ON_CDN = """\
+Browsers fetch all but the app itself from {host}, and not from where the app is.
 """
 _UNKNOWN = """\
 What is inside {name} was not looked into: the list below is that of another release of it.
@@ -28,6 +33,7 @@ def notices(shipment: Shipment) -> str:
     app = shipment.app
     parts = [
         _HEAD.format(app=_titled(app), rule=_RULE),
+        *([_ON_CDN.format(host=urlsplit(CDN).netloc)] if shipment.on_cdn else []),
         *(_UNKNOWN.format(name=name) for name in shipment.unknown),
         "\n".join(_contents(shipment)) + "\n",
     ]

@@ -209,6 +209,7 @@ def test_a_single_file_has_its_runtime_from_the_cdn_with_hashes(
     assert set(files) == {"index.html", "licenses.txt", "sbom.cdx.json"}
     text = files["index.html"].decode()
     assert "Mozilla Public License" not in text
+    assert "fetch all but the app itself from cdn.jsdelivr.net" in files["licenses.txt"].decode()
     core = "https://cdn.jsdelivr.net/npm/@pyscript/core@0.9.9/dist/core.js"
     assert f'src="{core}" data-pyscript integrity="sha256-' in text
     assert "p { color: red }" in text
@@ -243,6 +244,7 @@ def test_a_document_with_the_runtime_in_it_takes_the_licences_along(app: TestedP
     )
     assert found
     assert "Mozilla Public License" in found[1]
+    assert "cdn.jsdelivr.net" not in found[1]
     assert "mine < /script> < !-- all of it" in found[1]
     assert "mine </script> <!-- all of it" in files["licenses.txt"].decode()
 
