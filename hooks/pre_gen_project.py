@@ -26,6 +26,7 @@ DEPENDENCY_NAMES = frozenset(
         "click",
         "filelock",
         "httpx",
+        "hypothesis",
         "matplotlib",
         "mypy",
         "numpy",

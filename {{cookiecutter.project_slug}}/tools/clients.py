@@ -4,6 +4,7 @@ behind a company's mirror. Their tarballs and wheels are opened for the runtime'
 from __future__ import annotations
 
 import importlib.util
+import lzma
 import re
 import secrets
 import shutil
@@ -49,7 +50,11 @@ _LEVEL = re.compile(r"^(npm )?(ERROR|ERR!|error)[: ]*")
 _PASSING = re.compile(
     r"(WARNING|npm warn|npm notice|code |errno |syscall |A complete log|\[notice\])"
 )
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, KeyError)
+# RuntimeError is that of members with a password.
+_ZIP_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError),
+    *(OSError, KeyError, RuntimeError, ValueError),
+)
 _TAR_ERRORS = (tarfile.TarError, zlib.error, EOFError, OSError)
 
 
@@ -209,14 +214,25 @@ def npm_pack(requirement: str, folder: Path) -> Path:
     return _only_file(target, "*.tgz")
 
 
-def tarball_files(tarball: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def tarball_files(tarball: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of each file in a tarball, one after the other.
 
     Raises:
         SourceError: when the tarball is damaged.
     """
     with _tar(tarball) as archive:
-        yield from _files_of(archive)
+        for name, stream in _files_of(archive):
+            yield name, b"".join(_chunks(stream, _TAR_ERRORS))
+
+
+def wheel_files(wheel: Path) -> list[str]:
+    """The names of all files in a wheel.
+
+    Raises:
+        SourceError: when the wheel is damaged.
+    """
+    with _zip(wheel) as archive:
+        return archive.namelist()
 
 
 @cache
@@ -324,7 +340,7 @@ def _files_of(archive: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
             content = archive.extractfile(member) if member.isfile() else None
             if content is not None:
                 yield member.name, content
-    except (tarfile.TarError, zlib.error, EOFError) as error:
+    except _TAR_ERRORS as error:
         raise SourceError(f"the tarball is damaged ({error})") from error
 
 

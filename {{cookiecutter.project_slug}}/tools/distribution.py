@@ -71,7 +71,7 @@ def read_distribution(content: bytes, version: str) -> Distribution:
                 if other not in packages:
                     raise ValueError(f"{name} depends on {other}, which it lacks")
         return Distribution(info, packages)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ToolError(
             f"the pyodide-lock.json of Pyodide {version} cannot be read ({error!r}): "
             "update tools/ from the template"

@@ -162,7 +162,7 @@ def make_lock(pyodide_version: str, pyscript_version: str, packages: Sequence[st
         release = read_release(pyodide_version, npm_content(pyodide_version))
         with tempfile.TemporaryDirectory() as folder:
             tarball = npm_pack(f"@pyscript/core@{pyscript_version}", Path(folder))
-            pyscript = {n: f.read() for n, f in tarball_files(tarball) if _is_served(n)}
+            pyscript = {n: file for n, file in tarball_files(tarball) if _is_served(n)}
     except SourceError as trouble:
         raise ToolError(
             f"Pyodide {pyodide_version} and PyScript {pyscript_version} cannot be had through "

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -46,10 +46,14 @@ _VERSION = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
 _PYTHON = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9a-z]*")
 _WORD = re.compile(r"[0-9A-Za-z_]+")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-_IMPORT = re.compile(r"[^\s\x00-\x1f/\\]+")
+# Halves of characters can be written in JSON, but in no file.
+_IMPORT = re.compile(r"[^\s\x00-\x1f/\\\ud800-\udfff]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-# Neither `.`, `..`, hidden, nor any character that some file system or URL takes for another.
-_PATH_PART = re.compile(r"[0-9A-Za-z_]([0-9A-Za-z_+.!~-]*[0-9A-Za-z_+!~-])?")
+# Neither `.`, `..`, hidden, nor any character that some file system or URL takes for another; no
+# `~`, as Windows knows a file also by a short name such as `PYODID~1.MJS`.
+_PATH_PART = re.compile(r"[0-9A-Za-z_]([0-9A-Za-z_+.!-]*[0-9A-Za-z_+!-])?")
+# Windows opens a device under these names, whatever ending they have.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 
 def read_lock(path: Path) -> RuntimeLock:
@@ -104,7 +108,7 @@ def _document(path: Path) -> dict[str, Any]:
         raise ToolError(
             f"{LOCK_NAME} cannot be read ({error.strerror}): make it readable"
         ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # of JSON, of UTF-8, or of a number with thousands of digits
         raise ToolError(f"{LOCK_NAME} is not valid JSON ({error}): {RESTORE}") from error
     except RecursionError:
         raise ToolError(f"{LOCK_NAME} is nested too deeply: {RESTORE}") from None
@@ -221,11 +225,11 @@ def _is_plain(path: str) -> bool:
         len(parts) > 1
         and parts[0] in CORES
         and len(path) < 250
-        and all(_PATH_PART.fullmatch(part) for part in parts)
+        and all(_PATH_PART.fullmatch(part) and not _DEVICE.fullmatch(part) for part in parts)
     )
 
 
-def _check_paths(files: Iterable[LockedFile], way_out: str) -> None:
+def _check_paths(files: Sequence[LockedFile], way_out: str) -> None:
     # Compared without case: on many disks `A` and `a` are one file.
     seen: set[str] = set()
     for file in files:
@@ -236,7 +240,8 @@ def _check_paths(files: Iterable[LockedFile], way_out: str) -> None:
         folders = path.split("/")[:-1]
         if any("/".join(folders[: i + 1]) in seen for i in range(len(folders))):
             _refuse(f"files holds {path} and a file that is named like its folder", way_out)
-    absent = next((path for path in CORE_FILES if path not in seen), None)
+    paths = {file.path for file in files}
+    absent = next((path for path in CORE_FILES if path not in paths), None)
     if absent is not None:
         _refuse(f"files lacks {absent}", RESTORE)
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from tools.clients import OUT_OF_REACH, failure, pip
+from tools.clients import OUT_OF_REACH, failure, pip, wheel_files
 from tools.distribution import Distribution
 from tools.errors import ToolError
 from tools.inbox import SourceError
@@ -42,8 +42,19 @@ class OutsideWheel:
     depends: tuple[str, ...]
 
     def locked(self, wheel: Path) -> LockedPackage:
-        """Its entry in a lock; the names to import come from the wheel itself."""
-        return LockedPackage(self.version, "index", self.depends, top_level_names(wheel))
+        """Its entry in a lock; the names to import come from the wheel itself.
+
+        Raises:
+            ToolError: when the wheel is damaged, as it was published.
+        """
+        try:
+            names = top_level_names(wheel)
+        except SourceError as trouble:
+            raise ToolError(
+                f"{self.file_name} is no wheel that can be read ({trouble}): "
+                f"remove what needs it from packages in {CONFIG}"
+            ) from trouble
+        return LockedPackage(self.version, "index", self.depends, names)
 
 
 def resolve_outside(
@@ -94,19 +105,22 @@ def browser_environment(pin: PyodidePin) -> dict[str, str]:
 
 
 def top_level_names(wheel: Path) -> tuple[str, ...]:
-    """The names that a wheel makes importable, from its own list of files."""
+    """The names that a wheel makes importable, from its own list of files.
+
+    Raises:
+        SourceError: when the wheel is damaged.
+    """
     found: set[str] = set()
-    with zipfile.ZipFile(wheel) as archive:
-        for name in archive.namelist():
-            parts = PurePosixPath(name).parts
-            if parts and parts[0].endswith(".data"):
-                parts = parts[2:] if parts[1:2] in (("purelib",), ("platlib",)) else ()
-            if not parts or parts[0].endswith(".dist-info"):
-                continue
-            is_module = parts[-1].endswith(".py") or _NATIVE.search(parts[-1])
-            first = parts[0] if len(parts) > 1 else _NATIVE.sub("", parts[0]).removesuffix(".py")
-            if is_module and first.isidentifier():
-                found.add(first)
+    for name in wheel_files(wheel):
+        parts = PurePosixPath(name).parts
+        if parts and parts[0].endswith(".data"):
+            parts = parts[2:] if parts[1:2] in (("purelib",), ("platlib",)) else ()
+        if not parts or parts[0].endswith(".dist-info"):
+            continue
+        is_module = parts[-1].endswith(".py") or _NATIVE.search(parts[-1])
+        first = parts[0] if len(parts) > 1 else _NATIVE.sub("", parts[0]).removesuffix(".py")
+        if is_module and first.isidentifier():
+            found.add(first)
     return tuple(sorted(found))
 
 

@@ -106,7 +106,7 @@ def npm_content(version: str) -> dict[str, bytes]:
     """
     with tempfile.TemporaryDirectory() as folder:
         tarball = npm_pack(f"pyodide@{version}", Path(folder))
-        return {PurePosixPath(name).name: file.read() for name, file in tarball_files(tarball)}
+        return {PurePosixPath(name).name: file for name, file in tarball_files(tarball)}
 
 
 def read_release(version: str, content: Mapping[str, bytes]) -> Release:
