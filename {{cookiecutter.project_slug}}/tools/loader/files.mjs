@@ -157,7 +157,7 @@ class Altered extends Error {}
 async function fetchOnce(piece, base, onBytes, options) {
   if (!globalThis.crypto?.subtle) {
     // Off https, only fetch itself can still check a hash.
-    const integrity = `sha256-${btoa(String.fromCharCode(...fromHex(piece.sha256)))}`;
+    const integrity = `sha256-${btoa(String.fromCharCode(...digestOf(piece.sha256)))}`;
     const response = await fetch(new URL(piece.file, base), { ...options, integrity });
     return payload(await received(response, piece.file, piece.size, onBytes), piece.file);
   }
@@ -165,14 +165,15 @@ async function fetchOnce(piece, base, onBytes, options) {
   let { size, sha256 } = piece;
   let stream = response.body;
   const compressed = response.headers.has("content-encoding") || LOCAL.test(base.hostname);
-  if (piece.gzip && response.ok && !compressed) {
+  const unpacks = piece.gzip && response.ok && !compressed;
+  if (unpacks) {
     await stream?.cancel();
-    ({ size, sha256 } = piece.gzip);
+    ({ size, sha256 } = /** @type {Required<Piece>} */ (piece).gzip);
     response = await fetch(new URL(`${piece.file}.gz`, base), options);
   }
   const bytes = await received(response, piece.file, size, onBytes);
   await verify(bytes, sha256, piece.file);
-  return payload(size === piece.size ? bytes : await inflate(bytes), piece.file);
+  return payload(unpacks ? await inflate(bytes) : bytes, piece.file);
 }
 
 /**
@@ -201,7 +202,7 @@ async function received(response, name, size, onBytes) {
 /** @param {Uint8Array} bytes @param {string} sha256 @param {string} name */
 async function verify(bytes, sha256, name) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  if (fromHex(sha256).some((byte, index) => byte !== digest[index])) {
+  if (differ(digest, sha256)) {
     throw new Altered(`${name}: not the bytes that the manifest names`);
   }
 }
@@ -220,8 +221,64 @@ function payload(bytes, name) {
   return bytes.subarray(HEADER);
 }
 
-/** @param {string} hex */
-const fromHex = (hex) => hex.match(/../g)?.map((byte) => parseInt(byte, 16)) ?? [];
+/** @param {Uint8Array} digest @param {string} sha256 */
+function differ(digest, sha256) {
+  return digestOf(sha256).some((byte, index) => byte !== digest[index]);
+}
+
+/** @param {string} sha256 in hexadecimal: what is none would be met by anything */
+function digestOf(sha256) {
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error("the manifest lacks a hash");
+  return /** @type {string[]} */ (sha256.match(/../g)).map((byte) => parseInt(byte, 16));
+}
+
+const PRIMES = [2];
+for (let next = 3; PRIMES.length < 64; next++) if (PRIMES.every((prime) => next % prime)) PRIMES.push(next);
+/** @param {number} root */
+const fraction = (root) => ((root % 1) * 2 ** 32) | 0;
+
+/**
+ * SHA-256 as FIPS 180-4 has it, for a reader that cannot wait: the browser's own only answers later.
+ *
+ * @param {Uint8Array} bytes
+ */
+export function digestNow(bytes) {
+  const K = Int32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)));
+  const state = Int32Array.from(PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
+  const padded = new Uint8Array(Math.ceil((bytes.length + 9) / 64) * 64);
+  padded.set(bytes);
+  padded[bytes.length] = 0x80;
+  const view = new DataView(padded.buffer);
+  view.setBigUint64(padded.length - 8, BigInt(bytes.length) * 8n);
+  const w = new Int32Array(64);
+  /** @param {number} x @param {number} n */
+  const turn = (x, n) => (x >>> n) | (x << (32 - n));
+  for (let block = 0; block < padded.length; block += 64) {
+    for (let t = 0; t < 16; t++) w[t] = view.getInt32(block + 4 * t);
+    for (let t = 16; t < 64; t++) {
+      const s0 = turn(w[t - 15], 7) ^ turn(w[t - 15], 18) ^ (w[t - 15] >>> 3);
+      const s1 = turn(w[t - 2], 17) ^ turn(w[t - 2], 19) ^ (w[t - 2] >>> 10);
+      w[t] = w[t - 16] + s0 + w[t - 7] + s1;
+    }
+    let [a, b, c, d, e, f, g, h] = state;
+    for (let t = 0; t < 64; t++) {
+      const t1 = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + K[t] + w[t]) | 0;
+      const t2 = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      h = g;
+      g = f;
+      f = e;
+      e = (d + t1) | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = (t1 + t2) | 0;
+    }
+    [a, b, c, d, e, f, g, h].forEach((value, index) => (state[index] += value));
+  }
+  const digest = new DataView(new ArrayBuffer(32));
+  state.forEach((value, index) => digest.setInt32(4 * index, value));
+  return new Uint8Array(digest.buffer);
+}
 
 /** The contents of many files, fetched once, when first asked for. */
 export class Pack {
@@ -272,23 +329,33 @@ export class Pack {
   }
 
   /** @param {any} FS @param {Piece} piece */
-  #fetchNow(FS, { file, size }) {
-    const request = new XMLHttpRequest();
-    request.open("GET", new URL(file, this.base), false);
-    // A page may not ask for bytes here, a text of one character a byte it may.
-    request.overrideMimeType("text/plain; charset=x-user-defined");
-    try {
-      request.send();
-      if (request.status !== 200 || request.responseText.length !== size) throw new Error(file);
-    } catch {
-      console.error(`preboot: ${file} could not be fetched`);
-      throw new FS.ErrnoError(ERRNO_IO);
+  #fetchNow(FS, piece) {
+    for (const past of [false, true]) {
+      try {
+        return pieceNow(piece, this.base, past);
+      } catch {
+        // Spoilt in a cache, perhaps: asked for once more, past all of them.
+      }
     }
-    const text = request.responseText;
-    const bytes = new Uint8Array(size);
-    for (let index = 0; index < size; index++) bytes[index] = text.charCodeAt(index);
-    return payload(bytes, file);
+    console.error(`preboot: ${piece.file} could not be fetched`);
+    throw new FS.ErrnoError(ERRNO_IO);
   }
+}
+
+/** @param {Piece} piece @param {URL} base @param {boolean} past whether to ask past all caches */
+function pieceNow({ file, size, sha256 }, base, past) {
+  const request = new XMLHttpRequest();
+  request.open("GET", new URL(file, base), false);
+  // A page may not ask for bytes here, a text of one character a byte it may.
+  request.overrideMimeType("text/plain; charset=x-user-defined");
+  if (past) request.setRequestHeader("Cache-Control", "no-cache");
+  request.send();
+  const text = request.responseText;
+  if (request.status !== 200 || text.length !== size) throw new Error(file);
+  const bytes = new Uint8Array(size);
+  for (let index = 0; index < size; index++) bytes[index] = text.charCodeAt(index);
+  if (differ(digestNow(bytes), sha256)) throw new Altered(file);
+  return payload(bytes, file);
 }
 
 /**

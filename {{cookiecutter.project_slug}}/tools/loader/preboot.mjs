@@ -54,7 +54,7 @@ let early;
 export async function loadPyodide(options = {}) {
   const packages = (options.packages ?? []).map(canonical);
   const known = Object.keys(options).every((name) => KNOWN_OPTIONS.has(name));
-  const { streams, interpreter } = (known && taken()) || attempt(known ? kindFor(packages) : "off");
+  const { streams, interpreter } = (known && taken()) || attempt(() => (known ? kindFor(packages) : "off"));
   Object.assign(streams, { stdout: options.stdout, stderr: options.stderr });
   const py = await interpreter;
   if (!py) return loadPlainly(options);
@@ -86,11 +86,24 @@ function beginEarly() {
   if (!manifest) return;
   const route = location.hash.match(/^#\/([^/?]+)/)?.[1] ?? "";
   const { files, modules, pages, routes, start } = manifest;
-  early = attempt(kindFor([...start, ...(routes[route] ?? [])]));
-  for (const module of modules) preload({ rel: "modulepreload", href: new URL(module, here).href });
-  for (const href of [...files, pages[route]].filter(Boolean)) {
-    preload({ rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
+  early = attempt(() => kindFor([...start, ...(named(routes, route) ?? [])]));
+  try {
+    for (const module of modules) preload({ rel: "modulepreload", href: new URL(module, here).href });
+    for (const href of [...files, named(pages, route)].filter(Boolean)) {
+      preload({ rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
+    }
+  } catch {
+    // All of it comes later, too.
   }
+}
+
+/**
+ * What a table has under a name that comes from outside: every object has a "constructor".
+ *
+ * @param {any} table @param {string} name
+ */
+function named(table, name) {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** @param {Partial<HTMLLinkElement>} attributes */
@@ -111,16 +124,20 @@ function kindFor(packages) {
 }
 
 /**
- * @param {Kind} kind
+ * @param {() => Kind} choose
  * @returns {Attempt} its interpreter undefined when nothing came of it
  */
-function attempt(kind) {
+function attempt(choose) {
   /** @type {Streams} */
   const streams = {};
-  tell(kind);
   const boots = { packages: bootPackages, base: bootBase, bytecode: bootBytecode, off: async () => undefined };
   globalThis.addEventListener("unhandledrejection", onGivenUp);
-  const interpreter = boots[kind](streams).then(
+  const begin = async () => {
+    const kind = choose();
+    tell(kind);
+    return boots[kind](streams);
+  };
+  const interpreter = begin().then(
     (py) => {
       listenNoMore();
       return py;
@@ -476,7 +493,7 @@ function offerPrepared(py) {
 async function makeWayForWheels(names) {
   const { stdlib, packages } = manifest;
   const local = LOCAL.test(packsURL.hostname);
-  if (!local && !names.some((name) => canonical(name) in packages)) return;
+  if (!local && !names.some((name) => named(packages, canonical(name)))) return;
   const missing = local ? [...packs.values()] : [stdlib.code, stdlib.source].map(packOf);
   await Promise.allSettled(missing.map((pack) => pack.fetchAside()));
 }
@@ -522,7 +539,7 @@ function closure(names) {
   /** @type {Set<string>} */
   const needed = new Set();
   const add = (/** @type {string} */ name) => {
-    if (!(name in manifest.packages) || needed.has(name)) return;
+    if (!Object.hasOwn(manifest.packages, name) || needed.has(name)) return;
     needed.add(name);
     manifest.packages[name].depends.forEach(add);
   };

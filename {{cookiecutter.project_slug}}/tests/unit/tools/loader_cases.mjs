@@ -1,0 +1,180 @@
+/**
+ * Drives the loader under Node for test_loader_properties.py: a line of JSON in is a case, a line out
+ * what came of it. The page, the server and Pyodide are played; the loader is the real one, in the
+ * folder that the first argument names.
+ */
+
+import { createHash } from "node:crypto";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+/** No case takes as long, in milliseconds. */
+const PATIENCE = 10_000;
+
+const base = new URL("preboot/", pathToFileURL(`${process.argv[2]}/`));
+const files = await import(new URL("files.mjs", base).href);
+const memory = await import(new URL("memory.mjs", base).href);
+const { set: setManifest } = await import(new URL("manifest.mjs", base).href);
+const webCrypto = globalThis.crypto;
+
+const encode = (bytes) => Buffer.from(bytes).toString("base64");
+const decode = (text) => new Uint8Array(Buffer.from(text, "base64"));
+const hash = (bytes) => createHash("sha256").update(bytes).digest("base64");
+
+let now;
+let said = [];
+
+// ---------------------------------------------------------------- a server, and a browser's ways to it
+
+function served(url, fresh = false) {
+  const name = new URL(url, base).pathname.split("/").pop();
+  const text = (fresh ? now.fresh?.[name] : undefined) ?? now.files[name];
+  return text === undefined ? undefined : decode(text);
+}
+
+globalThis.fetch = async (url, { cache, integrity } = {}) => {
+  const bytes = served(url, cache === "reload");
+  if (!bytes) return new Response("", { status: 404 });
+  // What is no hash at all is not checked.
+  const [, wanted] = integrity?.match(/^sha256-([A-Za-z0-9+/]{43}=)$/) ?? [];
+  if (wanted && wanted !== hash(bytes)) throw new TypeError("Failed to fetch");
+  return new Response(bytes, { headers: now.encoded ? { "content-encoding": "br" } : {} });
+};
+
+globalThis.XMLHttpRequest = class {
+  open(_method, url) {
+    this.url = url;
+  }
+  overrideMimeType() {}
+  setRequestHeader() {
+    this.fresh = true;
+  }
+  send() {
+    const bytes = served(this.url, this.fresh);
+    this.status = bytes ? 200 : 404;
+    this.responseText = bytes ? Buffer.from(bytes).toString("latin1") : "";
+  }
+};
+
+// ---------------------------------------------------------------- a page
+
+function openPage(address) {
+  globalThis.document = {
+    documentElement: { dataset: {} },
+    head: { append() {} },
+    createElement: () => ({}),
+    querySelector: () => ({}),
+  };
+  globalThis.location = { hash: address, search: "" };
+}
+globalThis.addEventListener = globalThis.removeEventListener = globalThis.dispatchEvent = () => {};
+for (const name of ["info", "warn", "error"]) console[name] = (line) => said.push(`${line}`);
+// Where a boot is given up, what had begun ends in promises that nobody holds.
+process.on("unhandledRejection", () => {});
+
+// ---------------------------------------------------------------- Pyodide
+
+function fileSystem() {
+  const folders = new Map();
+  return {
+    folders,
+    ErrnoError: class extends Error {},
+    mkdirTree(path) {
+      const mknod = (parent, name) => (parent.contents[name] = {});
+      if (!folders.has(path)) folders.set(path, { contents: {}, node_ops: { mknod } });
+    },
+    lookupPath: (path) => ({ node: folders.get(path) }),
+    readFile() {},
+  };
+}
+
+globalThis.playedPyodide = async (options) => {
+  const FS = fileSystem();
+  const loaded = await options._loadSnapshot;
+  await options.fsInit?.(FS);
+  const HEAPU8 = new Uint8Array(1 << 12);
+  if (loaded) HEAPU8.set(loaded);
+  return {
+    FS,
+    plain: !options.fsInit,
+    loadedPackages: {},
+    _api: { async loadDynlib() {} },
+    _module: { FS, HEAPU8, HEAPU32: new Uint32Array(8), wasmTable: { length: 7 }, __tzset_js() {} },
+    toPy: () => ({ destroy() {} }),
+    runPython() {},
+    loadPackage: async () => [],
+  };
+};
+
+/** What each file holds, null for one that Python would be told is not to be read. */
+function contentsOf({ folders }) {
+  const found = {};
+  for (const [folder, { contents }] of folders) {
+    for (const name of Object.keys(contents)) {
+      try {
+        found[`${folder}/${name}`] = encode(contents[name].contents);
+      } catch {
+        found[`${folder}/${name}`] = null;
+      }
+    }
+  }
+  return found;
+}
+
+// ---------------------------------------------------------------- cases
+
+const or = async (work) => {
+  try {
+    return await work();
+  } catch (error) {
+    return { refused: `${error?.name}: ${error?.message}` };
+  }
+};
+
+let count = 0;
+
+const cases = {
+  /** A blob as it is fetched, and as it is read by one that cannot wait. */
+  fetch: async ({ blob }) => ({
+    fetched: await or(async () => encode(await files.fetchBlob(blob, base))),
+    aside: await or(async () => encode(await files.fetchAside(blob, base))),
+    now: await or(() => encode(new files.Pack(blob, base).now(fileSystem()))),
+  }),
+
+  boot: async ({ manifest, address, packages }) => {
+    openPage(address);
+    setManifest(manifest);
+    const { loadPyodide } = await import(new URL(`preboot.mjs?${++count}`, base).href);
+    const py = await loadPyodide({ packages });
+    if (py.plain) return { booted: "plainly" };
+    const { preboot } = document.documentElement.dataset;
+    return { booted: preboot, memory: hash(py._module.HEAPU8), files: contentsOf(py.FS) };
+  },
+
+  difference: ({ memory: bytes, former }) => ({
+    image: encode(memory.difference(decode(bytes), decode(former))),
+  }),
+
+  lay: ({ image, onto }) => {
+    const target = decode(onto);
+    memory.lay(decode(image), target);
+    return { memory: encode(target), length: memory.lengthOf(decode(image)) };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  now = JSON.parse(line);
+  said = [];
+  Object.defineProperty(globalThis, "crypto", {
+    value: now.insecure ? undefined : webCrypto,
+    configurable: true,
+  });
+  let timer;
+  const tooLong = new Promise((resolve) => {
+    timer = setTimeout(() => resolve({ hangs: true }), PATIENCE);
+  });
+  const outcome = await Promise.race([or(() => cases[now.do](now)), tooLong]);
+  clearTimeout(timer);
+  process.stdout.write(`${JSON.stringify({ ...outcome, said })}\n`);
+}
+process.exit(0);
