@@ -98,11 +98,16 @@ def _kept(place: Path) -> tuple[str, bytes] | None:
     try:
         head, _, code = place.read_bytes().partition(b"\n")
         name, digest = json.loads(head)
-    except (OSError, ValueError):
+        return (name, code) if _digest(name, code) == digest else None
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return None
-    return (name, code) if hashlib.sha256(code).hexdigest() == digest else None
 
 
 def _keep(place: Path, name: str, code: bytes, cache: Cache) -> None:
-    head = json.dumps([name, hashlib.sha256(code).hexdigest()]).encode()
+    head = json.dumps([name, _digest(name, code)]).encode()
     cache.keep(place, head + b"\n" + code)
+
+
+def _digest(name: str, code: bytes) -> str:
+    """Of the name as well: under another one it would be another module's."""
+    return hashlib.sha256(name.encode() + b"\0" + code).hexdigest()

@@ -22,6 +22,7 @@ from tools.cache import Cache
 from tools.errors import writing
 from tools.lockfile import RuntimeLock
 from tools.needs import Needs
+from tools.project import canonical_name
 from tools.terminal import counted, megabytes, say, warn
 from tools.workshop import NO_FILES, Workshop, opened
 
@@ -37,6 +38,8 @@ _CORE = ("pyodide.asm.wasm", "pyodide.asm.mjs", "pyodide.asm.js")
 # The parts of PyScript that it imports one after the other at every start.
 _MODULES = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)-[^/]*\.js")
 _PATIENCE = 240.0  # seconds without a word from the browser
+# What a manifest may name: files beside it.
+_BLOB = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 # The largest payload of one file, in bytes: free hosts take no file of more than 25 MiB.
 _PIECE = 8 << 20
 
@@ -280,7 +283,7 @@ def _run(engine: Engine, workshop: Workshop, page: str) -> Any:
 
 
 def _job(lock: RuntimeLock, needs: Needs) -> dict[str, Any]:
-    modules = [module for name in lock.requested for module in lock.packages[name].imports]
+    modules = [module for name in _requested(lock) for module in lock.packages[name].imports]
     return {
         "standard_imports": _STANDARD_IMPORTS,
         "packages": [
@@ -294,9 +297,14 @@ def _warm_up(lock: RuntimeLock, needs: Needs, name: str) -> str:
     """Python that imports of a package what the app imports, or all of it, and uses it once; empty
     for one that nobody asks for."""
     modules = needs.modules.get(name) or (
-        lock.packages[name].imports if name in lock.requested else ()
+        lock.packages[name].imports if name in _requested(lock) else ()
     )
     return _IMPORTS.format(names=list(modules)) + _FIRST_USE.get(name, "") if modules else ""
+
+
+def _requested(lock: RuntimeLock) -> list[str]:
+    """The packages that are asked for, whatever spelling they are asked for in."""
+    return [canonical_name(name) for name in lock.requested]
 
 
 def _at_once(needs: Needs) -> dict[str, Any]:
@@ -403,7 +411,9 @@ def _key(lock: RuntimeLock, needs: Needs) -> str:
 def _from_cache(kept: Path, folder: Path) -> Manifest | None:
     started = time.monotonic()
     try:
-        manifest: Manifest = json.loads((kept / "manifest.json").read_bytes())
+        manifest = _parsed((kept / "manifest.json").read_text(encoding="utf-8"))
+        if manifest is None:
+            raise ValueError("no manifest is kept")
         files = _files(manifest)
     except FileNotFoundError:
         return None
@@ -450,13 +460,19 @@ def _keep(kept: Path, folder: Path, manifest: Manifest, cache: Cache) -> None:
 
 
 def _files(manifest: Manifest) -> list[tuple[str, int, str]]:
-    """Name, size in bytes and sha256 of every blob of a manifest, plain and compressed."""
+    """Name, size in bytes and sha256 of every blob of a manifest, plain and compressed.
+
+    Raises:
+        ValueError: a name would lead out of the manifest's folder.
+    """
     found: dict[str, tuple[str, int, str]] = {}
 
     def collect(value: Any) -> None:
         if isinstance(value, dict):
             if "sha256" in value and "file" in value:
                 file, compressed = value["file"], value["gzip"]
+                if not _BLOB.fullmatch(file):
+                    raise ValueError(f"{file!r} is no file of a manifest")
                 found[file] = (file, value["size"], value["sha256"])
                 found[f"{file}.gz"] = (f"{file}.gz", compressed["size"], compressed["sha256"])
             for part in value.values():
@@ -490,7 +506,16 @@ def read_manifest(path: Path) -> Manifest | None:
         ValueError: it is none.
     """
     text = path.read_text(encoding="utf-8").partition("\n")[0]
-    manifest: Manifest | None = json.loads(text.removeprefix(_EXPORT).rstrip().removesuffix(";"))
+    return _parsed(text.removeprefix(_EXPORT).rstrip().removesuffix(";"))
+
+
+def _parsed(text: str) -> Manifest | None:
+    try:
+        manifest = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if manifest is not None and not isinstance(manifest, dict):
+        raise ValueError("it is no object")
     return manifest
 
 

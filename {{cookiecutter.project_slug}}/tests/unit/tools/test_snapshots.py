@@ -207,6 +207,17 @@ def test_other_imports_make_other_snapshots(preboots: TestedProject, maker: Make
     assert maker.opened == ["maker.html", "check.html"] * 2
 
 
+def test_a_package_may_be_asked_for_in_any_spelling(preboots: TestedProject, maker: Maker) -> None:
+    config = preboots.app / "pyscript.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace("alpha", "ALPHA"))
+    assert preboots.run("lock").exit_code == 0
+
+    assert preboots.run("vendor").exit_code == 0
+
+    alpha = next(each for each in maker.jobs[0]["packages"] if each["name"] == "alpha")
+    assert "'alpha'" in alpha["warm_up"]
+
+
 @pytest.mark.parametrize(
     ("complaint", "wrong", "said"),
     [
