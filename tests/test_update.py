@@ -4,6 +4,7 @@ The template is copied into git repositories of the tests' own, so that it can h
 later state whatever history this checkout has.
 """
 
+import itertools
 import json
 import os
 import re
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from questions import COOKIECUTTER, REPOSITORY, TEMPLATE, readable
+from conftest import generate
+from questions import CHOICES, COOKIECUTTER, REPOSITORY, TEMPLATE, combinations, readable
 
 PARTS = ("cookiecutter.json", "hooks", TEMPLATE.name)
 ALIKE = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
@@ -272,6 +274,8 @@ def test_an_update_brings_every_change_and_keeps_what_the_author_wrote(
     updated = contents(project)
     assert updated.keys() == expected.keys() | kept.keys()
     assert [name for name in updated if updated[name] != (expected | kept)[name]] == []
+    assert "app/pages/swell.py" not in updated
+    assert updated["app/icons/icon-192.png"] == former["app/icons/icon-192.png"]
     assert fresh.keys() - former.keys() > {"app/patterns/tide.py", "tools/deeper/tide.py"}
     commit_all(project)
     assert "up to date" in cruft(project, "check")
@@ -349,6 +353,38 @@ def unpack_earlier(folder: Path) -> None:
         pytest.skip("this checkout has no history")
     with tarfile.open(archive) as content:
         content.extractall(folder, filter="data")
+
+
+MOVE = """
+import sys
+from pathlib import Path
+
+from tools.lockreader import read_lock
+from tools.pinned import texts_for
+
+for path, text in texts_for(read_lock(Path(sys.argv[1])), Path.cwd()).items():
+    path.write_bytes(text.encode())
+"""
+
+
+@pytest.mark.parametrize("answers", combinations("starter", "runtime"), ids=readable)
+def test_a_project_with_another_lock_reads_as_if_that_had_been_answered(
+    tmp_path: Path, answers: dict[str, str]
+) -> None:
+    versions = CHOICES["pyodide_version"]
+    projects = {
+        version: generate(tmp_path / version, pyodide_version=version, **answers)
+        for version in versions
+    }
+    baked = {version: contents(project) for version, project in projects.items()}
+    for former, later in itertools.permutations(versions, 2):
+        shutil.copytree(projects[former], tmp_path / "moved")
+        lock = projects[later] / "runtime.lock.json"
+        run(tmp_path / "moved", sys.executable, "-Bc", MOVE, str(lock))
+        shutil.copy2(lock, tmp_path / "moved")
+        moved = contents(tmp_path / "moved")
+        assert [name for name in moved if moved[name] != baked[later][name]] == []
+        shutil.rmtree(tmp_path / "moved")
 
 
 def test_what_is_withheld_from_updates_is_there_and_holds_all_that_a_page_consists_of() -> None:

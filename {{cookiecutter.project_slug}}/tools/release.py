@@ -131,6 +131,12 @@ def read_release(version: str, content: Mapping[str, bytes]) -> Release:
             f"Pyodide {version} does not say its {unsaid}, which these tools need: "
             "choose another release"
         )
+    # Up to 0.27, Pyodide refuses an index that does not name it, as those made here do not.
+    if info.get("version") == version:
+        raise ToolError(
+            f"Pyodide {version} wants an index of its own version, which these tools do not write: "
+            "choose 0.28.0 or a later release"
+        )
     python, platform, arch, abi_version = (info[field] for field in fields)
     fingerprint = Fingerprint(len(index), hashlib.sha256(index).hexdigest())
     pin = PyodidePin(version, python, platform, arch, abi_version, fingerprint)

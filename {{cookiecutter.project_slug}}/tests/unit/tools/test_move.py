@@ -1,5 +1,5 @@
-"""`pyscript lock --pyodide VERSION` from the user's side: what a project's files say afterwards, all
-of them or none."""
+"""`pyscript lock --pyodide VERSION` from the user's side: what a project's files say
+afterwards, all of them or none."""
 
 from __future__ import annotations
 
@@ -254,9 +254,15 @@ def test_a_cdn_that_fails_is_named(whole: TestedProject, cdn: LocalCdn, other: R
     [
         ("pyodide-lock.json", b"<html>", "the pyodide-lock.json of Pyodide 2.0.0 cannot be read"),
         ("pyodide-lock.json", b'{"info": {}, "packages": {}}', "does not say its python"),
+        (
+            "pyodide-lock.json",
+            b'{"info": {"python": "3.12.7", "platform": "emscripten", "arch": "wasm32",'
+            b' "abi_version": "2024_0", "version": "2.0.0"}, "packages": {}}',
+            "Pyodide 2.0.0 wants an index of its own version",
+        ),
         ("python_stdlib.zip", None, "Pyodide 2.0.0 has no python_stdlib.zip, which these tools"),
     ],
-    ids=["a page instead of the index", "an old index", "a file less"],
+    ids=["a page instead of the index", "an old index", "an index for one version", "a file less"],
 )
 def test_a_release_of_another_shape_is_refused(
     whole: TestedProject, cdn: LocalCdn, other: Release, path: str, content: bytes | None, said: str
