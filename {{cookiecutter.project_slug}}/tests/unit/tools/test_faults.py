@@ -884,7 +884,11 @@ def homeless(tmp_path: Path, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> 
     """A user that the system knows nothing of, in a folder of its own."""
     for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "PYSCRIPT_RUNTIME_CACHE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("pwd.getpwuid", lambda _: {}["nobody"])
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
     monkeypatch.chdir(tmp_path)
 
 

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tools import bytecode, snapshots
+from tools.cache import Cache
 from tools.snapshots import read_manifest, write_blob, write_manifest
 
 NAME, CODE = "pages/__pycache__/home.cpython-314.pyc", b"bytecode" * 9
@@ -37,7 +38,7 @@ def altered(draw: st.DrawFn, content: bytes) -> bytes:
 @example(None)
 def test_bytecode_that_has_changed_on_disk_is_not_used(tmp_path: Path, data: Any) -> None:
     place = tmp_path / "kept"
-    bytecode._keep(place, NAME, CODE)
+    bytecode._keep(place, NAME, CODE, Cache(tmp_path / "cache"))
     whole = place.read_bytes()
     assert bytecode._kept(place) == (NAME, CODE)
 

@@ -196,7 +196,7 @@ def test_what_is_spoilt_in_a_cache_is_fetched_past_it(
     assert outcome["fetched"] == outcome["aside"] == outcome["now"] == text(payload)
 
 
-ODD = st.sampled_from([None, "", "0", -1, 0, 1, 2.5, 1e12, 2**53, [], {}, True, "x" * 64, "00"])
+ODD: Any = st.sampled_from([None, "", "0", -1, 0, 1, 2.5, 1e12, 2**53, [], {}, True, "x" * 64, "00"])
 
 
 @given(PAYLOADS, WAYS, st.data())
@@ -263,7 +263,7 @@ class Made:
         packages = ask("difference", {}, memory=text(later), former=text(memory))["image"]
         self.right = {path: text(content) for path, content in sources.items()}
         tree = {"code": trees[0], "source": trees[1]}
-        nothing = {"code": [], "source": [], "libraries": []}
+        nothing: dict[str, list[Any]] = {"code": [], "source": [], "libraries": []}
         entry = {"version": "1.0", "file_name": "alpha.whl", "depends": []}
         self.manifest: dict[str, Any] = {
             "files": ["./main.py"],

@@ -324,7 +324,7 @@ def test_nothing_outside_changes_whatever_stands_where_a_runtime_is_put(
     outside = root / "outside"
     outside.mkdir()
     (outside / "mine").write_text("mine")
-    place = Place(root / "app" / "runtime", "app/runtime", "pyscript vendor")
+    place = Place(root / "app" / "runtime", "app/runtime")
     place.folder.parent.mkdir()
     for path, kind in ((place.folder, folder), (place.new, new), (place.former, former)):
         put(path, kind, outside)
