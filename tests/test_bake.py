@@ -134,6 +134,16 @@ def test_the_pin_is_the_same_in_every_place(bake: Bake) -> None:
             assert "https://" not in project.read("app/index.html") + config["interpreter"]
 
 
+@pytest.mark.parametrize("core", ["pyodide", "pyscript"])
+def test_the_kept_licences_are_of_every_release_that_can_be_chosen(core: str) -> None:
+    kept = (TEMPLATE / "tools" / "licenses" / f"{core}.txt").read_text(encoding="utf-8")
+    found = re.search(r"^Releases: (.*)$", kept, re.MULTILINE)
+    assert found
+    locks = [json.loads(path.read_text()) for path in TEMPLATE.glob("_options/*/runtime.lock.json")]
+    # Of a release that is new here, look into what it holds before its number is added there.
+    assert {lock[core]["version"] for lock in locks} == set(found[1].split(", "))
+
+
 def test_the_same_answers_give_the_same_bytes_in_under_a_second(tmp_path: Path) -> None:
     durations = []
     digests = set()

@@ -1,5 +1,6 @@
 """Generated projects pass their own tests, in a real browser, by the commands of their README."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -83,6 +84,41 @@ def test_the_default_project_is_served_live_and_built(
     run(project, "pyscript vendor", venv)
     output = run(project, "pytest -q tests/e2e/test_build.py tests/e2e/test_dev.py", venv)
     assert len(re.findall(r"= \d+ passed", output)) == 1
+
+
+BILL = """
+from pathlib import Path
+
+from tools.components import shipped
+from tools.lockreader import read_lock
+from tools.project import read_project
+from tools.sbom import sbom
+from tools.site import served_files
+
+project = read_project(Path())
+lock = read_lock(project.lock_path)
+print(sbom(shipped(project, lock, project.runtime, served_files(project))).decode())
+"""
+
+
+def test_the_bill_of_materials_is_what_the_standard_asks_for(
+    tmp_path: Path, venv_for: VenvFor
+) -> None:
+    # Takes a second or two, which other tests need not wait for.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    venv = venv_for(CHOICES["pyodide_version"][0])
+    project = BakedProject(generate(tmp_path), "")
+    run(project, "pyscript vendor --no-snapshot", venv)
+    (project.path / "bill.py").write_text(BILL, encoding="utf-8")
+    bill = run(project, "python bill.py", venv)
+
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
+    licenses = {each["name"]: each["licenses"] for each in json.loads(bill)["components"][:-1]}
+    assert all(licenses.values())
+    assert licenses["cpython"][0]["expression"] == "PSF-2.0"
+    assert {"numpy", "matplotlib", "pyodide", "@pyscript/core"} < set(licenses)
 
 
 def test_every_choice_is_checked_with_every_other_one() -> None:
