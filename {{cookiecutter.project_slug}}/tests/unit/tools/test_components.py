@@ -75,7 +75,7 @@ def test_texts_come_from_all_of_a_wheel_its_own_first_each_once() -> None:
             "a/license.py": "no text",
             "a/licenses/__init__.py": "no text",
             "a/fonts/LICENSE_FONT": "of a font",
-            "a/again/COPYING": "own",
+            "Again/COPYING": "own",
             "a-1.dist-info/licenses/any/name.md": "other",
             "a-1.dist-info/licenses/LICENSE": "own\r\n\f",
         }
