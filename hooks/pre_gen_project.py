@@ -49,6 +49,8 @@ TEXT_QUESTIONS = ("project_name", "description", "author")
 
 # Jinja would read these on the next update of the project from its template.
 TEMPLATE_MARKS = tuple("{" + mark for mark in ("{", "%", "#"))
+# The post hook puts the lock's versions in the place of these.
+VERSION_MARK = re.compile(r"__[A-Z0-9._-]+_VERSION__")
 
 
 def problems(answers):
@@ -83,6 +85,11 @@ def _text_problem(question, answer):
         return (
             f"{question} holds an opening brace that a template would read as its own: "
             "type it without a brace before another brace, a percent or a number sign."
+        )
+    if mark := VERSION_MARK.search(answer):
+        return (
+            f"{question} holds {mark[0]}, where the project's files get a version: "
+            "type it without the underscores."
         )
     return None
 

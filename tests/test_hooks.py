@@ -52,7 +52,7 @@ def load_hook(tmp_path: Path) -> Any:
         ),
         pytest.param("تطبيق البيانات", id="right-to-left"),
         pytest.param("x" * 200, id="200 characters"),
-        pytest.param("__NUMPY_VERSION__ $HOME `id` %s", id="other languages' marks"),
+        pytest.param("__init__ $HOME `id` %s __VERSION__", id="other languages' marks"),
     ],
 )
 def test_a_text_answer_reaches_the_hooks_unchanged_and_is_accepted(
@@ -77,6 +77,7 @@ def test_a_text_answer_reaches_the_hooks_unchanged_and_is_accepted(
         pytest.param("{" + "{ 7 * 7 }}", "brace", id="Jinja expression"),
         pytest.param("{" + "% raw %}", "brace", id="Jinja statement"),
         pytest.param("{" + "# note #}", "brace", id="Jinja comment"),
+        pytest.param("numpy __NUMPY_VERSION__", "a version", id="mark of the pin"),
     ],
 )
 def test_a_text_answer_that_no_file_can_carry_is_refused(
