@@ -1,4 +1,4 @@
-"""Whatever text is answered, it is refused in one sentence or stands in the project as it was typed."""
+"""Whatever is answered, it is refused in one sentence or stands in the project as it was typed."""
 
 import html
 import tomllib
@@ -120,7 +120,7 @@ def test_a_text_is_refused_or_stands_in_every_file_as_it_was_typed(
         assert sentence.split()[0] in texts
     refused = {sentence.split()[0] for sentence in refusals}
     # What is refused is left out, so that the others are looked at all the same.
-    accepted = {**given, **{question: "plain" for question in refused}}
+    accepted = {**given, **dict.fromkeys(refused, "plain")}
     assert_stands_as_typed(render, accepted, tmp_path)
 
 

@@ -1,0 +1,131 @@
+"""Feeds what reads locks, archives and kept files with bytes that Atheris grows by coverage.
+
+    python fuzz_readers.py READER [options of libFuzzer]
+
+Run in a generated project, with its packages and Atheris. A crash is any exception that is no refusal.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import atheris
+
+sys.path[:0] = [".", "tests/doubles", "app"]
+with atheris.instrument_imports(include=["tools", "patterns", "tarfile", "zipfile"]):
+    from patterns.route import parse_route
+    from tools import bytecode, snapshots
+    from tools.clients import tarball_files, wheel_files
+    from tools.distribution import read_distribution
+    from tools.errors import ToolError
+    from tools.inbox import SourceError
+    from tools.lockfile import LOCK_NAME, RuntimeLock, lock_text
+    from tools.lockreader import read_lock, read_pin
+
+FOLDER = Path(tempfile.mkdtemp())
+LOCK = Path("runtime.lock.json").read_bytes()
+
+
+def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where each value stands in a document."""
+    yield place
+    if isinstance(value, dict | list):
+        inside = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in inside:
+            yield from places(item, (*place, key))
+
+
+PLACES = list(places(json.loads(LOCK)))[1:]
+
+
+def lock(content: bytes) -> None:
+    """A lock of these bytes: refused, or the same when it is written and read again."""
+    path = FOLDER / LOCK_NAME
+    path.write_bytes(content)
+    try:
+        read_pin(path)
+        found: RuntimeLock = read_lock(path)
+    except ToolError as refusal:
+        str(refusal).encode()
+        return
+    path.write_bytes(lock_text(found).encode())
+    assert read_lock(path) == found
+    assert not any(".." in file.path or "\\" in file.path for file in found.files)
+
+
+def lock_value(content: bytes) -> None:
+    """The project's lock with one value altered, to get past the form of JSON."""
+    provider = atheris.FuzzedDataProvider(content)
+    *parents, last = PLACES[provider.ConsumeIntInRange(0, len(PLACES) - 1)]
+    document = json.loads(LOCK)
+    holder = document
+    for parent in parents:
+        holder = holder[parent]
+    text = provider.ConsumeUnicode(64)
+    try:
+        holder[last] = json.loads(text)
+    except (ValueError, RecursionError):
+        holder[last] = text
+    lock(json.dumps(document).encode())
+
+
+def distribution(content: bytes) -> None:
+    """An official index of these bytes."""
+    try:
+        read_distribution(content, "1.2.3").closure([])
+    except ToolError as refusal:
+        str(refusal).encode()
+
+
+def tarball(content: bytes) -> None:
+    """A tarball of these bytes."""
+    path = FOLDER / "package.tgz"
+    path.write_bytes(content)
+    try:
+        for _ in tarball_files(path):
+            pass
+    except SourceError:
+        pass
+
+
+def wheel(content: bytes) -> None:
+    """A wheel of these bytes."""
+    path = FOLDER / "package.whl"
+    path.write_bytes(content)
+    try:
+        wheel_files(path)
+    except SourceError:
+        pass
+
+
+def kept(content: bytes) -> None:
+    """A kept manifest and kept bytecode of these bytes."""
+    path = FOLDER / "manifest.mjs"
+    path.write_bytes(content)
+    assert bytecode._kept(path) is None or b"\n" in content
+    try:
+        manifest = snapshots.read_manifest(path)
+        files = snapshots._files(manifest or {})
+    except (ValueError, KeyError, TypeError):
+        return
+    assert all("/" not in name and "\\" not in name for name, _, _ in files)
+
+
+def route(content: bytes) -> None:
+    """An address of these bytes."""
+    found = parse_route(atheris.FuzzedDataProvider(content).ConsumeUnicode(len(content)))
+    assert found is None or found == found.strip("/")
+
+
+READERS: dict[str, Callable[[bytes], None]] = {
+    reader.__name__: reader
+    for reader in (lock, lock_value, distribution, tarball, wheel, kept, route)
+}
+
+if __name__ == "__main__":
+    name = sys.argv.pop(1)
+    atheris.Setup(sys.argv, READERS[name])
+    atheris.Fuzz()
