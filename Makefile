@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo test test-engines lint docs pictures scale lighthouse bench bench-trace bench-redraw bench-growth clean
+.PHONY: demo test test-long test-engines lint docs pictures scale lighthouse bench bench-trace bench-redraw bench-growth clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -14,6 +14,10 @@ test: ## test the template, and what it generates in a real browser
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy
 	@echo "Testing every combination of answers, then whole projects in a browser (ten minutes) ..."
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-long: ## hours: every file failing, load, properties with many examples, fuzzers (CAMPAIGN_SECONDS=600 for each)
+	@$(PYTHON) tasks/environment.py --browser
+	@$(PY) -m pytest -m long -rP $(ARGS)
 
 test-engines: ## one smoke test in Chromium, Firefox and WebKitGTK, with start-up times (ARGS="--engines firefox …")
 	@$(PYTHON) tasks/environment.py --browser

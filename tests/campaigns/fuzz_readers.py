@@ -2,13 +2,14 @@
 
     python fuzz_readers.py READER [options of libFuzzer]
 
-Run in a generated project, with its packages and Atheris. A crash is any exception that is no refusal.
+Run in a generated project, with its packages and Atheris. An exception that is no refusal is a crash.
 """
 
 import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,21 +85,16 @@ def tarball(content: bytes) -> None:
     """A tarball of these bytes."""
     path = FOLDER / "package.tgz"
     path.write_bytes(content)
-    try:
-        for _ in tarball_files(path):
-            pass
-    except SourceError:
-        pass
+    with suppress(SourceError):
+        list(tarball_files(path))
 
 
 def wheel(content: bytes) -> None:
     """A wheel of these bytes."""
     path = FOLDER / "package.whl"
     path.write_bytes(content)
-    try:
+    with suppress(SourceError):
         wheel_files(path)
-    except SourceError:
-        pass
 
 
 def kept(content: bytes) -> None:
