@@ -83,7 +83,7 @@ def render(answers: Answers) -> Render:
     def rendered(name: str, given: Answers) -> str:
         path = REPOSITORY / name if name.startswith("hooks/") else TEMPLATE / name
         # cookiecutter keeps the newline at a file's end.
-        return templates[path].render(cookiecutter=given)
+        return str(templates[path].render(cookiecutter=given))
 
     return rendered
 

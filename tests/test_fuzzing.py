@@ -1,5 +1,5 @@
-"""Campaigns of minutes, by `make test-long`: properties with many examples, and fuzzers that grow their
-inputs by coverage. `CAMPAIGN_SECONDS` says how long each fuzzer runs."""
+"""Campaigns of minutes, by `make test-long`: properties with many examples, and fuzzers that grow
+their inputs by coverage. `CAMPAIGN_SECONDS` says how long each fuzzer runs."""
 
 import os
 import random

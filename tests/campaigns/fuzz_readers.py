@@ -2,7 +2,7 @@
 
     python fuzz_readers.py READER [options of libFuzzer]
 
-Run in a generated project, with its packages and Atheris. An exception that is no refusal is a crash.
+Run in a generated project, with its packages and Atheris. Any exception but a refusal is a crash.
 """
 
 import json

@@ -196,7 +196,9 @@ def test_what_is_spoilt_in_a_cache_is_fetched_past_it(
     assert outcome["fetched"] == outcome["aside"] == outcome["now"] == text(payload)
 
 
-ODD: Any = st.sampled_from([None, "", "0", -1, 0, 1, 2.5, 1e12, 2**53, [], {}, True, "x" * 64, "00"])
+ODD: st.SearchStrategy[Any] = st.sampled_from(
+    [None, "", "0", -1, 0, 1, 2.5, 1e12, 2**53, [], {}, True, "x" * 64, "00"]
+)
 
 
 @given(PAYLOADS, WAYS, st.data())
