@@ -72,7 +72,7 @@ def build_site(root: Path) -> None:
     """
     started = time.monotonic()
     made: list[tuple[Site, dict[str, Size]]] = []
-    with _prepared(root) as (parts, runtime):
+    with _prepared(root) as (parts, runtime, dist):
         shipment = _shipment(parts, runtime, on_cdn=parts.project.mode == "cdn")
 
         def fill(folder: Path) -> None:
@@ -82,7 +82,7 @@ def build_site(root: Path) -> None:
             say("Compressing what has changed (all of it takes a minute) …")
             made.append((site, compress_site(folder, Cache.of_user())))
 
-        _replace_dist(root, fill)
+        replace(dist, fill)
     ((site, sizes),) = made
     for line in table(site, sizes):
         say(line)
@@ -97,7 +97,7 @@ def build_single_file(root: Path, *, embed: bool) -> None:
         ToolError: one sentence; `dist/` is then as it was.
     """
     started = time.monotonic()
-    with _prepared(root) as (parts, runtime):
+    with _prepared(root) as (parts, runtime, dist):
         shipment = _shipment(parts, runtime, on_cdn=not embed)
         # A document with the runtime in it travels alone, and takes the licences with it.
         document = (
@@ -108,7 +108,7 @@ def build_single_file(root: Path, *, embed: bool) -> None:
             (folder / "index.html").write_bytes(document)
             _write_notices(shipment, folder)
 
-        _replace_dist(root, fill)
+        replace(dist, fill)
     source = "the runtime in it" if embed else "the runtime from the CDN"
     seconds = time.monotonic() - started
     say(_noticed(shipment))
@@ -248,14 +248,16 @@ def _is_source(value: object) -> bool:
 
 
 @contextmanager
-def _prepared(root: Path) -> Iterator[tuple[Parts, Path]]:
-    """All that a site is made from, and the folder of its runtime."""
-    _test_pin(root)
-    with vendored(root) as (project, lock), _runtime(project, lock) as runtime:
-        connect = _connect(root)
-        modules = read_modules(project)
-        bytecode = compile_modules(modules, runtime, lock, Cache.of_user())
-        yield Parts(project, lock, modules, bytecode, connect), runtime
+def _prepared(root: Path) -> Iterator[tuple[Parts, Path, Place]]:
+    """All that a site is made from, the folder of its runtime, and the place for the site."""
+    dist = Place(root / "dist", "dist")
+    with alone(dist):
+        _test_pin(root)
+        with vendored(root) as (project, lock), _runtime(project, lock) as runtime:
+            connect = _connect(root)
+            modules = read_modules(project)
+            bytecode = compile_modules(modules, runtime, lock, Cache.of_user())
+            yield Parts(project, lock, modules, bytecode, connect), runtime, dist
 
 
 @contextmanager
@@ -277,9 +279,3 @@ def _runtime(project: Project, lock: RuntimeLock) -> Iterator[Path]:
                     )
             (folder / INDEX_PATH).write_bytes(index_of(lock))
         yield folder
-
-
-def _replace_dist(root: Path, fill: Callable[[Path], None]) -> None:
-    place = Place(root / "dist", "dist")
-    with alone(place):
-        replace(place, fill)

@@ -1,7 +1,6 @@
 """`pyscript vendor`: makes `app/runtime/` from `runtime.lock.json`. With the runtime on the CDN it
 fills the cache instead, from which the end-to-end tests answer the CDN's addresses."""
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -92,11 +91,6 @@ def vendored(project_root: Path) -> Iterator[tuple[Project, RuntimeLock]]:
     project, lock = _read(project_root)
     if project.mode == "cdn":
         _fill_cache(lock, started)
-        yield project, lock
-        return
-    if not os.access(project.app, os.W_OK) and _is_right(project, lock, snapshot=True):
-        # Others cannot write there either.
-        _say_in_place(lock)
         yield project, lock
         return
     with alone(runtime_place(project)):

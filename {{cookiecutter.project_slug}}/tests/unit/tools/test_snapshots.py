@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.tools.conftest import files_below
 from tools import browsers, snapshots
 from tools.browsers import Engine
 from tools.lockreader import read_lock
@@ -178,6 +179,32 @@ def test_a_runtime_with_snapshots_is_right_until_something_of_it_changes(
     assert "from the cache" in outcome.output
     assert maker.opened == ["maker.html", "check.html"]
     assert (preboots.runtime / "preboot" / image).read_bytes().endswith(b"content of memory")
+
+
+def test_a_full_disk_is_no_reason_to_make_them_anew(
+    preboots: TestedProject,
+    maker: Maker,
+    cache_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    preboots.run("vendor")
+    served, kept = preboots.served(), files_below(cache_folder)
+    (preboots.runtime / "pyodide" / "pyodide.mjs").unlink()
+    write = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if ".runtime-new/preboot/memory" in path.as_posix():
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+
+    sentence = preboots.run("vendor").sentence
+
+    assert "cannot write app/runtime (No space left on device): free some space" in sentence
+    assert files_below(cache_folder) == kept
+    assert preboots.served().items() <= served.items()
+    assert maker.opened == ["maker.html", "check.html"]
 
 
 def test_snapshots_that_have_changed_in_the_cache_are_named_and_made_anew(
