@@ -95,7 +95,8 @@ class Cdn:
                 problem = str(trouble)
                 break
             else:
-                self._count_stall(-self._stalls)
+                with self._guard:
+                    self._stalls = 0
                 return
             if attempt + 1 < _ATTEMPTS and not self._unreachable.is_set():
                 inbox.stop.wait(pause)
@@ -125,7 +126,7 @@ class Cdn:
             self._unreachable.set()
             raise SourceError(f"its address in {CDN_VARIABLE} is none") from error
         except (httpx.TimeoutException, _StallError) as error:
-            self._count_stall(1)
+            self._count_stall()
             raise _PassingError(f"the download stood still for {_READ_SECONDS:g} s") from error
         except httpx.TransportError as error:
             raise _PassingError("the download broke off") from error
@@ -144,9 +145,9 @@ class Cdn:
             raise SourceError(f"HTTP {status}, which asks to come back in {pause:.0f} s")
         raise _PassingError(f"HTTP {status}", pause, of_host=status == 429)
 
-    def _count_stall(self, more: int) -> None:
+    def _count_stall(self) -> None:
         with self._guard:
-            self._stalls += more
+            self._stalls += 1
             if self._stalls >= _STALLS:
                 self._unreachable.set()
 

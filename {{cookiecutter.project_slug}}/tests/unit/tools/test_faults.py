@@ -26,6 +26,7 @@ import pytest
 from tests.unit.tools.conftest import ROOT, TestedProject, files_below, wheel
 from tools import cdn as cdn_module
 from tools import clients
+from tools.cache import Cache
 from tools.lockfile import lock_text
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 ALPHA = "pyodide/alpha-1.0-py3-none-any.whl"
 INDEX = "pyodide/pyodide-lock.json"
 WASM = "pyodide/pyodide.asm.wasm"
+CDN_INTERPRETER = "https://cdn.jsdelivr.net/pyodide/v1.2.3/full/pyodide.mjs"
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mounts as on Linux")
@@ -730,6 +732,33 @@ def test_a_build_killed_between_the_two_renames_gives_the_former_site_back(
 
     assert app.built() == site
     assert not list(app.root.glob(".dist-*"))
+
+
+def test_what_a_client_wrote_after_its_run_was_killed_is_cleared(
+    project: TestedProject, cdn: LocalCdn, cache_folder: Path
+) -> None:
+    late = cache_folder / "runs" / "0123456789abcdef"
+    late.mkdir(parents=True)
+    (late / "half.whl").write_bytes(b"half a wheel")
+
+    assert project.run("vendor").exit_code == 0
+
+    assert_cache_is_clean(cache_folder)
+
+
+def test_a_build_for_the_cdn_whose_cache_loses_a_file_is_one_sentence(
+    app: TestedProject, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.ask_for("alpha", interpreter=CDN_INTERPRETER)
+    assert app.run("build").exit_code == 0
+    site = app.built()
+    assert_cache_is_clean(cache_folder)
+    monkeypatch.setattr(Cache, "copy", lambda *_: False)
+
+    assert "left the cache" in app.run("build").sentence
+
+    assert app.built() == site
+    assert_cache_is_clean(cache_folder)
 
 
 @posix_only
