@@ -26,6 +26,10 @@ html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_show_copyright = False
 
+# Docstrings show their examples as indented code. Options keep their two hyphens.
+highlight_language = "python"
+smartquotes = False
+
 extensions = ["myst_parser"]
 myst_enable_extensions = ["html_image"]
 # As on a forge: every heading can be linked to, and a link to one that is not there is an error.
