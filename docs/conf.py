@@ -26,8 +26,7 @@ html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_show_copyright = False
 
-# Docstrings show their examples as indented code. Options keep their two hyphens.
-highlight_language = "python"
+# Options keep their two hyphens.
 smartquotes = False
 
 extensions = ["myst_parser"]

@@ -198,6 +198,7 @@ _SAID_HERE = {
     "LICENSE": "The chosen license.",
     "README.md": "How to start, test, change and publish the project.",
     "runtime.lock.json": "Every file of the runtime: path, size, sha256, package.",
+    "app/_headers": "Caching rules, and how to set the host up.",
     "app/data/broken.json": "What the page *Fetch* shows when JSON is broken.",
     "app/data/planets.json": "What the page *Fetch* reads.",
     "app/data/example_rounding-1.0-py3-none-any.whl": "What the page *Packages* installs.",
@@ -209,7 +210,7 @@ _SAID_HERE = {
 
 
 def files() -> str:
-    """Return a table for each folder of a generated project: its files, and who gets them."""
+    """Return a list for each folder of a generated project: its files, and who gets them."""
     found: dict[str, list[tuple[str, str, str]]] = {folder: [] for folder in FOLDERS}
     for path, where, origin in _template_files():
         folder = path.split("/")[0] if "/" in path else ""
@@ -218,11 +219,14 @@ def files() -> str:
         found[folder].append((path, where, _words_of(path, origin)))
     lines = []
     for folder, rows in found.items():
-        lines += [f"## {FOLDERS[folder]}", "", "| file | for | what it says of itself |"]
-        lines += ["| --- | --- | --- |"]
-        lines += [f"| `{path}` | {where} | {words} |" for path, where, words in sorted(rows)]
-        lines.append("")
+        items = (_item(*row) for row in sorted(rows))
+        lines += [f"## {FOLDERS[folder]}", "", *items, ""]
     return "\n".join(lines)
+
+
+def _item(path: str, where: str, words: str) -> str:
+    only = f" ({where})" if where else ""
+    return f"- `{path}`{only}{f': {words}' if words else ''}"
 
 
 def _template_files() -> Iterator[tuple[str, str, Path]]:
@@ -267,7 +271,7 @@ def _words_of(name: str, path: Path) -> str:
     else:
         words = _opening_comment(text)
     words = " ".join(words.split("\n\n")[0].split())
-    return _escaped(re.split(r"(?<=[.])\s(?=[A-Z])", words)[0]).replace("|", "\\|")
+    return _escaped(re.split(r"(?<=[.])\s(?=[A-Z])", words)[0])
 
 
 _COMMENTS = (
@@ -354,9 +358,18 @@ def _source(node: ast.AnnAssign, lines: list[str]) -> str:
 
 
 def prose(docstring: str | None) -> str:
-    """Return a docstring as Markdown, which it is but for tags: they are text here."""
-    lines = (docstring or "").strip().splitlines()
-    return "\n".join(line if line.startswith("    ") else _escaped(line) for line in lines)
+    """Return a docstring as Markdown: tags are text, and what is indented is an example."""
+    parts = _INDENTED.split(f"{(docstring or '').strip()}\n")
+    parts[::2] = map(_escaped, parts[::2])
+    parts[1::2] = ("\n".join(_code(_dedented(part))) for part in parts[1::2])
+    return "\n".join(parts)
+
+
+_INDENTED = re.compile(r"^((?: {4}.*\n|\n(?= {4}))+)", re.MULTILINE)
+
+
+def _dedented(text: str) -> list[str]:
+    return textwrap.dedent(text).strip().splitlines()
 
 
 def _escaped(text: str) -> str:

@@ -79,10 +79,10 @@ def test_every_module_that_adds_a_command_has_its_place() -> None:
 
 def test_every_file_says_what_it_is_and_who_gets_it() -> None:
     text = reference.files()
-    assert "| `app/main.py` |  | Starts the app:" in text
-    assert "| `netlify.toml` | `deploy=netlify` |" in text
+    assert "\n- `app/main.py`: Starts the app:" in text
+    assert "\n- `netlify.toml` (`deploy=netlify`): Netlify builds" in text
     # In one of two places, whatever the starter.
-    assert "| `app/pages/home.py` |  |" in text
+    assert "\n- `app/pages/home.py`: The first page" in text
 
 
 def test_every_public_name_of_the_patterns_has_its_place_and_no_private_one() -> None:
@@ -94,10 +94,20 @@ def test_every_public_name_of_the_patterns_has_its_place_and_no_private_one() ->
     assert set(re.findall(r"^## `patterns\.(\w+)`$", text, re.MULTILINE)) == modules
 
 
-def test_a_tag_in_a_docstring_stays_text() -> None:
-    assert reference.prose("Puts it on a <canvas>, `<b>` too.\n\n    <i>") == (
-        "Puts it on a &lt;canvas>, `<b>` too.\n\n    <i>"
-    )
+def test_a_tag_in_a_docstring_stays_text_and_what_is_indented_is_an_example() -> None:
+    docstring = "Puts it on a <canvas>, `<b>` too.\n\n    if a < b:\n\n        show()\n\nDone."
+    assert reference.prose(docstring).split("\n") == [
+        "Puts it on a &lt;canvas>, `<b>` too.",
+        "",
+        "```python",
+        "if a < b:",
+        "",
+        "    show()",
+        "```",
+        "",
+        "Done.",
+        "",
+    ]
 
 
 def test_the_pages_contract_names_every_event_of_the_code() -> None:

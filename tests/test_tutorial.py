@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import reference
 from conftest import REPOSITORY
 from questions import CHOICES
 from test_projects import Announce, VenvFor, announce, venv_for
@@ -227,6 +228,7 @@ def test_the_tutorial_leads_to_a_deployed_app(
     follow(read_steps(TUTORIAL.read_text(encoding="utf-8")), reader, announce)
 
     assert reader.used == set(reader.substitutions)
+    assert_help_has_what_the_reference_says(reader)
     assert (reader.folder / "dist" / "index.html").is_file()
     git = shutil.which("git")
     assert git
@@ -235,6 +237,23 @@ def test_the_tutorial_leads_to_a_deployed_app(
     assert {".github/workflows/pages.yml", "app/pages/primes.py", "runtime.lock.json"} <= {*pushed}
     made = ("app/runtime/", "dist/", ".venv")
     assert not [path for path in pushed if path.startswith(made)]
+
+
+def assert_help_has_what_the_reference_says(reader: Reader) -> None:
+    """Compare the commands, which say themselves what they take, with what is read from source."""
+    for command in reference.read_commands():
+        told = subprocess.run(
+            ["pyscript", command.name, "--help"],
+            cwd=reader.folder,
+            env={**reader.environment, "COLUMNS": "300", "NO_COLOR": "1"},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        listed = set(re.findall(r"--[a-z-]+", told)) - {"--help"}
+        described = {name for option in command.options for name in option.names.split("/")}
+        assert listed == described
+        assert all(option.help in told for option in command.options)
 
 
 def test_a_diff_changes_the_one_place_that_it_shows() -> None:
