@@ -56,7 +56,8 @@ def test_the_app_starts_without_a_part_of_its_snapshot(host: FaultyHost, visitor
         ("runtime/pyodide/pyodide.asm.*js", "silent", "Nothing has arrived for a long time"),
         ("runtime/preboot/standard-library-tree-*.wasm", "stalled", "Nothing has arrived"),
         ("runtime/pyscript/core-*.js", "truncated", "could not be loaded|is missing|end of input"),
-        ("runtime/pyodide/pyodide.asm.wasm", "overwritten", "."),
+        ("runtime/pyodide/pyodide.asm.wasm", "overwritten", "Python could not be loaded"),
+        ("runtime/pyodide/pyodide-lock.json", "replaced", "Python could not be loaded"),
     ],
 )
 def test_the_panel_tells_of_a_file_without_which_nothing_goes(

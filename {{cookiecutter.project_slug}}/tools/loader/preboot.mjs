@@ -64,9 +64,15 @@ export async function loadPyodide(options = {}) {
 
 /** @param {Record<string, any>} options */
 async function loadPlainly(options) {
-  const [py] = await Promise.all([loadAlone({ ...options, indexURL }).finally(listenNoMore), fetchApp()]);
-  mountApp(py.FS);
-  return py;
+  try {
+    const [py] = await Promise.all([loadAlone({ ...options, indexURL }).finally(listenNoMore), fetchApp()]);
+    mountApp(py.FS);
+    return py;
+  } catch (/** @type {any} */ error) {
+    // An error of our own: browsers tell a page nothing of a rejection with one that they made outside
+    // of any script, as where JSON is none, and the page would wait for the interpreter.
+    throw new Error(`Python could not be loaded: ${error?.message ?? error}`, { cause: error });
+  }
 }
 
 /** The attempt that began with the page, for the first who asks. */
@@ -297,15 +303,41 @@ async function load(streams, { needed, ...options }) {
  * @param {any} options
  */
 async function loadAlone(options) {
-  if (!page || globalThis.crossOriginIsolated) return loadPlain(options);
+  if (!page || globalThis.crossOriginIsolated) return loadHeard(options);
   const { Memory } = WebAssembly;
   WebAssembly.Memory = new Proxy(Memory, {
     construct: (target, [descriptor]) => new target({ ...descriptor, shared: false }),
   });
   try {
-    return await loadPlain(options);
+    return await loadHeard(options);
   } finally {
     WebAssembly.Memory = Memory;
+  }
+}
+
+/**
+ * Load Pyodide, and hear of it when the browser refuses its WebAssembly: Pyodide only logs that, and
+ * waits for ever.
+ *
+ * @param {any} options
+ */
+async function loadHeard(options) {
+  const { instantiateStreaming } = WebAssembly;
+  /** @type {Promise<never>} */
+  const refused = new Promise((_, reject) => {
+    WebAssembly.instantiateStreaming = async (...given) => {
+      try {
+        return await instantiateStreaming.apply(WebAssembly, given);
+      } catch (error) {
+        reject(error);
+        throw error;
+      }
+    };
+  });
+  try {
+    return await Promise.race([loadPlain(options), refused]);
+  } finally {
+    WebAssembly.instantiateStreaming = instantiateStreaming;
   }
 }
 
