@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 # The same few examples in every run; `make test-long` draws many others.
 _ANY_MACHINE = settings(deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("few", _ANY_MACHINE, max_examples=25, derandomize=True)
-settings.register_profile("long", _ANY_MACHINE, max_examples=2000)
+settings.register_profile("long", _ANY_MACHINE, max_examples=400)
 settings.load_profile("few")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
