@@ -188,8 +188,10 @@ const watchdog = setInterval(() => {
   quiet += TICK;
   const { stalledAfter, failedAfter } = boot.dataset;
   stalled.hidden = quiet < Number(stalledAfter);
-  // The engine waits in silence for a file that is not there.
-  if (missing.size && !stalled.hidden) fail("A part of the app is missing.");
+  // The engine waits in silence for a file that is not there. The loader has gone another way where it
+  // says that it failed, and says itself what comes of that.
+  const goesOn = root.dataset.preboot === "failed";
+  if (missing.size && !stalled.hidden && !goesOn) fail("A part of the app is missing.");
   if (quiet >= Number(failedAfter)) {
     fail("Nothing has arrived for a long time. Check your connection, then reload.");
   }

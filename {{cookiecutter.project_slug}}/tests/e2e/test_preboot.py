@@ -201,6 +201,22 @@ def test_it_boots_plainly_and_says_why(
     assert fresh_app.python("import sys; sys.version_info[0]") == 3
 
 
+def test_a_plain_boot_that_takes_its_time_is_not_taken_for_a_failure(fresh_app: App) -> None:
+    fresh_app.expect_errors("404")
+    fresh_app.lose(base_image())
+    held = fresh_app.hold("python_stdlib.zip")
+    fresh_app.go()
+    fresh_app.wait_until("document.documentElement?.dataset.preboot === 'failed'")
+
+    fresh_app.page.locator("#boot").evaluate("boot => { boot.dataset.stalledAfter = 0.5; }")
+
+    expect(fresh_app.page.get_by_text("Nothing has arrived for a while")).to_be_visible()
+    fresh_app.wait_until("new Promise((over) => setTimeout(() => over(true), 500))")
+    assert fresh_app.state == "booting"
+    held.release()
+    fresh_app.wait_for_start()
+
+
 def test_a_browser_that_no_snapshot_suits_boots_from_bytecode(fresh_app: App) -> None:
     def change(changed: Any) -> None:
         changed["snapshots"] = {"of-another-engine": changed["snapshots"][LAYOUT]}
