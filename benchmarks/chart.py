@@ -31,7 +31,7 @@ STYLE = """
 """
 OTHERS = ("pyscript-create", "plain-pyodide")
 
-LEFT, RIGHT, BOTTOM, PLOT = 40, 190, 56, 260
+LEFT, RIGHT, BOTTOM, PLOT = 40, 200, 56, 260
 # Apart from each other, so that the names of two lines that end together can be read.
 NAMES_APART = 20
 DASHES = ("none", "8 4", "2 4", "12 3 2 3")
