@@ -35,6 +35,14 @@ myst_enable_extensions = ["html_image"]
 myst_heading_anchors = 4
 
 
+# What stands beside docs/ on a forge, and which page has it here.
+PAGES = {
+    "../CHANGELOG.md": "changes.md",
+    "../CONTRIBUTING.md": "contributing.md",
+    "../SECURITY.md": "security.md",
+}
+
+
 def setup(app: Sphinx) -> None:
     """Have Sphinx fill the reference in, and take Caddy's settings for text."""
     app.connect("source-read", _fill_in)
@@ -42,4 +50,7 @@ def setup(app: Sphinx) -> None:
 
 
 def _fill_in(_app: Sphinx, _name: str, source: list[str]) -> None:
-    source[0] = reference.fill(source[0])
+    text = reference.fill(source[0])
+    for path, page in PAGES.items():
+        text = text.replace(f"]({path}", f"]({page}")
+    source[0] = text

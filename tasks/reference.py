@@ -139,7 +139,11 @@ def _read_option(argument: ast.arg, default: ast.expr) -> Option:
         case ast.Subscript(
             value=ast.Name(id="Annotated"),
             slice=ast.Tuple(
-                elts=[ast.Name(id=kind), ast.Call(func=ast.Attribute(attr="Option")) as option]
+                elts=[
+                    ast.Name(id=kind)
+                    | ast.Subscript(value=ast.Name(id="Optional"), slice=ast.Name(id=kind)),
+                    ast.Call(func=ast.Attribute(attr="Option")) as option,
+                ]
             ),
         ):
             pass

@@ -28,12 +28,8 @@ from pathlib import Path
 
 import pytest
 import reference
-from conftest import REPOSITORY
+from conftest import REPOSITORY, Announce, VenvFor
 from questions import CHOICES
-from test_projects import Announce, VenvFor, announce, venv_for
-
-# Fixtures come in by their names.
-__all__ = ["announce", "venv_for"]
 
 TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
 BLOCK = re.compile(

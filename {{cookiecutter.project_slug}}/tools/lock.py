@@ -29,7 +29,7 @@ from tools.lockfile import (
 from tools.lockreader import CORES, read_lock, read_pin
 from tools.outside import OutsideWheel, resolve_outside
 from tools.pinned import required_python, texts_for
-from tools.project import CONFIG, canonical_name, find_root, read_project
+from tools.project import CONFIG, Project, canonical_name, find_root, read_project
 from tools.release import check_version, find_release, locked, npm_content, read_release
 from tools.sources import fetch
 from tools.swap import Place, alone
@@ -105,8 +105,7 @@ def lock_project(project_root: Path, pyodide_version: str | None = None) -> None
     texts = {} if pyodide_version is None else texts_for(new, project.root)
     # The lock comes last: once it says the new version, all else does.
     texts[project.lock_path] = lock_text(new)
-    with alone(Place(project.lock_path, LOCK_NAME)):
-        changed = _write_changed(texts)
+    changed = _write_changed(texts, project)
     if not changed:
         say(f"{LOCK_NAME} is up to date: {_summary(new)}")
         return
@@ -134,7 +133,7 @@ def _moved(
     return Pin(release.pin, pin.pyscript), (*release.files, *others)
 
 
-def _write_changed(texts: Mapping[Path, str]) -> list[Path]:
+def _write_changed(texts: Mapping[Path, str], project: Project) -> list[Path]:
     """Write the files that differ from what is there, and return these."""
     contents = {path: text.encode() for path, text in texts.items()}
     changed = {
@@ -142,7 +141,9 @@ def _write_changed(texts: Mapping[Path, str]) -> list[Path]:
         for path, content in contents.items()
         if not path.is_file() or path.read_bytes() != content
     }
-    write_together(changed)
+    if changed:
+        with alone(Place(project.lock_path, LOCK_NAME)):
+            write_together(changed)
     return [*changed]
 
 

@@ -426,7 +426,7 @@ def test_a_certificate_that_is_not_accepted_is_told_as_that(
 
 @contextmanager
 def a_small_disk(folder: Path, left: int = 8192) -> Iterator[Path]:
-    """Have a folder, with what is in it, be a disk of one megabyte for a while.
+    """Have a folder, with what is in it, be a disk of two megabytes for a while.
 
     Yields:
         A file that takes all the space but `left` bytes.
@@ -434,7 +434,7 @@ def a_small_disk(folder: Path, left: int = 8192) -> Iterator[Path]:
     kept = folder.with_name(f"{folder.name}-kept")
     folder.mkdir(exist_ok=True)
     shutil.copytree(folder, kept, symlinks=True)
-    _mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder))
+    _mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder))
     try:
         shutil.copytree(kept, folder, symlinks=True, dirs_exist_ok=True)
         ballast = folder / "ballast"

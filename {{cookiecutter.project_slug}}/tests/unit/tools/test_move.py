@@ -50,11 +50,11 @@ def texts(values: tuple[str, ...]) -> dict[str, str]:
 
 
 def contents(project: TestedProject) -> dict[str, bytes]:
-    """Every file of a project but its runtime."""
+    """Every file of a project but its runtime, and what commands wait for one another by."""
     return {
         path.relative_to(project.root).as_posix(): path.read_bytes()
         for path in project.root.rglob("*")
-        if path.is_file() and project.runtime not in path.parents
+        if path.is_file() and project.runtime not in path.parents and path.suffix != ".lock"
     }
 
 
