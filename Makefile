@@ -12,7 +12,7 @@ demo: ## generate the default project into build/demo, prepare its runtime, serv
 test: ## test the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser --host
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy
-	@echo "Testing every combination of answers, then whole projects in a browser (ten minutes) ..."
+	@echo "Testing every combination of answers, then whole projects in a browser (a quarter of an hour) ..."
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-long: ## hours: every file failing, load, properties with many examples, fuzzers (CAMPAIGN_SECONDS=600 for each)
