@@ -49,6 +49,7 @@ class App:
         self.page.on("console", self._note_console)
         self.page.on("pageerror", lambda error: self._problems.append(f"uncaught: {error}"))
         self.page.on("requestfailed", self._note_failed_request)
+        self._count_requests()
 
     @property
     def state(self) -> str | None:
@@ -88,6 +89,29 @@ class App:
             if "context was destroyed" not in str(error):
                 raise
             return None
+
+    def wait_for_quiet(self, *, seconds: float = 1) -> None:
+        """Wait until nothing has been fetched for a while, by any thread of the page."""
+        deadline = time.monotonic() + 60
+        while self._under_way or time.monotonic() - self._last_request < seconds:
+            assert time.monotonic() < deadline, f"Still fetching: {sorted(self._under_way)}"
+            self.page.wait_for_timeout(50)
+
+    def _count_requests(self) -> None:
+        self._under_way: list[str] = []
+        self._last_request = time.monotonic()
+
+        def began(request: Request) -> None:
+            self._under_way.append(request.url)
+
+        def ended(request: Request) -> None:
+            self._last_request = time.monotonic()
+            if request.url in self._under_way:
+                self._under_way.remove(request.url)
+
+        self.page.on("request", began)
+        self.page.on("requestfinished", ended)
+        self.page.on("requestfailed", ended)
 
     def open(self, route: str) -> None:
         """Mount a page afresh, in the running app."""

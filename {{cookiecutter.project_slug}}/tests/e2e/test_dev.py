@@ -288,6 +288,7 @@ def test_another_lock_has_the_runtime_made_anew(app: App, server: Server) -> Non
     lost = server.app / "runtime" / "pyscript" / "core.css"
     if not lost.is_file():
         pytest.skip("the runtime is on the CDN")
+    app.wait_for_quiet()  # What is being sent while its folder is replaced breaks off.
     lost.unlink()
 
     with app.page.expect_request(lambda request: request.is_navigation_request(), timeout=60_000):
