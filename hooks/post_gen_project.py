@@ -80,7 +80,7 @@ def next_steps(answers):
             f"\nDone. Now run, in {answers['project_slug']} (with a virtual environment active):\n",
             "  python -m pip install -e .",
             "  pyscript vendor",
-            "  pyscript run app\n",
+            "  pyscript dev\n",
         ]
     )
 

@@ -184,5 +184,5 @@ def test_the_hook_ends_with_three_commands(load_hook: Any) -> None:
     assert [line.strip() for line in said if line.startswith("  ")] == [
         "python -m pip install -e .",
         "pyscript vendor",
-        "pyscript run app",
+        "pyscript dev",
     ]
