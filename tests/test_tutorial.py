@@ -127,6 +127,7 @@ class Reader:
             file.write_text(apply(step.text, file.read_text(encoding="utf-8")), encoding="utf-8")
             return
         assert not file.exists(), f"{step.path} is there already"
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(step.text, encoding="utf-8")
 
 

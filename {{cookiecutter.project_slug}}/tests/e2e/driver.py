@@ -102,7 +102,8 @@ class App:
         self._last_request = time.monotonic()
 
         def began(request: Request) -> None:
-            self._under_way.append(request.url)
+            if request.resource_type != "eventsource":  # which has no end
+                self._under_way.append(request.url)
 
         def ended(request: Request) -> None:
             self._last_request = time.monotonic()

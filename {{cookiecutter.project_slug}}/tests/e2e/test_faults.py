@@ -74,7 +74,7 @@ def test_the_panel_tells_of_a_file_that_does_not_arrive(
 @pytest.mark.parametrize(
     ("pattern", "fault", "reason"),
     [
-        ("runtime/pyscript/core-*.js", "truncated", "SyntaxError"),
+        ("runtime/pyscript/core-*.js", "truncated", "SyntaxError|could not be loaded"),
         ("runtime/pyodide/pyodide.asm.wasm", "overwritten", "Python could not be loaded"),
         ("runtime/pyodide/pyodide-lock.json", "replaced", "Python could not be loaded"),
     ],
