@@ -40,8 +40,9 @@ console.error = () => {};
 async function tryOn(bytes) {
   const memory = new Uint8Array(64);
   try {
-    lengthOf(bytes);
-    lay(bytes, memory);
+    const pieces = [bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)];
+    lengthOf(pieces);
+    lay(pieces, memory);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }

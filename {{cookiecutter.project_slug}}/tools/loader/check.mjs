@@ -11,6 +11,14 @@ import { loadPyodide } from "./preboot/preboot.mjs";
 const job = await (await fetch("./job.json")).json();
 const names = job.packages.map((/** @type {{ name: string }} */ { name }) => name);
 
+/** What the loader says where it boots plainly. @type {string[]} */
+const said = [];
+const { warn } = console;
+console.warn = (/** @type {any[]} */ ...words) => {
+  if (`${words[0]}`.startsWith("preboot:")) said.push(`${words[0]}`);
+  warn(...words);
+};
+
 /** @param {any} py */
 async function outcome(py) {
   const globals = py.toPy({});
@@ -21,7 +29,7 @@ async function outcome(py) {
 try {
   const preboot = await loadPyodide({ packages: names });
   const kind = document.documentElement.dataset.preboot;
-  if (kind !== job.kind) throw new Error(`The loader booted ${kind} instead of ${job.kind}`);
+  if (kind !== job.kind) throw new Error(`The loader says ${kind}, not ${job.kind}. ${said.join(" ")}`);
   const found = await outcome(preboot);
   const plain = await loadPlain();
   await plain.loadPackage(names, { messageCallback() {} });

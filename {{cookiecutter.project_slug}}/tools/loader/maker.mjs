@@ -279,7 +279,7 @@ async function makePackages(content, base) {
   const snapshot = py.makeMemorySnapshot();
   const [held, former] = [heldObjects(snapshot), heldObjects(base.snapshot)];
   if (held !== former) throw new Error(`Packages hold objects of JavaScript: ${held}, before ${former}`);
-  const image = difference(snapshot.subarray(new Uint32Array(snapshot.buffer, 0, 2)[1]), before);
+  const image = difference(memoryOf(snapshot), before);
 
   // What a first use reads has to come along with the libraries.
   const touched = new Set(libraries);
@@ -381,13 +381,21 @@ function onlyInitialisers(module, table) {
   }
 }
 
+/** How many bytes stand ahead of the memory. @param {Uint8Array} snapshot */
+const headOf = (snapshot) => new Uint32Array(snapshot.buffer, snapshot.byteOffset, 2)[1];
+
+/** @param {Uint8Array} snapshot */
+const memoryOf = (snapshot) => snapshot.subarray(headOf(snapshot));
+
 /** @param {any} content @param {any} base @param {any} packages */
 async function deliver(content, base, packages) {
   const result = {
     ...(job.made ? {} : await deliverContent(content, packages?.touched ?? new Set())),
     layout: layout(),
     base: {
-      image: await blob(`memory-${layout()}`, [difference(base.snapshot)]),
+      image: await blob(`memory-${layout()}`, [difference(memoryOf(base.snapshot))]),
+      head: btoa(String.fromCharCode(...base.snapshot.subarray(0, headOf(base.snapshot)))),
+      length: base.snapshot.length,
       table: base.table,
       trampoline: base.trampoline,
     },

@@ -49,27 +49,58 @@ export function difference(memory, former = new Uint8Array(0)) {
 /**
  * How many bytes the memory of an image has.
  *
- * @param {Uint8Array} image
+ * @param {Uint8Array[]} image in pieces, as it comes
  */
-export const lengthOf = (image) => new DataView(image.buffer, image.byteOffset).getUint32(0, true);
+export const lengthOf = (image) => new DataView(taken(reader(image), 8)).getUint32(0, true);
 
 /**
  * Lay an image over a memory.
  *
- * @param {Uint8Array} image
+ * @param {Uint8Array[]} image in pieces, as it comes
  * @param {Uint8Array} memory at least as long as the image's
  * @throws {RangeError} when the image does not fit, or is none
  */
 export function lay(image, memory) {
-  const count = new DataView(image.buffer, image.byteOffset).getUint32(4, true);
-  const head = 8 + count * 8;
-  // Copied, as a view of 32-bit numbers has to begin at a multiple of four.
-  const runs = new Uint32Array(image.slice(8, head).buffer);
-  let offset = head;
-  for (let index = 0; index < runs.length; index += 2) {
-    const end = offset + runs[index + 1];
-    memory.set(image.subarray(offset, end), runs[index]);
-    offset = end;
-  }
-  if (offset !== image.length) throw new RangeError("an image of memory ends too soon or too late");
+  const read = reader(image);
+  const count = new DataView(taken(read, 8)).getUint32(4, true);
+  const runs = new Uint32Array(taken(read, count * 8));
+  for (let index = 0; index < runs.length; index += 2) read(memory, runs[index], runs[index + 1]);
+  if (!read.ended()) throw new RangeError("an image of memory ends too late");
+}
+
+/**
+ * Read pieces one after the other, as if they were one.
+ *
+ * @param {Uint8Array[]} pieces
+ */
+function reader(pieces) {
+  let left = pieces.reduce((sum, { length }) => sum + length, 0);
+  let index = 0;
+  let offset = 0;
+  /** @param {Uint8Array} target @param {number} start in it @param {number} length */
+  const read = (target, start, length) => {
+    need(length);
+    left -= length;
+    while (length) {
+      const part = pieces[index].subarray(offset, offset + length);
+      target.set(part, start);
+      start += part.length;
+      length -= part.length;
+      offset += part.length;
+      if (offset === pieces[index].length) [index, offset] = [index + 1, 0];
+    }
+  };
+  /** @param {number} length */
+  const need = (length) => {
+    if (length > left) throw new RangeError("an image of memory ends too soon");
+  };
+  return Object.assign(read, { need, ended: () => left === 0 });
+}
+
+/** @param {ReturnType<typeof reader>} read @param {number} length @returns {ArrayBuffer} the next so many bytes */
+function taken(read, length) {
+  read.need(length);
+  const bytes = new Uint8Array(length);
+  read(bytes, 0, length);
+  return bytes.buffer;
 }

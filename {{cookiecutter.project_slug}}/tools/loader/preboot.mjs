@@ -16,7 +16,7 @@
 
 import { loadPyodide as loadPlain, version } from "../pyodide/pyodide.mjs";
 import * as made from "./manifest.mjs";
-import { LOCAL, Pack, fetchAhead, fetchBlob, mount } from "./files.mjs";
+import { LOCAL, Pack, fetchAhead, fetchPieces, mount } from "./files.mjs";
 import { layout } from "./layout.mjs";
 import { lay, lengthOf } from "./memory.mjs";
 
@@ -204,7 +204,7 @@ async function bootBase(streams) {
   const { base } = manifest.snapshots[layout()];
   const { trees, pyscript } = manifest;
   expect([base.image, trees.stdlib, pyscript.blob]);
-  const py = await fromBase(streams, base);
+  const py = await fromBase(streams, base, fetchPieces(base.image, packsURL, count));
   mark("booted");
   wake(py);
   offerPrepared(py);
@@ -217,11 +217,13 @@ async function bootPackages(streams) {
   const { base, packages } = manifest.snapshots[layout()];
   const { trees, first, pyscript } = manifest;
   expect([base.image, packages.image, first.blob, trees.stdlib, trees.packages, pyscript.blob]);
-  const booting = fromBase(streams, base);
+  const coming = fetchPieces(base.image, packsURL, count);
+  const booting = fromBase(streams, base, coming);
   const paths = packages.libraries.map(([path]) => path);
   const files = packOf(first.blob);
   const compiling = files.fetch(count).then((bytes) => compile(bytes, first.tree, paths));
-  const fetching = fetchBlob(packages.image, packsURL, count);
+  // Wanted last: what comes at once comes slowly, and Python boots meanwhile.
+  const fetching = coming.then(() => fetchPieces(packages.image, packsURL, count));
   const planting = packOf(trees.packages).fetch(count).then(asJSON);
   // Awaited one after the other; what fails meanwhile is to be said there.
   for (const promise of [compiling, fetching, planting]) promise.catch(() => {});
@@ -249,15 +251,34 @@ async function bootPackages(streams) {
   return py;
 }
 
-/** @param {Streams} streams @param {any} base */
-async function fromBase(streams, base) {
-  const memory = fetchBlob(base.image, packsURL, count).then((image) => {
-    const snapshot = new Uint8Array(lengthOf(image));
-    lay(image, snapshot);
+/**
+ * Pyodide is given the snapshot before its memory is there, and reads that last of all: so it compiles
+ * and links itself meanwhile.
+ *
+ * @param {Streams} streams
+ * @param {any} base
+ * @param {Promise<Uint8Array[]>} coming its image
+ */
+async function fromBase(streams, base, coming) {
+  /** @type {Uint8Array[] | undefined} */
+  let image;
+  const arriving = coming.then((pieces) => {
+    if (lengthOf(pieces) + atob(base.head).length !== base.length) throw new Error("the memory has another length");
+    image = pieces;
     mark("fetched");
-    return snapshot;
   });
-  const py = await load(streams, { _loadSnapshot: memory, needed: memory });
+  /** @type {WebAssembly.Memory | undefined} */
+  let memory;
+  let laid = false;
+  const snapshot = withoutMemory(base, () => {
+    lay(/** @type {Uint8Array[]} */ (image), new Uint8Array(/** @type {WebAssembly.Memory} */ (memory).buffer));
+    laid = true;
+  });
+  const onMemory = (/** @type {WebAssembly.Memory} */ its) => {
+    memory = its;
+  };
+  const py = await load(streams, { _loadSnapshot: snapshot, needed: arriving, onMemory });
+  if (!laid) throw new Error("Pyodide has not asked for the memory");
   const { _module: module } = py;
   const missing = base.table - module.wasmTable.length;
   // Without a trampoline for calls, the table is one slot shorter, and the last one stays empty.
@@ -268,32 +289,69 @@ async function fromBase(streams, base) {
 }
 
 /**
- * @param {Streams} streams
- * @param {any} options for Pyodide, and `needed`, without which a boot could only wait for ever
+ * What Pyodide takes for a whole snapshot: a head, and the memory, which it copies over its own. Here
+ * that is laid straight where it belongs, at the moment when Pyodide asks for it, and there is nothing
+ * left to copy.
+ *
+ * @param {{ head: string, length: number }} base
+ * @param {() => void} layMemory
  */
-async function load(streams, { needed, ...options }) {
+function withoutMemory({ head, length }, layMemory) {
+  const snapshot = Uint8Array.from(atob(head), (character) => character.charCodeAt(0));
+  const { subarray } = snapshot;
+  return Object.defineProperties(snapshot, {
+    length: { value: length },
+    subarray: {
+      /** @param {number} start @param {number} [end] */
+      value(start, end) {
+        if (end !== undefined) return subarray.call(snapshot, start, end);
+        layMemory();
+        return new Uint8Array();
+      },
+    },
+  });
+}
+
+/**
+ * @param {Streams} streams
+ * @param {any} options for Pyodide; `needed`, which is to have come before it goes by the snapshot;
+ *     and `onMemory`, called with its memory
+ */
+async function load(streams, { needed, onMemory, ...options }) {
   const { trees, stdlib, pyscript } = manifest;
   const stdlibTree = packOf(trees.stdlib).fetch(count).then(asJSON);
   const files = Promise.all([stdlibTree, packOf(pyscript.blob).fetch(count), fetchApp()]);
-  // An instance that lacks its files waits for them for ever: it is given up below.
-  const arrived = files.catch(() => new Promise(() => {}));
-  const loading = loadAlone({
+  /** @type {(error: unknown) => void} */
+  let giveUp = () => {};
+  /** @type {Promise<never>} */
+  const givenUp = new Promise((_, reject) => {
+    giveUp = reject;
+  });
+  for (const promise of [files, needed]) promise.catch(giveUp);
+  const own = {
     indexURL,
     stdLibURL: new URL("no-stdlib.zip", packsURL).href,
     fsInit: async (/** @type {any} */ FS) => {
-      const [tree] = await arrived;
-      mount(FS, tree.code, packOf(stdlib.code));
-      mount(FS, tree.source, packOf(stdlib.source));
-      mount(FS, pyscript.tree, packOf(pyscript.blob));
-      mountApp(FS);
+      try {
+        const [tree] = await files;
+        mount(FS, tree.code, packOf(stdlib.code));
+        mount(FS, tree.source, packOf(stdlib.source));
+        mount(FS, pyscript.tree, packOf(pyscript.blob));
+        mountApp(FS);
+        await needed;
+      } catch (error) {
+        giveUp(error);
+        // An instance that lacks something waits for ever.
+        await new Promise(() => {});
+      }
     },
     stdout: (/** @type {string} */ line) => (streams.stdout ?? console.log)(line),
     stderr: (/** @type {string} */ line) => (streams.stderr ?? console.warn)(line),
     ...options,
-  });
+  };
+  const loading = loadAlone(own, onMemory);
   loading.catch(() => {});
-  await Promise.all([needed, files]);
-  return loading;
+  return Promise.race([loading, givenUp]);
 }
 
 /**
@@ -301,15 +359,16 @@ async function load(streams, { needed, ...options }) {
  * that is not isolated from others, browsers warn that they will refuse it some day.
  *
  * @param {any} options
+ * @param {(memory: WebAssembly.Memory) => void} [onMemory]
  */
-async function loadAlone(options) {
-  if (!page || globalThis.crossOriginIsolated) return loadHeard(options);
+async function loadAlone(options, onMemory) {
+  if (!page || globalThis.crossOriginIsolated) return loadHeard(options, onMemory);
   const { Memory } = WebAssembly;
   WebAssembly.Memory = new Proxy(Memory, {
     construct: (target, [descriptor]) => new target({ ...descriptor, shared: false }),
   });
   try {
-    return await loadHeard(options);
+    return await loadHeard(options, onMemory);
   } finally {
     WebAssembly.Memory = Memory;
   }
@@ -320,14 +379,17 @@ async function loadAlone(options) {
  * waits for ever.
  *
  * @param {any} options
+ * @param {(memory: WebAssembly.Memory) => void} [onMemory] called with its memory
  */
-async function loadHeard(options) {
+async function loadHeard(options, onMemory) {
   const { instantiateStreaming } = WebAssembly;
   /** @type {Promise<never>} */
   const refused = new Promise((_, reject) => {
     WebAssembly.instantiateStreaming = async (...given) => {
       try {
-        return await instantiateStreaming.apply(WebAssembly, given);
+        const made = await instantiateStreaming.apply(WebAssembly, given);
+        onMemory?.(/** @type {any} */ (made.instance.exports.memory));
+        return made;
       } catch (error) {
         reject(error);
         throw error;
@@ -355,7 +417,7 @@ function setTrampoline(module, base) {
   HEAP32[(runtime + HEAP32[offset >> 2]) >> 2] = present ? slot : 0;
 }
 
-/** @param {any} module @param {Uint8Array} image */
+/** @param {any} module @param {Uint8Array[]} image */
 function restore(module, image) {
   const length = lengthOf(image);
   if (module.HEAPU8.length < length && !module._emscripten_resize_heap(length)) {

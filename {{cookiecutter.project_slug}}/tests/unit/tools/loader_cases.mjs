@@ -74,26 +74,37 @@ process.on("unhandledRejection", () => {});
 
 // ---------------------------------------------------------------- Pyodide
 
+const IS_FOLDER = 0o040000;
+
 function fileSystem() {
-  const folders = new Map();
+  /** @param {any} parent @param {string} name @param {number} mode */
+  const mknod = (parent, name, mode) => (parent.contents[name] = mode & IS_FOLDER ? folder() : {});
+  const folder = () => ({ contents: {}, node_ops: { mknod } });
+  const root = folder();
+  /** @param {string} path */
+  const at = (path) => path.split("/").filter(Boolean).reduce((node, name) => node.contents[name], root);
   return {
-    folders,
+    root,
     ErrnoError: class extends Error {},
     mkdirTree(path) {
-      const mknod = (parent, name) => (parent.contents[name] = {});
-      if (!folders.has(path)) folders.set(path, { contents: {}, node_ops: { mknod } });
+      let node = root;
+      for (const name of path.split("/").filter(Boolean)) node = node.contents[name] ?? mknod(node, name, IS_FOLDER);
     },
-    lookupPath: (path) => ({ node: folders.get(path) }),
+    lookupPath: (path) => ({ node: at(path) }),
     readFile() {},
   };
 }
 
+WebAssembly.instantiateStreaming = async (memory) => ({ instance: { exports: { memory } } });
+
 globalThis.playedPyodide = async (options) => {
   const FS = fileSystem();
-  const loaded = await options._loadSnapshot;
+  const snapshot = await options._loadSnapshot;
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  await WebAssembly.instantiateStreaming(memory);
   await options.fsInit?.(FS);
-  const HEAPU8 = new Uint8Array(1 << 12);
-  if (loaded) HEAPU8.set(loaded);
+  const HEAPU8 = new Uint8Array(memory.buffer, 0, 1 << 12);
+  if (snapshot) HEAPU8.set(snapshot.subarray(snapshot.byteLength));
   return {
     FS,
     plain: !options.fsInit,
@@ -107,18 +118,26 @@ globalThis.playedPyodide = async (options) => {
 };
 
 /** What each file holds, null for one that Python would be told is not to be read. */
-function contentsOf({ folders }) {
+function contentsOf({ root }) {
   const found = {};
-  for (const [folder, { contents }] of folders) {
-    for (const name of Object.keys(contents)) {
-      try {
-        found[`${folder}/${name}`] = encode(contents[name].contents);
-      } catch {
-        found[`${folder}/${name}`] = null;
-      }
+  /** @param {any} folder @param {string} path */
+  const look = ({ contents }, path) => {
+    for (const [name, node] of Object.entries(contents)) {
+      if (node.node_ops) look(node, `${path}/${name}`);
+      else found[`${path}/${name}`] = read(node);
     }
-  }
+  };
+  look(root, "");
   return found;
+}
+
+/** @param {any} node */
+function read(node) {
+  try {
+    return encode(node.contents);
+  } catch {
+    return null;
+  }
 }
 
 // ---------------------------------------------------------------- cases
@@ -155,10 +174,12 @@ const cases = {
     image: encode(memory.difference(decode(bytes), decode(former))),
   }),
 
-  lay: ({ image, onto }) => {
+  lay: ({ image, cuts, onto }) => {
     const target = decode(onto);
-    memory.lay(decode(image), target);
-    return { memory: encode(target), length: memory.lengthOf(decode(image)) };
+    const whole = decode(image);
+    const pieces = [...cuts, whole.length].map((end, index) => whole.subarray(cuts[index - 1] ?? 0, end));
+    memory.lay(pieces, target);
+    return { memory: encode(target), length: memory.lengthOf(pieces) };
   },
 };
 

@@ -221,28 +221,34 @@ WORDS = st.lists(st.sampled_from([bytes(8), b"\1" * 8, b"\0\0\0\7\0\0\0\0"]), ma
 MEMORIES = WORDS.map(b"".join)
 
 
-@given(MEMORIES, MEMORIES)
-@example(b"", b"")
+# Where an image is cut into the pieces that it comes in.
+CUTS = st.lists(st.integers(0, 400), max_size=5).map(sorted)
+
+
+@given(MEMORIES, MEMORIES, CUTS)
+@example(b"", b"", [])
+@example(bytes(8) + b"\1" * 32, b"", [3, 3, 9, 17, 18])
 def test_an_image_makes_of_the_former_memory_the_new_one(
-    ask: Ask, memory: bytes, former: bytes
+    ask: Ask, memory: bytes, former: bytes, cuts: list[int]
 ) -> None:
     image = ask("difference", {}, memory=text(memory), former=text(former))["image"]
+    onto = text(former[: len(memory)].ljust(len(memory), b"\0"))
 
-    laid = ask("lay", {}, image=image, onto=text(former[: len(memory)].ljust(len(memory), b"\0")))
+    laid = ask("lay", {}, image=image, cuts=cuts, onto=onto)
 
     assert laid["memory"] == text(memory)
     assert laid["length"] == len(memory)
 
 
-@given(MEMORIES, st.data())
-@example(b"", None)
+@given(MEMORIES, CUTS, st.data())
+@example(b"", [], None)
 def test_an_image_of_any_bytes_is_laid_within_the_memory_or_refused(
-    ask: Ask, memory: bytes, data: Any
+    ask: Ask, memory: bytes, cuts: list[int], data: Any
 ) -> None:
     image = base64.b64decode(ask("difference", {}, memory=text(memory), former="")["image"])
     changed = data.draw(damage(image) | st.binary(max_size=64)) if data else b""
 
-    laid = ask("lay", {}, image=text(changed or b""), onto=text(memory))
+    laid = ask("lay", {}, image=text(changed or b""), cuts=cuts, onto=text(memory))
 
     if "refused" in laid:
         assert laid["refused"].startswith("RangeError: ")
@@ -290,6 +296,8 @@ class Made:
                 "same-functions": {
                     "base": {
                         "image": self._blob("base", base64.b64decode(image)),
+                        "head": text(b"head"),
+                        "length": len(b"head") + len(memory),
                         "table": 7,
                         "trampoline": False,
                     },

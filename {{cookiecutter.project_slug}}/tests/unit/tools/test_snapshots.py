@@ -72,7 +72,13 @@ class Maker:
             "pyscript": {"blob": blob("pyscript"), "tree": []},
             "first": {"blob": blob("first"), "tree": []},
             "trees": {"stdlib": blob("standard-tree"), "packages": blob("packages-tree")},
-            "base": {"image": blob("memory"), "table": 7, "trampoline": True},
+            "base": {
+                "image": blob("memory"),
+                "head": "AAAA",
+                "length": 64,
+                "table": 7,
+                "trampoline": True,
+            },
             "held": {"image": blob("memory-packages"), "libraries": [["/lib/b.so", 9]]},
         }
         post(f"{base}/result", json.dumps(result))
