@@ -388,7 +388,9 @@ async function loadHeard(options, onMemory) {
     WebAssembly.instantiateStreaming = async (...given) => {
       try {
         const made = await instantiateStreaming.apply(WebAssembly, given);
-        onMemory?.(/** @type {any} */ (made.instance.exports.memory));
+        // Some releases make their memory themselves, others bring it along.
+        const imports = /** @type {any} */ (given[1]);
+        onMemory?.(imports?.env?.memory ?? made.instance.exports.memory);
         return made;
       } catch (error) {
         reject(error);
