@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.long, pytest.mark.slow]
 def test_a_start_ends_in_the_app_or_in_the_panel_whatever_file_fails(
     tmp_path: Path, venv_for: VenvFor, announce: Announce, pyodide_version: str
 ) -> None:
-    announce(f"Failing at every file of Pyodide {pyodide_version} in turn (an hour or two) …")
+    announce(f"Failing at every file of Pyodide {pyodide_version} in turn (most of an hour) …")
     campaign(tmp_path, venv_for, pyodide_version, "faults")
 
 

@@ -24,7 +24,11 @@ def visit(
     **changed: Any,
 ) -> dict[str, Any]:
     """A visit on which everything was as it should be, but for what is changed."""
-    images = [f"memory-{layout}-1f.wasm", f"memory-packages-{layout}-2e.wasm"]
+    images = [
+        f"memory-{layout}-1f.wasm",
+        f"memory-packages-{layout}-2e.wasm",
+        f"memory-packages-{layout}-3d.wasm",
+    ]
     right = {
         "engine": engine,
         "way": way,
