@@ -202,6 +202,8 @@ def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -
 
         app.context.set_offline(True)
         reload(app)
+        fetched = app.page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
+        assert not [name for name in fetched if "/memory-" in name], "read past the service worker"
         for page in filter(None, (DRAWN, LAST)):
             # A deep link, and nothing of its page was ever fetched for it.
             reload(app, page.route)

@@ -53,6 +53,25 @@ def test_the_first_screen_is_there_before_python(fresh_app: App) -> None:
     expect_failure(fresh_app, "PyScript could not be loaded")
 
 
+def test_the_first_screen_stays_in_its_place(fresh_app: App) -> None:
+    """The header that comes with the first page pushes nothing down."""
+    fresh_app.page.add_init_script(
+        """globalThis.shifted = [];
+        if (PerformanceObserver.supportedEntryTypes.includes("layout-shift")) {
+          new PerformanceObserver((list) => {
+            const sources = list.getEntries().flatMap((shift) => shift.sources);
+            shifted.push(...sources.map(({ node }) => node?.id));
+          }).observe({ type: "layout-shift" });
+        }"""
+    )
+
+    fresh_app.boot()
+
+    # The observer hears of a shift after the frame that has it.
+    fresh_app.page.wait_for_timeout(500)
+    assert "page" not in fresh_app.page.evaluate("shifted")
+
+
 def test_a_start_that_stalls_says_so_gives_up_and_may_still_succeed(fresh_app: App) -> None:
     fresh_app.expect_errors("Nothing has arrived for a long time")
     with_patience(fresh_app, stalled_after=0.5)
