@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo test test-long test-engines lint docs pictures scale lighthouse bench bench-trace bench-redraw bench-growth clean
+.PHONY: demo test test-long test-engines lint docs pictures scale lighthouse bench bench-trace bench-later bench-redraw bench-growth clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -51,6 +51,10 @@ bench: ## measure how soon the first figure is there, beside other pages (ARGS="
 bench-trace: ## measure where the time of a start goes
 	@$(PYTHON) tasks/environment.py --browser
 	@PYTHONPATH=tasks $(PY) -m benchmarks.trace $(ARGS)
+
+bench-later: ## measure visits in a browser that was closed meanwhile
+	@$(PYTHON) tasks/environment.py --browser
+	@PYTHONPATH=tasks $(PY) -m benchmarks.later $(ARGS)
 
 bench-redraw: ## measure how fast a figure is drawn again, beside other ways
 	@$(PYTHON) tasks/environment.py --browser

@@ -121,24 +121,35 @@ def new_browser(playwright: Playwright, candidate: Candidate) -> Iterator[Browse
     Not a private window: that one keeps large files in no cache, and its second visits would be
     nobody's.
     """
-    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as profile:
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=executable(playwright),
-            args=ARGUMENTS,
-            viewport=WINDOW,  # type: ignore[arg-type]
-            color_scheme="light",
-        )
-        wanted = {
-            "ready": candidate.ready,
-            "element": candidate.selector,
-            "smallest": SMALLEST_FIGURE,
-        }
-        context.add_init_script(f"({PROBE.strip().rstrip(';')})({json.dumps(wanted)});")
-        try:
-            yield context
-        finally:
-            context.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as profile,
+        start_browser(playwright, candidate, profile) as context,
+    ):
+        yield context
+
+
+@contextmanager
+def start_browser(
+    playwright: Playwright, candidate: Candidate, profile: str
+) -> Iterator[BrowserContext]:
+    """Start a browser with the profile in a folder, as somebody who comes back does."""
+    context = playwright.chromium.launch_persistent_context(
+        profile,
+        executable_path=executable(playwright),
+        args=ARGUMENTS,
+        viewport=WINDOW,  # type: ignore[arg-type]
+        color_scheme="light",
+    )
+    wanted = {
+        "ready": candidate.ready,
+        "element": candidate.selector,
+        "smallest": SMALLEST_FIGURE,
+    }
+    context.add_init_script(f"({PROBE.strip().rstrip(';')})({json.dumps(wanted)});")
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 def _load_twice(

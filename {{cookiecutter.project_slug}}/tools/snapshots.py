@@ -28,7 +28,7 @@ from tools.workshop import NO_FILES, Workshop, opened
 
 FOLDER = "preboot"
 ASSETS = Path(__file__).parent / "loader"
-LOADER = ("preboot.mjs", "aside.mjs", "files.mjs", "layout.mjs", "memory.mjs")
+LOADER = ("preboot.mjs", "ahead.mjs", "aside.mjs", "files.mjs", "layout.mjs", "memory.mjs")
 
 _MANIFEST = "manifest.mjs"
 _NO_FILES = "no-stdlib.zip"

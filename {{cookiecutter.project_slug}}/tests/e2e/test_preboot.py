@@ -99,6 +99,18 @@ def test_nothing_is_fetched_twice_nor_while_python_waits(fresh_app: App) -> None
     assert blocking == 0
 
 
+def test_the_machine_code_of_python_can_be_kept_for_the_next_visit(fresh_app: App) -> None:
+    fresh_app.boot()
+
+    # Browsers keep none of what `<link rel="preload">` has brought.
+    asked = fresh_app.page.evaluate(
+        """performance.getEntriesByType("resource")
+            .filter(({ name }) => name.endsWith("/pyodide.asm.wasm"))
+            .map(({ initiatorType }) => initiatorType)"""
+    )
+    assert asked == ["fetch"]
+
+
 def test_from_a_host_that_does_not_compress_it_takes_compressed_files(
     launch: Callable[..., App], origin: str
 ) -> None:

@@ -15,6 +15,7 @@
  */
 
 import { loadPyodide as loadPlain, version } from "../pyodide/pyodide.mjs";
+import { withAhead } from "./ahead.mjs";
 import * as made from "./manifest.mjs";
 import { LOCAL, Pack, fetchAhead, fetchPieces, mount } from "./files.mjs";
 import { layout } from "./layout.mjs";
@@ -399,7 +400,7 @@ async function loadHeard(options, onMemory) {
     };
   });
   try {
-    return await Promise.race([loadPlain(options), refused]);
+    return await Promise.race([withAhead(() => loadPlain(options)), refused]);
   } finally {
     WebAssembly.instantiateStreaming = instantiateStreaming;
   }

@@ -1,0 +1,117 @@
+"""`make bench-later`: the first figure in a browser that was closed since the visit before.
+
+The second visit of `make bench` follows the first at once, in a browser that still has the machine
+code of every module in memory. Whoever comes back the next day has what the browser keeps on disk.
+Prints a table and writes build/bench/later.json; with --docs also docs/benchmarks.md.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from statistics import median
+from typing import Any
+
+from environment import REPOSITORY
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Playwright, sync_playwright
+
+from benchmarks.candidates import BENCH, CANDIDATES, Candidate, prepare
+from benchmarks.host import Host, serve
+from benchmarks.load import KEPT, LONGEST_LOAD, MOST_CRASHES, browser_version, start_browser
+from benchmarks.machine import circumstances, sentence
+from benchmarks.results import LABELS, markdown, replace_marked
+
+VISITS = ("first", "second", "third")
+OUTPUT = BENCH / "later.json"
+DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
+# Browsers write machine code to disk some seconds after it was made.
+SECONDS_AFTER = 5
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(prog="make bench-later", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="visitors (default 5)")
+    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md as well")
+    arguments = parser.parse_args()
+    folders = prepare(list(CANDIDATES))
+    samples: dict[str, list[list[float]]] = {name: [] for name in CANDIDATES}
+    with serve(folders) as host, sync_playwright() as playwright:
+        browser = browser_version(playwright)
+        for taken in range(arguments.rounds):
+            names = list(CANDIDATES)
+            for name in names[taken % len(names) :] + names[: taken % len(names)]:
+                samples[name].append(visit(playwright, host, CANDIDATES[name]))
+                print(f"{name}: {' / '.join(f'{ms:.0f}' for ms in samples[name][-1])}", flush=True)
+    report = {
+        "medians": {
+            name: dict(zip(VISITS, map(median, zip(*taken, strict=True)), strict=True))
+            for name, taken in samples.items()
+        },
+        "samples": samples,
+        **circumstances(arguments.rounds, {"browser": browser}),
+    }
+    OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    text = table(report)
+    print(f"\n{text}\n\nWrote {OUTPUT.relative_to(REPOSITORY)}")
+    if arguments.docs:
+        document = DOCUMENT.read_text(encoding="utf-8")
+        DOCUMENT.write_text(replace_marked(document, "later", text), encoding="utf-8")
+        print(f"Wrote {DOCUMENT.relative_to(REPOSITORY)}")
+
+
+def visit(playwright: Playwright, host: Host, candidate: Candidate) -> list[float]:
+    """Visit a candidate's page with the figure, each time in a browser started anew.
+
+    Returns:
+        Milliseconds until the figure is on screen, in the order of the visits.
+
+    Raises:
+        SystemExit: the browser crashes again and again.
+    """
+    for _ in range(MOST_CRASHES):
+        try:
+            with tempfile.TemporaryDirectory(
+                prefix="bench-", ignore_cleanup_errors=True
+            ) as profile:
+                return [_load(playwright, host, candidate, profile) for _ in VISITS]
+        except PlaywrightError as error:
+            if "crashed" not in str(error):
+                raise
+            print(f"The browser crashed at {candidate.name}: once more.", flush=True)
+    sys.exit(f"The browser crashed {MOST_CRASHES} times at {candidate.name}.")
+
+
+def _load(playwright: Playwright, host: Host, candidate: Candidate, profile: str) -> float:
+    with start_browser(playwright, candidate, profile) as context:
+        page = context.pages[0]
+        # A browser has other things to do when it has just been started.
+        page.wait_for_timeout(1500)
+        page.goto(f"{host.origin}/{candidate.figure}", wait_until="commit")
+        page.wait_for_function("window.__seen?.figure", polling=500, timeout=LONGEST_LOAD * 1000)
+        seen: float = page.evaluate("window.__seen.figure")
+        if candidate.keeps:
+            page.evaluate(KEPT)
+        page.wait_for_timeout(SECONDS_AFTER * 1000)
+    return seen
+
+
+def table(report: dict[str, Any]) -> str:
+    """Return the medians as Markdown, with least and greatest."""
+    rows = [["first figure, in seconds", *(f"{visit} visit" for visit in VISITS)]]
+    for name, taken in report["samples"].items():
+        cells = [
+            f"{median(values) / 1000:.2f} ({min(values) / 1000:.2f}-{max(values) / 1000:.2f})"
+            for values in zip(*taken, strict=True)
+        ]
+        rows.append([LABELS[name], *cells])
+    return (
+        f"{report['date']}: {sentence(report['machine'])}; {report['versions']['browser']}. "
+        f"Medians of {report['rounds']} rounds, the browser started anew for each visit.\n\n"
+        + markdown(rows)
+    )
+
+
+if __name__ == "__main__":
+    main()
