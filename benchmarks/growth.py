@@ -27,7 +27,7 @@ from benchmarks.chart import draw_lines
 from benchmarks.host import Host, serve
 from benchmarks.load import KEPT, browser_version, new_browser
 from benchmarks.machine import circumstances, sentence
-from benchmarks.results import VISITS, markdown, replace_marked
+from benchmarks.results import VISITS, markdown, publish
 
 OUTPUT = BENCH / "growth.json"
 DOCUMENT = REPOSITORY / "docs" / "scale.md"
@@ -120,14 +120,13 @@ def main() -> None:
         "samples": {str(count): taken for count, taken in samples.items()},
         **circumstances(arguments.rounds, {"browser": browser}),
     }
-    OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    text = table(report)
-    print(f"\n{text}\n\nWrote {OUTPUT.relative_to(REPOSITORY)}")
-    if arguments.docs:
-        document = DOCUMENT.read_text(encoding="utf-8")
-        DOCUMENT.write_text(replace_marked(document, "growth", text), encoding="utf-8")
-        CHART.write_text(chart(report), encoding="utf-8")
-        print(f"Wrote {DOCUMENT.relative_to(REPOSITORY)} and {CHART.relative_to(REPOSITORY)}")
+    publish(
+        report,
+        table(report),
+        OUTPUT,
+        DOCUMENT if arguments.docs else None,
+        {CHART: lambda: chart(report)},
+    )
 
 
 def prepare() -> tuple[Path, dict[str, Path]]:

@@ -6,21 +6,18 @@ Prints a table and writes build/bench/later.json; with --docs also docs/benchmar
 """
 
 import argparse
-import json
-import sys
 import tempfile
 from statistics import median
 from typing import Any
 
 from environment import REPOSITORY
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Playwright, sync_playwright
 
 from benchmarks.candidates import BENCH, CANDIDATES, Candidate, prepare
 from benchmarks.host import Host, serve
-from benchmarks.load import KEPT, LONGEST_LOAD, MOST_CRASHES, browser_version, start_browser
+from benchmarks.load import KEPT, after_crashes, browser_version, open_page, start_browser
 from benchmarks.machine import circumstances, sentence
-from benchmarks.results import LABELS, markdown, replace_marked
+from benchmarks.results import LABELS, markdown, publish, rotated
 
 VISITS = ("first", "second", "third")
 OUTPUT = BENCH / "later.json"
@@ -35,30 +32,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="visitors (default 5)")
     parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md as well")
     arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error("--rounds: it takes one at least")
     folders = prepare(list(CANDIDATES))
     samples: dict[str, list[list[float]]] = {name: [] for name in CANDIDATES}
     with serve(folders) as host, sync_playwright() as playwright:
         browser = browser_version(playwright)
         for taken in range(arguments.rounds):
-            names = list(CANDIDATES)
-            for name in names[taken % len(names) :] + names[: taken % len(names)]:
+            for name in rotated(list(CANDIDATES), taken):
                 samples[name].append(visit(playwright, host, CANDIDATES[name]))
                 print(f"{name}: {' / '.join(f'{ms:.0f}' for ms in samples[name][-1])}", flush=True)
-    report = {
-        "medians": {
-            name: dict(zip(VISITS, map(median, zip(*taken, strict=True)), strict=True))
-            for name, taken in samples.items()
-        },
-        "samples": samples,
-        **circumstances(arguments.rounds, {"browser": browser}),
-    }
-    OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    text = table(report)
-    print(f"\n{text}\n\nWrote {OUTPUT.relative_to(REPOSITORY)}")
-    if arguments.docs:
-        document = DOCUMENT.read_text(encoding="utf-8")
-        DOCUMENT.write_text(replace_marked(document, "later", text), encoding="utf-8")
-        print(f"Wrote {DOCUMENT.relative_to(REPOSITORY)}")
+    report = {"samples": samples, **circumstances(arguments.rounds, {"browser": browser})}
+    publish(report, table(report), OUTPUT, DOCUMENT if arguments.docs else None)
 
 
 def visit(playwright: Playwright, host: Host, candidate: Candidate) -> list[float]:
@@ -68,19 +53,14 @@ def visit(playwright: Playwright, host: Host, candidate: Candidate) -> list[floa
         Milliseconds until the figure is on screen, in the order of the visits.
 
     Raises:
-        SystemExit: the browser crashes again and again.
+        SystemExit: as `open_page` and `after_crashes` do.
     """
-    for _ in range(MOST_CRASHES):
-        try:
-            with tempfile.TemporaryDirectory(
-                prefix="bench-", ignore_cleanup_errors=True
-            ) as profile:
-                return [_load(playwright, host, candidate, profile) for _ in VISITS]
-        except PlaywrightError as error:
-            if "crashed" not in str(error):
-                raise
-            print(f"The browser crashed at {candidate.name}: once more.", flush=True)
-    sys.exit(f"The browser crashed {MOST_CRASHES} times at {candidate.name}.")
+
+    def visits() -> list[float]:
+        with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as profile:
+            return [_load(playwright, host, candidate, profile) for _ in VISITS]
+
+    return after_crashes(candidate.name, visits)
 
 
 def _load(playwright: Playwright, host: Host, candidate: Candidate, profile: str) -> float:
@@ -88,8 +68,7 @@ def _load(playwright: Playwright, host: Host, candidate: Candidate, profile: str
         page = context.pages[0]
         # A browser has other things to do when it has just been started.
         page.wait_for_timeout(1500)
-        page.goto(f"{host.origin}/{candidate.figure}", wait_until="commit")
-        page.wait_for_function("window.__seen?.figure", polling=500, timeout=LONGEST_LOAD * 1000)
+        open_page(page, host, f"{host.origin}/{candidate.figure}", "figure", candidate.boots)
         seen: float = page.evaluate("window.__seen.figure")
         if candidate.keeps:
             page.evaluate(KEPT)

@@ -5,11 +5,11 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from environment import QUIET, system_browser
 from playwright.sync_api import BrowserContext, Page, Playwright
@@ -25,6 +25,8 @@ ARGUMENTS = [
     *QUIET,
     *(["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []),
 ]
+
+Result = TypeVar("Result")
 
 # Smaller pictures, in CSS pixels, are no figures.
 SMALLEST_FIGURE = 300
@@ -63,8 +65,6 @@ def visit_twice(
 ) -> Visits:
     """Load a candidate's two pages, each twice, each in a new browser with empty caches.
 
-    A browser that crashes on the way, as they do now and then, is said and its visit begun again.
-
     Returns:
         Milliseconds by `paint_ms`, `python_ms`, `ready_ms` and `first_figure_ms`, and bytes that
         came over the network by `bytes_to_figure` and `bytes`, for both visits. `python_ms` is of
@@ -73,14 +73,23 @@ def visit_twice(
     Raises:
         SystemExit: a page shows nothing, or another figure.
     """
+    return after_crashes(candidate.name, lambda: _visit_twice(playwright, host, candidate, network))
+
+
+def after_crashes(name: str, visit: Callable[[], Result]) -> Result:
+    """Visit, and begin again where the browser crashes, as they do now and then; say so.
+
+    Raises:
+        SystemExit: it crashes again and again.
+    """
     for _ in range(MOST_CRASHES):
         try:
-            return _visit_twice(playwright, host, candidate, network)
+            return visit()
         except PlaywrightError as error:
             if "crashed" not in str(error):
                 raise
-            print(f"The browser crashed at {candidate.name}: once more.", flush=True)
-    sys.exit(f"The browser crashed {MOST_CRASHES} times at {candidate.name}.")
+            print(f"The browser crashed at {name}: once more.", flush=True)
+    sys.exit(f"The browser crashed {MOST_CRASHES} times at {name}.")
 
 
 def _visit_twice(
@@ -188,22 +197,10 @@ def _load(
             "Network.emulateNetworkConditions",
             {"offline": False, "latency": network.latency, **conditions},
         )
-    page.goto(url, wait_until="commit")
-    try:
-        # Rarely, since it takes the page's time.
-        page.wait_for_function(
-            "name => window.__seen?.[name]", arg=wanted, polling=500, timeout=LONGEST_LOAD * 1000
-        )
-    except PlaywrightTimeoutError:
-        sys.exit(f"{url} shows no {wanted} within {LONGEST_LOAD} s; missing: {host.missing}")
+    open_page(page, host, url, wanted, boots)
     traffic.wait_until_idle(page)
     seen = page.evaluate("window.__seen")
-    booted = page.evaluate("document.documentElement.dataset.preboot ?? ''")
-    if boots is not None and booted not in boots:
-        sys.exit(f"{url} says that it booted by {booted!r}, not by {' or '.join(map(repr, boots))}")
     session.detach()
-    if wanted == "figure":
-        _check_size(url, seen["width"], seen["height"])
     measured = {
         "paint_ms": seen.get("paint", seen[wanted]),
         "ready_ms": seen.get("ready", seen[wanted]),
@@ -214,6 +211,40 @@ def _load(
     }
     shown = "first_figure_ms" if wanted == "figure" else "python_ms"
     return {**measured, shown: seen[wanted]}
+
+
+def open_page(
+    page: Page,
+    host: Host,
+    url: str,
+    wanted: Literal["figure", "python"],
+    boots: tuple[str, ...] | None,
+) -> None:
+    """Open an address, and wait for what is wanted there; `probe.js` then has seen it.
+
+    Args:
+        page: a tab of a browser that `start_browser` has started.
+        host: what serves the address.
+        url: the address.
+        wanted: a figure, or an element from Python.
+        boots: what the page may say that it booted by; None where that does not matter.
+
+    Raises:
+        SystemExit: it shows nothing, or another figure, or booted otherwise.
+    """
+    page.goto(url, wait_until="commit")
+    try:
+        # Rarely, since it takes the page's time.
+        page.wait_for_function(
+            "name => window.__seen?.[name]", arg=wanted, polling=500, timeout=LONGEST_LOAD * 1000
+        )
+    except PlaywrightTimeoutError:
+        sys.exit(f"{url} shows no {wanted} within {LONGEST_LOAD} s; missing: {host.missing}")
+    booted = page.evaluate("document.documentElement.dataset.preboot ?? ''")
+    if boots is not None and booted not in boots:
+        sys.exit(f"{url} says that it booted by {booted!r}, not by {' or '.join(map(repr, boots))}")
+    if wanted == "figure":
+        _check_size(url, *page.evaluate("[window.__seen.width, window.__seen.height]"))
 
 
 def _check_size(url: str, width: float, height: float) -> None:

@@ -18,7 +18,7 @@ from benchmarks.candidates import BENCH, CANDIDATES, prepare
 from benchmarks.host import serve
 from benchmarks.load import ARGUMENTS, browser_version, executable
 from benchmarks.machine import circumstances, sentence
-from benchmarks.results import TIMES, markdown, replace_marked
+from benchmarks.results import TIMES, markdown, publish
 
 OUTPUT = BENCH / "redraw.json"
 DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
@@ -54,13 +54,7 @@ def main() -> None:
         **summary(json.loads(output)),
         **circumstances(arguments.rounds, {"browser": browser}),
     }
-    OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    text = table(report)
-    print(f"\n{text}\n\nWrote {OUTPUT.relative_to(REPOSITORY)}")
-    if arguments.docs:
-        document = DOCUMENT.read_text(encoding="utf-8")
-        DOCUMENT.write_text(replace_marked(document, "redraw", text), encoding="utf-8")
-        print(f"Wrote {DOCUMENT.relative_to(REPOSITORY)}")
+    publish(report, table(report), OUTPUT, DOCUMENT if arguments.docs else None)
 
 
 def summary(taken: dict[str, list[float]]) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from benchmarks.results import (
     medians,
     missed,
     profile_table,
-    replace_marked,
+    publish,
+    rotated,
     spreads,
     target_table,
 )
@@ -53,13 +54,13 @@ def main() -> None:
             _take_round(playwright, host, samples, number, arguments.rounds)
             report = summary(samples, versions)
             OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    text = tables(report)
-    print(f"\n{text}\n\nWrote {OUTPUT.relative_to(REPOSITORY)}")
-    if arguments.docs:
-        document = DOCUMENT.read_text(encoding="utf-8")
-        DOCUMENT.write_text(replace_marked(document, "startup", text), encoding="utf-8")
-        CHART.write_text(draw_chart(report["profiles"]), encoding="utf-8")
-        print(f"Wrote {DOCUMENT.relative_to(REPOSITORY)} and {CHART.relative_to(REPOSITORY)}")
+    publish(
+        report,
+        tables(report),
+        OUTPUT,
+        DOCUMENT if arguments.docs else None,
+        {CHART: lambda: draw_chart(report["profiles"])},
+    )
 
 
 def summary(samples: Samples, versions: dict[str, str]) -> dict[str, Any]:
@@ -99,12 +100,6 @@ def tables(report: dict[str, Any]) -> str:
             parts.append(f"**{LABELS[profile].capitalize()}, {visit} visit** (seconds and MB)")
             parts.append(profile_table(profiles, spread, profile, visit))
     return "\n\n".join(parts)
-
-
-def rotated(names: list[str], by: int) -> list[str]:
-    """Return names in the same order, beginning with another one each round."""
-    start = by % len(names)
-    return names[start:] + names[:start]
 
 
 def _arguments() -> argparse.Namespace:

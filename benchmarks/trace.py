@@ -20,7 +20,7 @@ from benchmarks.candidates import BENCH, CANDIDATES, prepare
 from benchmarks.host import Host, serve
 from benchmarks.load import KEPT, browser_version, new_browser
 from benchmarks.machine import circumstances, sentence
-from benchmarks.results import VISITS, markdown, replace_marked
+from benchmarks.results import VISITS, markdown, publish
 
 CANDIDATE = CANDIDATES["build"]
 OUTPUT = BENCH / "trace.json"
@@ -66,13 +66,7 @@ def main() -> None:
         },
         **circumstances(arguments.rounds, {"browser": browser}),
     }
-    OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    text = table(report)
-    print(f"\n{text}\n\nWrote {OUTPUT.relative_to(REPOSITORY)}")
-    if arguments.docs:
-        document = DOCUMENT.read_text(encoding="utf-8")
-        DOCUMENT.write_text(replace_marked(document, "trace", text), encoding="utf-8")
-        print(f"Wrote {DOCUMENT.relative_to(REPOSITORY)}")
+    publish(report, table(report), OUTPUT, DOCUMENT if arguments.docs else None)
 
 
 def table(report: dict[str, Any]) -> str:

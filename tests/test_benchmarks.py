@@ -1,14 +1,18 @@
 """What the benchmarks make of their measurements; the measuring itself needs `make bench`."""
 
 import ast
+import json
 import tomllib
 from pathlib import Path
+from unittest.mock import Mock
 from xml.etree import ElementTree
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
-from benchmarks import growth, redraw, startup
+from benchmarks import growth, later, redraw, startup, trace
 from benchmarks.chart import draw_chart, draw_lines
+from benchmarks.load import after_crashes
 from benchmarks.machine import describe_machine, sentence
 from benchmarks.results import (
     TARGETS,
@@ -18,8 +22,10 @@ from benchmarks.results import (
     medians,
     missed,
     profile_table,
+    publish,
     ratio,
     replace_marked,
+    rotated,
     spreads,
     target_table,
 )
@@ -83,7 +89,7 @@ def test_what_misses_its_target_is_named(profiles: Profiles) -> None:
     lines = missed(profiles, "preboot")
 
     assert len(lines) == 3
-    assert lines[0].startswith("first figure, unthrottled, against the page of `pyscript create`")
+    assert lines[0].startswith("first figure, unthrottled, against page of `pyscript create`")
     assert all(line.startswith("bytes over the network") for line in lines[1:])
     assert "4.5\u00d7, missed" in target_table(profiles, "preboot")
 
@@ -124,7 +130,7 @@ def test_the_report_shows_what_was_measured_on_what(samples: Samples) -> None:
 
 
 def test_candidates_take_turns_in_beginning() -> None:
-    assert [list(startup.rotated(["a", "b", "c"], by)) for by in range(4)] == [
+    assert [list(rotated(["a", "b", "c"], by)) for by in range(4)] == [
         ["a", "b", "c"],
         ["b", "c", "a"],
         ["c", "a", "b"],
@@ -158,12 +164,68 @@ def test_the_documentation_is_changed_between_its_marks_alone() -> None:
 
 @pytest.mark.parametrize(
     ("name", "document"),
-    [("startup", startup.DOCUMENT), ("redraw", startup.DOCUMENT), ("growth", growth.DOCUMENT)],
+    [(module.OUTPUT.stem, module.DOCUMENT) for module in (startup, trace, later, redraw, growth)],
 )
 def test_the_documentation_has_a_place_for_each_benchmark(name: str, document: Path) -> None:
     text = document.read_text(encoding="utf-8")
 
     assert "figures" in replace_marked(text, name, "figures")
+
+
+def test_the_built_app_is_compared_with_the_one_without_a_snapshot(samples: Samples) -> None:
+    visits = samples["unthrottled"]
+    visits["first"] = {"vendored": [sample(4, 20)], "build": [sample(4.1, 20)]}
+    visits["second"] = {"vendored": [sample(4, 20)], "build": [sample(3, 20)]}
+
+    lines = missed(medians(samples), "build")
+
+    assert lines == [
+        "first figure, unthrottled, against this template, without snapshot: "
+        "0.98\u00d7, not 1\u00d7"
+    ]
+    assert "| **1.3\u00d7** | ≥ 1.3\u00d7 |" in target_table(medians(samples), "build")
+    # Nothing is compared with itself.
+    assert "without snapshot" not in target_table(medians(samples), "vendored")
+
+
+def test_a_report_is_written_with_its_chart_where_the_documentation_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("benchmarks.results.REPOSITORY", tmp_path)
+    output, document, picture = (tmp_path / name for name in ("a.json", "a.md", "a.svg"))
+    text = "<!-- a: written by the benchmark -->\nold\n<!-- a: end -->\n"
+    document.write_text(text, encoding="utf-8")
+
+    publish({"rounds": 1}, "new", output, None, {picture: lambda: "<svg/>"})
+
+    assert json.loads(output.read_text(encoding="utf-8")) == {"rounds": 1}
+    assert document.read_text(encoding="utf-8") == text
+    assert not picture.exists()
+
+    publish({"rounds": 2}, "new", output, document, {picture: lambda: "<svg/>"})
+
+    assert "\nnew\n" in document.read_text(encoding="utf-8")
+    assert picture.read_text(encoding="utf-8") == "<svg/>"
+    assert capsys.readouterr().out.endswith("Wrote a.json\nWrote a.md\nWrote a.svg\n")
+
+
+def test_a_browser_that_crashes_is_started_again_and_other_errors_are_not_hidden(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ends = iter([PlaywrightError("Page crashed"), None, PlaywrightError("no such page")])
+
+    def visit() -> str:
+        error = next(ends)
+        if error:
+            raise error
+        return "seen"
+
+    assert after_crashes("build", visit) == "seen"
+    assert "crashed at build" in capsys.readouterr().out
+    with pytest.raises(PlaywrightError, match="no such page"):
+        after_crashes("build", visit)
+    with pytest.raises(SystemExit, match="3 times at build"):
+        after_crashes("build", Mock(side_effect=PlaywrightError("Target crashed")))
 
 
 def test_redraws_are_compared_with_a_new_figure_each_time() -> None:
