@@ -261,7 +261,8 @@ class _Traffic:
 
     started: float | None = None
     arrivals: list[tuple[float, float]] = field(default_factory=list)
-    _open: set[str] = field(default_factory=set)
+    # Addresses by the number of the request.
+    _open: dict[str, str] = field(default_factory=dict)
     _last_event: float = 0
 
     @property
@@ -285,14 +286,19 @@ class _Traffic:
         deadline = time.monotonic() + LONGEST_WAIT_FOR_IDLENESS
         while time.monotonic() < deadline:
             page.wait_for_timeout(100)
-            if not self._open and time.monotonic() - self._last_event > SECONDS_OF_IDLENESS:
+            # Of a worker's script, DevTools tells a page the beginning alone.
+            scripts = {worker.url for worker in page.workers}
+            if (
+                scripts.issuperset(self._open.values())
+                and time.monotonic() - self._last_event > SECONDS_OF_IDLENESS
+            ):
                 return
 
     def _on_request(self, event: dict[str, Any]) -> None:
         if self.started is None:
             self.started = event["timestamp"]
         if event["request"]["url"].startswith("http"):
-            self._open.add(event["requestId"])
+            self._open[event["requestId"]] = event["request"]["url"]
             self._last_event = time.monotonic()
 
     def _on_finished(self, event: dict[str, Any]) -> None:
@@ -301,5 +307,5 @@ class _Traffic:
         self._on_end(event)
 
     def _on_end(self, event: dict[str, Any]) -> None:
-        self._open.discard(event["requestId"])
+        self._open.pop(event["requestId"], None)
         self._last_event = time.monotonic()
