@@ -31,9 +31,12 @@ def test_the_wheel_holds_the_source_beside_it() -> None:
     with zipfile.ZipFile(WHEEL) as wheel:
         assert wheel.read("example_rounding.py") == (SOURCE / "example_rounding.py").read_bytes()
         metadata = wheel.read("example_rounding-1.0.dist-info/METADATA").decode()
+        license_text = wheel.read("example_rounding-1.0.dist-info/licenses/LICENSE.txt")
     project = tomllib.loads((SOURCE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert f"Name: {project['name']}\n" in metadata
     assert f"Version: {project['version']}\n" in metadata
+    assert f"License-Expression: {project['license']}\n" in metadata
+    assert license_text == (SOURCE / "LICENSE.txt").read_bytes()
 
 
 def test_the_wheels_record_is_right() -> None:
