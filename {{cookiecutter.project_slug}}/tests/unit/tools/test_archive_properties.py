@@ -93,7 +93,7 @@ def wheel(members: Members, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     with warnings.catch_warnings(), zipfile.ZipFile(content, "w", method) as archive:
         warnings.simplefilter("ignore")
         for name, body in members:
-            archive.writestr(name, body)
+            archive.writestr(zipfile.ZipInfo(name), body, method)
     return content.getvalue()
 
 

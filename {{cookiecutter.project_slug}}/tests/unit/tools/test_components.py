@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 
 def wheel_with(metadata: str = "", **texts: str) -> bytes:
-    """A wheel with these lines in its metadata, and with texts by the end of their path."""
+    """A wheel with these lines in its metadata, and with texts by the end of their path.
+
+    The same ones give the same bytes, whatever the time is.
+    """
     content = io.BytesIO()
+    texts = {"a-1.dist-info/METADATA": f"Metadata-Version: 2.4\nName: a\n{metadata}", **texts}
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("a-1.dist-info/METADATA", f"Metadata-Version: 2.4\nName: a\n{metadata}")
         for name, text in texts.items():
-            archive.writestr(name, text)
+            archive.writestr(zipfile.ZipInfo(name), text)
     return content.getvalue()
 
 
