@@ -747,7 +747,12 @@ def test_a_runtime_that_cannot_be_made_at_first_is_one_sentence(
 def test_ctrl_c_ends_it_at_once_though_a_page_is_connected(
     project: TestedProject, app: Path
 ) -> None:
-    program = "import typer, tools.dev as module\ntyper.run(module.dev)"
+    # A shell's background jobs, and all they start, ignore the signal unless told otherwise.
+    program = """
+import signal, typer, tools.dev as module
+signal.signal(signal.SIGINT, signal.default_int_handler)
+typer.run(module.dev)
+"""
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", program, "--project", project.root, "--port=0", "--no-open"],
         cwd=ROOT,
