@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import re
 import shutil
@@ -34,6 +35,8 @@ from tools.wanted import CDN, cdn_url, wanted_by
 
 OFFLINE = Path(__file__).parent / "offline"
 SERVICE_WORKER = "sw.js"
+# The two kinds of engines that tools/loader/layout.mjs tells apart.
+_LAYOUTS = ("same-functions", "new-functions")
 
 # Where in a site whatever may be cached for ever lies, and nothing else: what is below it has its
 # hash in its name, or in that of a folder. Hosts and the service worker go by this.
@@ -62,12 +65,14 @@ class Site:
         offline: what must be there for the app to work without a network; with `at_start` in it.
             The value is the file's sha256, in hexadecimal digits.
         by_layout: what of that is for one kind of engine only.
+        without_snapshot: the same, for the kinds that no snapshot suits.
     """
 
     folder: Path
     at_start: list[str] = field(default_factory=list)
     offline: dict[str, str] = field(default_factory=dict)
     by_layout: dict[str, dict[str, str]] = field(default_factory=dict)
+    without_snapshot: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def write(self, path: str, content: bytes) -> str:
         """Write a file, and return its address."""
@@ -415,13 +420,28 @@ def _keep_packs(manifest: Manifest, packs: str, site: Site) -> None:
     for piece in (piece for blob in shared for piece in blob):
         site.offline[f"./{packs}/{piece['file']}"] = piece["sha256"]
         site.at_start.append(f"./{packs}/{piece['file']}")
-    for layout, snapshot in manifest["snapshots"].items():
-        images = [snapshot["base"]["image"]]
-        if "packages" in snapshot:
-            images.append(snapshot["packages"]["image"])
-        site.by_layout[layout] = {
-            f"./{packs}/{piece['file']}": piece["sha256"] for image in images for piece in image
+    for layout in _LAYOUTS:
+        snapshot = manifest["snapshots"].get(layout)
+        if snapshot is None:
+            blobs, kept = _bytecode(manifest), site.without_snapshot
+        else:
+            blobs = [snapshot[part]["image"] for part in ("base", "packages") if part in snapshot]
+            kept = site.by_layout
+        kept[layout] = {
+            f"./{packs}/{piece['file']}": piece["sha256"] for blob in blobs for piece in blob
         }
+
+
+def _bytecode(manifest: Manifest) -> list[Any]:
+    """What engines start the app and its pages from where no snapshot suits them."""
+    needed: dict[str, None] = {}
+    waiting = [*manifest["start"], *itertools.chain(*manifest["routes"].values())]
+    while waiting:
+        name = waiting.pop(0)
+        if name in manifest["packages"] and name not in needed:
+            needed[name] = None
+            waiting.extend(manifest["packages"][name]["depends"])
+    return [manifest["stdlib"]["code"], *(manifest["packages"][name]["code"] for name in needed)]
 
 
 def hashes_on_cdn(lock: RuntimeLock) -> dict[str, str]:
@@ -501,6 +521,7 @@ def _head_last(site: Site, archive: Archive, addresses: Mapping[str, str]) -> st
             for address in archive.addresses
         ),
         link(rel="manifest", href="./manifest.webmanifest"),
+        _meta_of_version(),
         meta(name="theme-color", content="#0f5c6e"),
     ]
     if (site.folder / "icons" / "apple-touch-icon.png").exists():
@@ -542,12 +563,20 @@ def _write_service_worker(site: Site, project: Project) -> None:
         if not site.never_changes(path) and not path.name.startswith("_")
     }
     shell["./"] = shell.pop("./index.html")
-    digest = hashlib.sha256(as_json([shell, site.offline, site.by_layout]).encode()).hexdigest()
+    by_layout = {**site.by_layout, **site.without_snapshot}
+    digest = hashlib.sha256(as_json([shell, site.offline, by_layout]).encode()).hexdigest()
+    # The document says of which version it is, once that is known.
+    document = site.folder / "index.html"
+    named = document.read_text(encoding="utf-8").replace(
+        _meta_of_version(), _meta_of_version(digest[:16])
+    )
+    site.write("index.html", named.encode())
+    shell["./"] = _sha256(document)
     values = {
         "VERSION": digest[:16],
         "SHELL": shell,
         "KEPT": site.offline,
-        "BY_LAYOUT": site.by_layout,
+        "BY_LAYOUT": by_layout,
     }
     text = (OFFLINE / SERVICE_WORKER).read_text(encoding="utf-8")
     for name, value in values.items():
@@ -559,6 +588,10 @@ def _write_service_worker(site: Site, project: Project) -> None:
         )
         assert count == 1, name  # noqa: S101 - a slip of ours, not of the user
     site.write(SERVICE_WORKER, text.encode())
+
+
+def _meta_of_version(version: str = "") -> str:
+    return meta(name="version", content=version)
 
 
 # ------------------------------------------------------------------ names

@@ -8,25 +8,47 @@
 import { layout } from "./layout.mjs";
 
 const offer = document.createElement("section");
+/** The version of this page. */
+const OWN = document.querySelector("meta[name=version]")?.getAttribute("content");
+/** How long a version may take to say which it is, in milliseconds: those of old do not know. */
+const PATIENCE = 5000;
 
 /** @param {ServiceWorkerRegistration} registration */
 function watch(registration) {
-  if (registration.waiting) show(registration.waiting);
-  registration.addEventListener("updatefound", () => {
-    const coming = registration.installing;
-    coming?.addEventListener("statechange", () => {
-      // Without a controller it is the first version of all, and nothing to offer.
-      if (coming.state === "installed" && navigator.serviceWorker.controller) show(coming);
-    });
+  if (registration.waiting) greet(registration.waiting);
+  follow(registration.installing);
+  registration.addEventListener("updatefound", () => follow(registration.installing));
+}
+
+/** @param {ServiceWorker | null} coming */
+function follow(coming) {
+  coming?.addEventListener("statechange", () => {
+    // Without a controller it is the first version of all, and nothing to offer.
+    if (coming.state === "installed" && navigator.serviceWorker.controller) greet(coming);
   });
 }
 
 /** @param {ServiceWorker} version that waits until it is wanted */
-function show(version) {
+async function greet(version) {
+  // The document comes from the network, so that a page may be newer than what answers for it.
+  if (await isOwn(version)) {
+    version.postMessage("take over");
+    return;
+  }
   offerTo("A new version of this app is here.", "Use it", () => {
     wanted = true;
     version.postMessage("take over");
   });
+}
+
+/** @param {ServiceWorker} version @returns {Promise<boolean>} whether it is this page's own */
+function isOwn(version) {
+  const { port1: port, port2: theirs } = new MessageChannel();
+  return new Promise((resolve) => {
+    port.onmessage = ({ data }) => resolve(data === OWN);
+    setTimeout(() => resolve(false), PATIENCE);
+    version.postMessage("which version", [theirs]);
+  }).finally(() => port.close());
 }
 
 /** @param {string} words @param {string} label @param {() => void} action */
@@ -53,12 +75,14 @@ let wanted = false;
 async function register() {
   // The first version takes over a page that began without one, which changes nothing for it.
   let former = navigator.serviceWorker.controller;
-  navigator.serviceWorker.addEventListener("controllerchange", () => {
+  navigator.serviceWorker.addEventListener("controllerchange", async () => {
+    const { controller } = navigator.serviceWorker;
+    const updated = former && controller;
+    former = controller;
     if (wanted) location.reload();
-    else if (former) {
+    else if (updated && !(await isOwn(updated))) {
       offerTo("This app was updated in another tab. Here it goes on as it was.", "Reload", () => location.reload());
     }
-    former = navigator.serviceWorker.controller;
   });
   try {
     const address = `./sw.js?layout=${layout()}`;

@@ -22,12 +22,18 @@ const SCOPE = new URL("./", worker.location.href).href;
 const LAYOUT = new URL(worker.location.href).searchParams.get("layout") ?? "";
 /** What lies here never changes. */
 const FOR_EVER = `${SCOPE}runtime/`;
+/** What the loader fetches of it lies here. */
+const PACKS = `${FOR_EVER}packs/`;
 /** The caches of this app, among those of others on the same origin. */
 const PREFIX = `app ${SCOPE} `;
 const FILES = `${PREFIX}files`;
 const OWN = `${PREFIX}version ${VERSION}`;
-/** How long the network may take to answer before the copy is shown, in milliseconds. */
+/** What a version that has been in use consisted of, in its own cache. */
+const LIST = `${SCOPE}?files`;
+/** How long the network may take before the copy is shown, in milliseconds. */
 const PATIENCE = 4000;
+/** What a host says that is short of time or leave, beside the numbers from 500 on. */
+const REFUSALS = [403, 408, 425, 429];
 /** Larger files are not read twice to be checked: the loader checks its own, browsers compile the rest. */
 const CHECKED_BELOW = 2e6;
 
@@ -43,53 +49,73 @@ function absolute(files) {
 
 worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(install()));
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(activate()));
-worker.addEventListener("message", (/** @type {any} */ { data }) => {
+worker.addEventListener("message", (/** @type {any} */ { data, ports }) => {
   if (data === "take over") worker.skipWaiting();
+  if (data === "which version") ports[0].postMessage(VERSION);
 });
 
 /** Fetch what is not here yet. Whatever is missing or not of this version ends it: the former stays. */
 async function install() {
   const [files, own] = await Promise.all([caches.open(FILES), caches.open(OWN)]);
-  await Promise.all(
-    [...shell].map(([address, sha256]) => add(own, address, sha256, { cache: "no-cache" })),
-  );
-  // One after the other, so that a page which is just starting has the line to itself.
-  for (const [address, sha256] of kept) {
-    if (!(await files.match(address))) await add(files, address, sha256);
+  try {
+    await Promise.all([...shell].map(([address, sha256]) => add(own, address, sha256, "no-cache")));
+    // One after the other, so that a page which is just starting has the line to itself.
+    for (const [address, sha256] of kept) {
+      const found = await files.match(address);
+      if (!found || !(await isRight(found, sha256))) await add(files, address, sha256);
+    }
+  } catch (error) {
+    // Unless it is in use all the same, by another kind of engine.
+    if (!(await own.match(LIST))) await caches.delete(OWN);
+    throw error;
   }
 }
 
 /**
+ * Fetch a file, and once more past the browser's cache, which may hold what a host answered before it
+ * had the file.
+ *
  * @param {Cache} cache
  * @param {string} address
  * @param {string} sha256
- * @param {RequestInit} [options]
+ * @param {RequestCache} [first] how the browser's cache is used at first
  */
-async function add(cache, address, sha256, options) {
-  const response = await fetch(address, options);
-  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
-  const bytes = await response.clone().arrayBuffer();
-  if ((await digest(bytes)) !== sha256) throw new Error(`${address} is not of version ${VERSION}`);
-  await cache.put(address, response);
+async function add(cache, address, sha256, first = "default") {
+  for (const way of [first, "reload"]) {
+    const response = await fetch(address, { cache: /** @type {RequestCache} */ (way) });
+    if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+    if (await isRight(response.clone(), sha256)) return cache.put(address, response);
+  }
+  throw new Error(`${address} is not of version ${VERSION}`);
 }
 
 /** Remove what neither this version nor the one before it needs. */
 async function activate() {
-  const names = (await caches.keys()).filter((name) => name.startsWith(`${PREFIX}version `));
-  const former = names.filter((name) => name !== OWN).at(-1);
-  for (const name of names) {
-    if (name !== OWN && name !== former) await caches.delete(name);
-  }
   const [files, own] = await Promise.all([caches.open(FILES), caches.open(OWN)]);
-  const list = new URL("./?files", SCOPE).href;
-  const before = former && (await (await caches.open(former)).match(list));
-  const needed = new Set([...kept.keys(), ...(before ? await before.json() : [])]);
-  await own.put(list, new Response(JSON.stringify([...kept.keys()])));
+  await own.put(LIST, new Response(JSON.stringify([...kept.keys()])));
+  // What one that is just coming has fetched so far is no rest of a former one.
+  if (!worker.registration.installing) await tidy(files);
+  await worker.clients.claim();
+}
+
+/** @param {Cache} files */
+async function tidy(files) {
+  /** @type {Response | undefined} */
+  let before;
+  const names = (await caches.keys()).filter((name) => name.startsWith(`${PREFIX}version `));
+  // The newest first, which has been in use, or it would have no list.
+  for (const name of names.reverse()) {
+    if (name === OWN) continue;
+    const list = before ? undefined : await (await caches.open(name)).match(LIST);
+    before ??= list;
+    if (!list) await caches.delete(name);
+  }
+  if (!before) return;
+  const needed = new Set([...kept.keys(), ...(await before.json())]);
   // What a page asked for beside that came from the network, and would again.
   for (const request of await files.keys()) {
-    if (!needed.has(request.url) && former) await files.delete(request);
+    if (!needed.has(request.url)) await files.delete(request);
   }
-  await worker.clients.claim();
 }
 
 // ---------------------------------------------------------------- answers
@@ -99,22 +125,23 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const address = request.url.split("#")[0];
   if (request.method !== "GET") return;
   if (kept.has(address) || address.startsWith(FOR_EVER)) {
-    event.respondWith(fromCache(request, address));
+    event.respondWith(fromCache(event, address));
   } else if (address.startsWith(SCOPE)) {
     event.respondWith(fromNetwork(request, address));
   }
 });
 
-/** @param {Request} request @param {string} address */
-async function fromCache(request, address) {
+/** @param {any} event @param {string} address */
+async function fromCache(event, address) {
+  const { request } = event;
   const files = await caches.open(FILES);
-  const kept = await files.match(address);
-  const found = kept && (await isWhole(kept, address)) ? kept : undefined;
+  const copy = await files.match(address);
+  const found = copy && (await isWhole(copy, address)) ? marked(copy, address) : undefined;
   // The loader asks again, past all caches, for what turned out to be wrong.
   if (found && request.cache !== "reload") return found;
   try {
     const response = await fetch(request);
-    if (response.ok && response.type !== "opaque") await keep(files, address, response.clone());
+    if (response.ok && response.type !== "opaque") event.waitUntil(keep(files, address, response.clone()));
     return response;
   } catch (error) {
     if (found) return found;
@@ -122,37 +149,76 @@ async function fromCache(request, address) {
   }
 }
 
+/**
+ * As it is, and with leave for the loader to take it so, instead of asking the host for one that is
+ * compressed.
+ *
+ * @param {Response} response @param {string} address
+ */
+function marked(response, address) {
+  if (!address.startsWith(PACKS)) return response;
+  const headers = new Headers(response.headers);
+  headers.set("x-kept", "here");
+  return new Response(response.body, { headers });
+}
+
 /** @param {Response} response @param {string} address */
 async function isWhole(response, address) {
   const sha256 = kept.get(address);
-  const size = Number(response.headers.get("content-length") ?? CHECKED_BELOW);
-  if (!sha256 || size >= CHECKED_BELOW || /\.wasm$/.test(address)) return true;
-  return (await digest(await response.clone().arrayBuffer())) === sha256;
+  if (!sha256 || /\.wasm$/.test(address)) return true;
+  const said = response.headers.get("content-length");
+  if (Number(said) >= CHECKED_BELOW) return true;
+  const bytes = await response.clone().arrayBuffer();
+  return (!said && bytes.byteLength >= CHECKED_BELOW) || (await digest(bytes)) === sha256;
 }
 
 /** @param {Request} request @param {string} address */
 async function fromNetwork(request, address) {
-  const copy = async () => (await caches.open(OWN)).match(address.split("?")[0].replace(/index\.html$/, ""));
-  const answer = fetch(request);
-  if (!shell.has(address.split("?")[0].replace(/index\.html$/, ""))) return answer;
+  const plain = address.split("?")[0].replace(/index\.html$/, "");
+  if (!shell.has(plain)) return fetch(request);
+  const copy = async () => (await caches.open(OWN)).match(plain);
+  const answer = whole(request);
   answer.catch(() => {});
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE));
   try {
     const response = await Promise.race([answer, late.then(copy)]);
-    if (response && response.status < 500) return response;
+    if (response && response.status < 500 && !REFUSALS.includes(response.status)) return response;
   } catch {
     // No network.
   }
   return (await copy()) ?? answer;
 }
 
-/** Keep a copy where there is room for it. @param {Cache} cache @param {string} address @param {Response} response */
+/** What the network answers, once all of it is here. @param {Request} request */
+async function whole(request) {
+  const response = await fetch(request);
+  await response.clone().arrayBuffer();
+  return response;
+}
+
+/**
+ * Keep a copy where there is room for it, unless it is something else that a host shows for what it
+ * does not have.
+ *
+ * @param {Cache} cache
+ * @param {string} address
+ * @param {Response} response
+ */
 async function keep(cache, address, response) {
+  const sha256 = kept.get(address);
   try {
-    await cache.put(address, response);
+    const right = sha256
+      ? await isRight(response.clone(), sha256)
+      : !response.headers.get("content-type")?.startsWith("text/html");
+    if (right) await cache.put(address, response);
   } catch (error) {
     console.info(`${address} is not kept: ${error}`);
   }
+}
+
+/** @param {Response} response which is read @param {string} sha256 */
+async function isRight(response, sha256) {
+  return (await digest(await response.arrayBuffer())) === sha256;
 }
 
 /** @param {ArrayBuffer} bytes */
