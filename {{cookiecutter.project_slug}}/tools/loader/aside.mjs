@@ -4,15 +4,19 @@
  * @module
  */
 
-import { fetchPiece } from "./files.mjs";
+import { Stalled, fetchWatched } from "./files.mjs";
 
 const port = /** @type {any} */ (globalThis);
 
 port.onmessage = async (/** @type {MessageEvent} */ { data: { id, piece, base, options } }) => {
   try {
-    const bytes = await fetchPiece(piece, new URL(base), undefined, options);
+    const bytes = await fetchWatched(piece, new URL(base), options);
     port.postMessage({ id, bytes }, [bytes.buffer]);
   } catch (error) {
-    port.postMessage({ id, message: error instanceof Error ? error.message : `${error}` });
+    const message = error instanceof Error ? error.message : `${error}`;
+    port.postMessage({ id, message, stalled: error instanceof Stalled });
   }
 };
+
+// Whoever started it hears that it is there.
+port.postMessage({});

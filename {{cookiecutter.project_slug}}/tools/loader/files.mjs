@@ -19,6 +19,8 @@ export const HEADER = 19;
 const ERRNO_IO = 29;
 /** Smaller files are as fast by way of a service worker, and may be on their way already. In bytes. */
 const LARGE = 2 ** 20;
+/** How long nothing at all may arrive before a download is given up, in seconds. */
+const PATIENCE = 30;
 /** Hosts on this machine, to which bytes cost nothing. */
 export const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
@@ -103,7 +105,7 @@ let asked = 0;
  * @returns {Promise<Uint8Array>}
  */
 function pieceAside(piece, base, options = {}) {
-  const here = () => fetchPiece(piece, base, undefined, options);
+  const here = () => fetchWatched(piece, base, options);
   if (aside === undefined) aside = startAside();
   if (!aside) return here();
   const id = ++asked;
@@ -120,19 +122,78 @@ function startAside() {
   } catch {
     return null;
   }
-  worker.onmessage = ({ data: { id, bytes, message } }) => {
-    const { resolve, reject } = /** @type {Waiting} */ (waiting.get(id));
-    waiting.delete(id);
-    if (bytes) resolve(bytes);
-    else reject(new Error(message));
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
+  const doWithout = () => {
     aside = null;
     for (const { resolve, here } of waiting.values()) resolve(here());
     waiting.clear();
   };
+  // Its own file may be what does not come.
+  const alarm = after(PATIENCE, doWithout);
+  worker.onmessage = ({ data: { id, bytes, message, stalled } }) => {
+    alarm.stop();
+    const asking = waiting.get(id);
+    waiting.delete(id);
+    if (bytes) asking?.resolve(bytes);
+    else asking?.reject(new (stalled ? Stalled : Error)(message));
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    alarm.stop();
+    doWithout();
+  };
   return worker;
+}
+
+/** The network has gone silent. */
+export class Stalled extends Error {}
+
+/** How often anything has arrived, of whatever this thread fetches. */
+let arrivals = 0;
+
+/**
+ * As `fetchPiece`, and given up when nothing arrives any more. What arrives of other pieces counts,
+ * too: on a slow line, one waits for the other.
+ *
+ * @param {Piece} piece
+ * @param {URL} base
+ * @param {RequestInit} [options]
+ * @returns {Promise<Uint8Array>} its payload
+ * @throws {Stalled}
+ */
+export async function fetchWatched(piece, base, options) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stalled = new Stalled(`${piece.file}: nothing has arrived for ${PATIENCE} s`);
+  const alarm = after(PATIENCE, () => controller.abort(stalled), () => arrivals);
+  try {
+    return await fetchPiece(piece, base, () => arrivals++, { ...options, signal });
+  } catch (error) {
+    throw signal.aborted ? stalled : error;
+  } finally {
+    alarm.stop();
+  }
+}
+
+/**
+ * Do something after so many seconds in which nothing has changed. They are counted one by one, and no
+ * clock is looked at: while Python keeps the page busy, or the laptop is shut, none passes.
+ *
+ * @param {number} seconds
+ * @param {() => void} act
+ * @param {() => number} [watched]
+ */
+function after(seconds, act, watched = () => 0) {
+  let quiet = 0;
+  let seen = watched();
+  const stop = () => clearInterval(timer);
+  const timer = setInterval(() => {
+    quiet = seen === watched() ? quiet + 1 : 0;
+    seen = watched();
+    if (quiet < seconds) return;
+    stop();
+    act();
+  }, 1000);
+  return { stop };
 }
 
 /**
@@ -178,8 +239,10 @@ async function fetchOnce(piece, base, onBytes, options) {
   let response = await fetch(new URL(piece.file, base), options);
   let { size, sha256 } = piece;
   let stream = response.body;
-  const compressed = response.headers.has("content-encoding") || LOCAL.test(base.hostname);
-  const unpacks = piece.gzip && response.ok && !compressed;
+  const { headers } = response;
+  // What a service worker has kept comes from nowhere, and may be all that there is.
+  const final = headers.has("content-encoding") || headers.has("x-kept") || LOCAL.test(base.hostname);
+  const unpacks = piece.gzip && response.ok && !final;
   if (unpacks) {
     await stream?.cancel();
     ({ size, sha256 } = /** @type {Required<Piece>} */ (piece).gzip);

@@ -17,7 +17,7 @@
 import { loadPyodide as loadPlain, version } from "../pyodide/pyodide.mjs";
 import { withAhead } from "./ahead.mjs";
 import * as made from "./manifest.mjs";
-import { LOCAL, Pack, fetchAhead, fetchPieces, mount } from "./files.mjs";
+import { LOCAL, Pack, Stalled, fetchAhead, fetchPieces, mount } from "./files.mjs";
 import { layout } from "./layout.mjs";
 import { lay, lengthOf } from "./memory.mjs";
 
@@ -377,7 +377,7 @@ async function loadAlone(options, onMemory) {
 
 /**
  * Load Pyodide, and hear of it when the browser refuses its WebAssembly: Pyodide only logs that, and
- * waits for ever.
+ * waits for ever. It may have been spoilt in a cache, so it is asked for once more, past all of them.
  *
  * @param {any} options
  * @param {(memory: WebAssembly.Memory) => void} [onMemory] called with its memory
@@ -386,12 +386,15 @@ async function loadHeard(options, onMemory) {
   const { instantiateStreaming } = WebAssembly;
   /** @type {Promise<never>} */
   const refused = new Promise((_, reject) => {
-    WebAssembly.instantiateStreaming = async (...given) => {
+    WebAssembly.instantiateStreaming = async (source, imports) => {
+      const compile = (/** @type {typeof source} */ from) =>
+        instantiateStreaming.call(WebAssembly, from, imports);
+      const fresh = () => fetch(new URL("pyodide.asm.wasm", indexURL), { cache: "reload" });
       try {
-        const made = await instantiateStreaming.apply(WebAssembly, given);
+        const made = await compile(source).catch(() => compile(fresh()));
         // Some releases make their memory themselves, others bring it along.
-        const imports = /** @type {any} */ (given[1]);
-        onMemory?.(imports?.env?.memory ?? made.instance.exports.memory);
+        const memory = /** @type {any} */ (imports)?.env?.memory ?? made.instance.exports.memory;
+        onMemory?.(memory);
         return made;
       } catch (error) {
         reject(error);
@@ -569,10 +572,18 @@ function offerPrepared(py) {
     const names = [asked?.toJs?.() ?? asked].flat();
     const installing = last.then(() => install(py, names.map(canonical), options));
     last = installing.catch(() => {});
-    const installed = await installing.catch((/** @type {any} */ error) => {
+    let installed;
+    try {
+      installed = await installing;
+    } catch (/** @type {any} */ error) {
+      if (error instanceof Stalled) {
+        // Nor would wheels come, and nobody would say so.
+        options.errorCallback?.(error.message);
+        return [];
+      }
       console.warn(`preboot: ${error?.message ?? error}. Loading wheels.`);
-      return [];
-    });
+      installed = [];
+    }
     const others = names.filter((name) => !(canonical(name) in py.loadedPackages));
     if (!others.length) return installed;
     await makeWayForWheels(others);

@@ -32,13 +32,45 @@ function served(url, fresh = false) {
   return text === undefined ? undefined : decode(text);
 }
 
-globalThis.fetch = async (url, { cache, integrity } = {}) => {
+/** A second, for whoever counts them where the network has its ways. */
+const SECOND = 5;
+const { setInterval: ownInterval } = globalThis;
+globalThis.setInterval = (action, time) => ownInterval(action, now.ways ? (time / 1000) * SECOND : time);
+
+/** @param {number} seconds */
+const pass = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * SECOND));
+/** @param {AbortSignal} signal */
+const over = (signal) =>
+  new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+
+/** A body that comes in so many portions, one in twenty seconds, and then falls silent or ends. */
+function slow(bytes, signal, portions) {
+  const size = Math.ceil(bytes.length / 4);
+  let start = 0;
+  return new ReadableStream({
+    start: (stream) => void over(signal).catch((reason) => stream.error(reason)),
+    async pull(stream) {
+      if (start / size >= portions) return new Promise(() => {});
+      await pass(20);
+      stream.enqueue(bytes.subarray(start, (start += size)));
+      if (start >= bytes.length) stream.close();
+    },
+  });
+}
+
+globalThis.fetch = async (url, { cache, integrity, signal } = {}) => {
   const bytes = served(url, cache === "reload");
   if (!bytes) return new Response("", { status: 404 });
+  const name = new URL(url, base).pathname.split("/").pop();
+  const way = now.ways?.[name];
+  if (way === "silent") return over(signal);
+  if (way === "waiting") await Promise.race([pass(95), over(signal)]);
+  const body = { stalled: () => slow(bytes, signal, 2), slow: () => slow(bytes, signal, 4) }[way]?.() ?? bytes;
   // What is no hash at all is not checked.
   const [, wanted] = integrity?.match(/^sha256-([A-Za-z0-9+/]{43}=)$/) ?? [];
   if (wanted && wanted !== hash(bytes)) throw new TypeError("Failed to fetch");
-  return new Response(bytes, { headers: now.encoded ? { "content-encoding": "br" } : {} });
+  const headers = { ...(now.encoded && { "content-encoding": "br" }), ...(now.kept && { "x-kept": "here" }) };
+  return new Response(body, { headers });
 };
 
 globalThis.XMLHttpRequest = class {
@@ -159,6 +191,14 @@ const cases = {
     aside: await or(async () => encode(await files.fetchAside(blob, base))),
     now: await or(() => encode(new files.Pack(blob, base).now(fileSystem()))),
   }),
+
+  /** While Python runs, several at once. */
+  later: async ({ blobs }) => {
+    const ended = await Promise.all(
+      blobs.map((blob) => or(async () => encode(await new files.Pack(blob, base).fetchAside()))),
+    );
+    return { ended };
+  },
 
   boot: async ({ manifest, address, packages }) => {
     openPage(address);

@@ -196,6 +196,40 @@ def test_what_is_spoilt_in_a_cache_is_fetched_past_it(
     assert outcome["fetched"] == outcome["aside"] == outcome["now"] == text(payload)
 
 
+def test_what_a_service_worker_has_kept_is_taken_as_it_is(ask: Ask, tmp_path: Path) -> None:
+    blob, files = written(tmp_path, b"payload")
+    # It has nothing else, and there is no network.
+    kept = {name: content for name, content in files.items() if not name.endswith(".gz")}
+
+    assert ask("fetch", kept, blob=blob, kept=True)["fetched"] == text(b"payload")
+
+
+@pytest.mark.parametrize("way", ["silent", "stalled"])
+def test_a_download_in_which_nothing_arrives_any_more_ends(
+    ask: Ask, tmp_path: Path, way: str
+) -> None:
+    blob, files = written(tmp_path, b"payload")
+    name = blob[0]["file"]
+
+    (ended,) = ask("later", files, blobs=[blob], ways={name: way}, encoded=way == "stalled")[
+        "ended"
+    ]
+
+    assert ended == {"refused": f"Error: {name}: nothing has arrived for 30 s"}
+
+
+def test_a_download_that_is_slow_comes_and_so_does_what_waits_for_it(
+    ask: Ask, tmp_path: Path
+) -> None:
+    first, its = written(tmp_path, b"first", "first")
+    second, others = written(tmp_path, b"second", "second")
+    ways = {first[0]["file"]: "slow", second[0]["file"]: "waiting"}
+
+    outcome = ask("later", its | others, blobs=[first, second], ways=ways, encoded=True)
+
+    assert outcome["ended"] == [text(b"first"), text(b"second")]
+
+
 ODD: st.SearchStrategy[Any] = st.sampled_from(
     [None, "", "0", -1, 0, 1, 2.5, 1e12, 2**53, [], {}, True, "x" * 64, "00"]
 )
