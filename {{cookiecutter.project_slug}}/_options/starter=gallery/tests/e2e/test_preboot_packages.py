@@ -145,6 +145,31 @@ def test_packages_come_without_a_thread_for_downloads(fresh_app: App) -> None:
     assert not any(address.endswith(".whl") for address in fetched(fresh_app))
 
 
+def test_packages_that_stop_arriving_are_said_to_and_may_be_tried_again(fresh_app: App) -> None:
+    # Seconds are counted here, then, and they pass sooner.
+    fresh_app.lose("aside.mjs")
+    fresh_app.page.add_init_script(
+        """{
+          const { setInterval: own } = window;
+          window.setInterval = (action, time) => own(action, time === 1000 ? 20 : time);
+        }"""
+    )
+    fresh_app.expect_errors("aside.mjs", "could not be shown")
+    fresh_app.hold(manifest()["packages"]["numpy"]["code"][0]["file"])
+    fresh_app.boot()
+
+    fresh_app.page.evaluate("route => { location.hash = `#/${route}`; }", ROUTE)
+
+    panel = fresh_app.page.get_by_role("alert")
+    expect(panel).to_contain_text("numpy could not be loaded")
+    expect(panel).to_contain_text("nothing has arrived for 30 s")
+    panel.get_by_role("button", name="Dismiss").click()
+    fresh_app.page.unroute_all(behavior="ignoreErrors")
+    fresh_app.page.get_by_role("button", name="Try again").click()
+    fresh_app.wait_for_page(ROUTE)
+    assert fresh_app.python("import numpy as np; float(np.arange(4.0).sum())") == 6
+
+
 def test_sources_are_there_for_tracebacks(fresh_app: App) -> None:
     fresh_app.boot(ROUTE)
 
