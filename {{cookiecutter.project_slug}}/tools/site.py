@@ -146,14 +146,14 @@ def lay_out(parts: Parts, folder: Path) -> Site:
         integrity = hashes_on_cdn(parts.lock)
         interpreter = parts.project.interpreter
     config = _config(parts, interpreter, archive)
-    addresses |= _write_offline_module(site, addresses)
+    offline = _write_offline_module(site, addresses)
     _manifest_of_web_app(parts.project, site)
     modules = _modules(site, integrity)
     changes = Changes(
         addresses,
         {**_styles(site), **modules},
         head_first=_head_first(modules, parts.connect),
-        head_last=_head_last(site, archive, addresses),
+        head_last=_head_last(site, archive, addresses, offline),
         config=json.dumps(config, ensure_ascii=False, separators=(",", ":")),
         sources=start_of(parts.project),
     )
@@ -494,7 +494,7 @@ def policy(origins: Iterable[str], inline: Iterable[str], connect: Iterable[str]
     return "; ".join(f"{name} {' '.join(values)}" for name, values in rules.items())
 
 
-def _head_last(site: Site, archive: Archive, addresses: Mapping[str, str]) -> str:
+def _head_last(site: Site, archive: Archive, addresses: Mapping[str, str], offline: str) -> str:
     lines = [
         *(
             link(rel="preload", as_="fetch", href=address, crossorigin="")
@@ -512,15 +512,16 @@ def _head_last(site: Site, archive: Archive, addresses: Mapping[str, str]) -> st
             for address in site.at_start
             if address.startswith(pyscript) and address.endswith(".js")
         ]
-    lines.append(script("", type="module", src=addresses["offline"]))
+    lines.append(script("", type="module", src=offline))
     return "".join(f"  {line}\n  " for line in lines)
 
 
 # ------------------------------------------------------------------ without a network
 
 
-def _write_offline_module(site: Site, addresses: Mapping[str, str]) -> dict[str, str]:
-    """Write the module that registers the service worker and offers new versions."""
+def _write_offline_module(site: Site, addresses: Mapping[str, str]) -> str:
+    """Write the module that registers the service worker and offers new versions, and return its
+    address."""
     text = (OFFLINE / "offline.mjs").read_text(encoding="utf-8")
     layout = _renamed("./runtime/preboot/layout.mjs", addresses)
     if layout == "./runtime/preboot/layout.mjs":  # no loader, so nothing depends on the layout
@@ -531,7 +532,7 @@ def _write_offline_module(site: Site, addresses: Mapping[str, str]) -> dict[str,
     address = site.write(name, text.encode())
     site.keep(name)
     site.at_start.append(address)
-    return {"offline": address}
+    return address
 
 
 def _write_service_worker(site: Site, project: Project) -> None:

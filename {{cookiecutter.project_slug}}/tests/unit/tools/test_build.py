@@ -141,6 +141,20 @@ def test_the_policy_lets_in_what_the_project_names(app: TestedProject) -> None:
     assert index.index("Content-Security-Policy") < index.index("<link")
 
 
+def test_the_document_keeps_what_its_author_wrote(app: TestedProject) -> None:
+    words = '<p>R&D; <a href="offline">AT&T</a></p>'
+    page = INDEX.replace("<head>", '<head><meta charset="utf-8">')
+    page = page.replace("<body>", f"<body>{words}")
+    (app.app / "index.html").write_text(page, encoding="utf-8")
+
+    app.run("build")
+
+    index = dist(app)["index.html"].decode()
+    assert words in index
+    assert "charset" in index[:1024]
+    assert index.count("charset") == 1
+
+
 @pytest.mark.parametrize("connect", ['"https:"', "[1]", '["a; script-src *"]'])
 def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, connect: str) -> None:
     settings = f"[tool.pyscript-build]\nconnect = {connect}\n"
