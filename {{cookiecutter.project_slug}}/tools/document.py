@@ -8,7 +8,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -19,6 +19,8 @@ INDEX = "app/index.html"
 # Elements whose address may be replaced, and the attribute that holds it.
 _ADDRESSES = {"link": "href", "script": "src", "img": "src", "source": "src", "a": "href"}
 _PYTHON_TYPES = ("py", "mpy")
+# What no script element can hold: it would end there, or not end where it should.
+ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Changes:
         head_last: HTML for its end.
         config: JSON in the place of the configuration's address.
         body_first: HTML for the beginning of the body.
-        sources: Python by the address that a script names.
+        sources: gives the Python that a script names, where it is the app's own.
         scripts: JavaScript modules by address that move into the document.
         styles: style sheets by address that do.
         replaced: start tags, and what follows them, for elements by address.
@@ -46,7 +48,7 @@ class Changes:
     head_last: str = ""
     body_first: str = ""
     config: str = ""
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Callable[[str], str | None] = lambda _: None
     scripts: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, str] = field(default_factory=dict)
@@ -209,8 +211,13 @@ class _Rewriter(HTMLParser):
         self.starts_python = True
         if attributes.get("config"):
             attributes["config"] = self._changes.config
-        source = self._changes.sources.get(attributes.get("src") or "")
+        address = attributes.get("src")
+        source = self._changes.sources(address) if address else None
         if source is None:
+            return f"<script{_text_of(attributes)}>"
+        if ENDS_SCRIPT.search(source):
+            encoded = base64.b64encode(source.encode()).decode()
+            attributes["src"] = f"data:text/x-python;base64,{encoded}"
             return f"<script{_text_of(attributes)}>"
         self._replace_content(raw)
         del attributes["src"]

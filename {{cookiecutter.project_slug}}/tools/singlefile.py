@@ -8,9 +8,19 @@ import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-from tools.document import INDEX, Changes, as_json, integrity_of, meta, rewrite, script
+from tools.document import (
+    ENDS_SCRIPT,
+    INDEX,
+    Changes,
+    as_json,
+    integrity_of,
+    meta,
+    rewrite,
+    script,
+)
 from tools.errors import ToolError
 from tools.lockfile import RuntimeLock
 from tools.project import CDN_INTERPRETER
@@ -21,9 +31,9 @@ from tools.site import (
     config_of,
     hashes_on_cdn,
     policy,
+    python_of,
     read_text,
     served_files,
-    start_of,
 )
 from tools.wanted import CDN
 
@@ -67,7 +77,7 @@ def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
         head_first=_head(own, maps, [CDN], parts.connect),
         body_first=own.held(),
         config=own.config(f"{bases['pyodide']}pyodide.mjs"),
-        sources=start_of(parts.project),
+        sources=partial(python_of, parts.project),
         scripts=own.scripts,
         styles=own.styles,
         dropped=(f"{_LOCAL}preboot/",),
@@ -99,7 +109,7 @@ def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
         head_first=_head(own, maps, ["data:"], parts.connect),
         body_first=own.held() + _readable(licenses),
         config=own.config(f"{EMBEDDED}runtime/pyodide/pyodide.mjs"),
-        sources=start_of(parts.project),
+        sources=partial(python_of, parts.project),
         scripts=own.scripts,
         styles={**own.styles, f"{_LOCAL}pyscript/core.css": sheet},
         replaced={
@@ -209,7 +219,7 @@ def _data_url(text: str) -> str:
 
 def _in_script(content: bytes, name: str) -> str:
     text = content.decode("utf-8")
-    if re.search(r"</script|<!--", text, re.IGNORECASE):
+    if ENDS_SCRIPT.search(text):
         raise ToolError(
             f"app/{name} holds `</script` or `<!--`, which would end it inside a document: "
             "write them in two pieces"

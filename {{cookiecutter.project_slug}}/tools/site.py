@@ -12,8 +12,10 @@ import tomllib
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from tools.document import (
     INDEX,
@@ -47,7 +49,6 @@ _NOT_SERVED = (".py", ".pyi", ".pyc")
 # What each visit fetches of Pyodide; releases differ in the names.
 _CORE = re.compile(r"pyodide(-lock)?(\.asm)?\.(mjs|js|wasm|json)")
 _MODULE = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)(-[^/]*)?\.js")
-_SCRIPT_ENDS = re.compile(r"</script|<!--", re.IGNORECASE)
 _STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest that an archive can hold
 _HASH = 8  # digits in a name
 
@@ -155,7 +156,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
         head_first=_head_first(modules, parts.connect),
         head_last=_head_last(site, archive, addresses, offline),
         config=json.dumps(config, ensure_ascii=False, separators=(",", ":")),
-        sources=start_of(parts.project),
+        sources=partial(python_of, parts.project),
     )
     site.write("index.html", rewrite(document, changes).encode())
     _write_service_worker(site, parts.project)
@@ -227,15 +228,13 @@ def _copy_app(project: Project, site: Site) -> dict[str, str]:
     return addresses
 
 
-def start_of(project: Project) -> dict[str, str]:
-    """The Python that starts the app, by its address, where it can stand in the document."""
-    path = project.app / "main.py"
-    if not path.is_file():
-        return {}
-    source = read_text(path, "app/main.py")
-    if _SCRIPT_ENDS.search(source):
-        return {}
-    return {"./main.py": source, "main.py": source}
+def python_of(project: Project, address: str) -> str | None:
+    """The Python at an address that the document names; None where that is another site's."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return None
+    name = PurePosixPath(unquote(parts.path)).as_posix()
+    return read_text(project.app / name, f"app/{name}")
 
 
 def archive_of(files: Mapping[str, bytes]) -> bytes:

@@ -147,6 +147,30 @@ def test_it_starts_at_the_root_and_below_any_path(
         assert app.page.locator("html").get_attribute("data-preboot") in ("base", None)
 
 
+def test_it_starts_from_python_that_html_would_cut_off(
+    project: Path, visit: Visit, tmp_path: Path
+) -> None:
+    start = project / "app" / "main.py"
+    source = start.read_text(encoding="utf-8")
+    try:
+        start.write_text(f"{source}\nTAGS = '</script> <!-- é'\n", encoding="utf-8")
+        build(project)
+        served = tmp_path / "site"
+        shutil.copytree(project / "dist", served)
+        build(project, "--single-file", "--embed")
+    finally:
+        start.write_text(source, encoding="utf-8")
+    document = project / "dist" / "index.html"
+
+    with plain_host(served, "") as address, visit(address) as app:
+        app.boot()
+        assert app.python("import __main__; __main__.TAGS") == "</script> <!-- é"
+    with visit(document.parent.as_uri()) as app:
+        app.page.goto(document.as_uri())
+        app.wait_for_start()
+        assert app.python("import __main__; __main__.TAGS") == "</script> <!-- é"
+
+
 def test_the_progress_ends_where_it_said(site: Path, visit: Visit) -> None:
     with plain_host(site, "") as address, visit(address) as app:
         app.page.add_init_script(

@@ -82,6 +82,32 @@ def test_the_apps_modules_are_in_one_archive_and_nowhere_else(app: TestedProject
     assert "\nimport pages\n</script>" in index
 
 
+@pytest.mark.parametrize("options", [[], ["--single-file"], ["--single-file", "--embed"]])
+def test_every_python_that_the_document_names_is_in_it(
+    app: TestedProject, options: list[str]
+) -> None:
+    more = '<script type="py" src="more/two.py"></script><script type="py">three = 3</script>'
+    page = INDEX.replace("</body>", f"{more}</body>")
+    (app.app / "index.html").write_text(page, encoding="utf-8")
+    (app.app / "main.py").write_text('"""Not </script> nor <!-- this."""\n', encoding="utf-8")
+    (app.app / "more").mkdir()
+    (app.app / "more" / "two.py").write_text("two = 2\n", encoding="utf-8")
+
+    app.run("build", *options)
+
+    index = dist(app)["index.html"].decode()
+    assert '<script type="py">\ntwo = 2\n</script><script type="py">three = 3</script>' in index
+    assert '<script type="py" src="data:text/x-python;base64,' in index
+    assert '.py"' not in index
+
+
+def test_python_that_the_document_names_in_vain_is_named(app: TestedProject) -> None:
+    page = INDEX.replace("./main.py", "./start.py")
+    (app.app / "index.html").write_text(page, encoding="utf-8")
+
+    assert "app/start.py is missing" in app.run("build").sentence
+
+
 def test_the_same_input_gives_the_same_bytes(app: TestedProject) -> None:
     app.run("build")
     first = dist(app)

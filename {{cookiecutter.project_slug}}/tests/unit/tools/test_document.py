@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -91,11 +92,33 @@ def test_what_is_preloaded_for_fetch_gets_no_hash() -> None:
 def test_the_start_and_the_configuration_move_into_the_document() -> None:
     config = json.dumps({"name": 'a "b" & <c>'})
 
-    text = rewrite(PAGE, Changes({}, config=config, sources={"./main.py": "import pages\n"}))
+    text = rewrite(PAGE, Changes({}, config=config, sources={"./main.py": "import pages\n"}.get))
 
     found = re.search(r'<script type="py" config="([^"]*)">\nimport pages\n</script>', text)
     assert found
     assert "&quot;" in found[1]
+
+
+@pytest.mark.parametrize("part", ["</script>", "</SCRIPT", "<!--"])
+def test_a_start_that_html_would_cut_off_is_in_the_document_all_the_same(part: str) -> None:
+    source = f'"""Ä {part}"""\n'
+
+    text = rewrite(PAGE, Changes({}, config="{}", sources={"./main.py": source}.get))
+
+    found = re.search(
+        r'<script type="py" src="data:text/x-python;base64,([^"]*)" config="{}"></script>', text
+    )
+    assert found
+    assert base64.b64decode(found[1]).decode() == source
+
+
+def test_what_the_parser_cannot_read_is_kept_or_named() -> None:
+    try:  # depends on the version of Python
+        text = rewrite(PAGE.replace("<body>", "<body><![a["), Changes({}))
+    except ToolError as error:
+        text = str(error)
+
+    assert "<![a[" in text or "app/index.html is no HTML" in text
 
 
 def test_the_head_is_filled_at_both_ends() -> None:
