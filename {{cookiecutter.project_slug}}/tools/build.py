@@ -23,7 +23,7 @@ from tools.notices import LICENSES, notices, without_text
 from tools.project import Project, find_root
 from tools.sbom import SBOM, sbom
 from tools.singlefile import single_file as single_document
-from tools.site import Parts, Site, lay_out, read_modules, served_files
+from tools.site import SERVICE_WORKER, Parts, Site, lay_out, read_modules, served_files
 from tools.swap import Place, alone, replace
 from tools.terminal import counted, megabytes, say
 from tools.vendor import vendored
@@ -73,7 +73,9 @@ def build_site(root: Path) -> None:
     started = time.monotonic()
     made: list[tuple[Site, dict[str, Size]]] = []
     with _prepared(root) as (parts, runtime, dist):
-        shipment = _shipment(parts, runtime, on_cdn=parts.project.mode == "cdn")
+        shipment = _shipment(
+            parts, runtime, on_cdn=parts.project.mode == "cdn", written=(SERVICE_WORKER,)
+        )
 
         def fill(folder: Path) -> None:
             site = lay_out(parts, folder)
@@ -186,10 +188,12 @@ def _visits(site: Site, sizes: dict[str, Size]) -> Iterator[str]:
     )
 
 
-def _shipment(parts: Parts, runtime: Path, *, on_cdn: bool) -> Shipment:
-    """What the app ships, once its own files leave room for saying so."""
+def _shipment(
+    parts: Parts, runtime: Path, *, on_cdn: bool, written: tuple[str, ...] = ()
+) -> Shipment:
+    """What the app ships, once its own files leave room for what the build writes."""
     files = served_files(parts.project)
-    if taken := next((name for name in (LICENSES, SBOM) if name in files), None):
+    if taken := next((name for name in (LICENSES, SBOM, *written) if name in files), None):
         raise ToolError(f"app/{taken} has the name of what the build writes there: rename it")
     return dataclasses.replace(shipped(parts.project, parts.lock, runtime, files), on_cdn=on_cdn)
 

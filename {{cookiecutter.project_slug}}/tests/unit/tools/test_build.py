@@ -304,7 +304,7 @@ def test_licences_and_bill_are_beside_every_app_and_fetched_by_nobody_ahead(
     assert "sbom.cdx.json" not in files["sw.js"].decode()
 
 
-@pytest.mark.parametrize("name", ["licenses.txt", "sbom.cdx.json"])
+@pytest.mark.parametrize("name", ["licenses.txt", "sbom.cdx.json", "sw.js"])
 def test_a_file_of_the_app_is_not_replaced_by_one_of_the_build(
     app: TestedProject, name: str
 ) -> None:
