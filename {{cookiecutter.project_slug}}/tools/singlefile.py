@@ -29,6 +29,7 @@ from tools.site import (
     Parts,
     archive_of,
     config_of,
+    files_beside_modules,
     hashes_on_cdn,
     policy,
     python_of,
@@ -151,15 +152,10 @@ class _Own:
         archive = archive_of({**self._parts.modules, **self._parts.bytecode})
         # Told by its ending that it is an archive.
         address = f"data:application/zip;base64,{base64.b64encode(archive).decode()}#app.zip"
-        others = {
-            source: target
-            for source, target in config_of(self._parts.project).get("files", {}).items()
-            if not source.endswith(".py")
-        }
         config = {
             **config_of(self._parts.project),
             "interpreter": interpreter,
-            "files": {address: "./*", **others},
+            "files": {address: "./*", **files_beside_modules(self._parts.project)},
         }
         return json.dumps(config, ensure_ascii=False, separators=(",", ":"))
 

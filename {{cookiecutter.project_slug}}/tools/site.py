@@ -46,6 +46,8 @@ _HOME = "/home/pyodide"
 # Files of the app that are not served as they are: read by the build, or part of the archive.
 _READ = ("index.html", "pyscript.toml")
 _NOT_SERVED = (".py", ".pyi", ".pyc")
+# Files that may name others.
+_NAMING = (".css", ".html", ".js", ".json", ".mjs")
 # What each visit fetches of Pyodide; releases differ in the names.
 _CORE = re.compile(r"pyodide(-lock)?(\.asm)?\.(mjs|js|wasm|json)")
 _MODULE = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)(-[^/]*)?\.js")
@@ -169,17 +171,56 @@ def lay_out(parts: Parts, folder: Path) -> Site:
 def read_modules(project: Project) -> dict[str, bytes]:
     """The app's modules, by their path in the folder that Python runs in: where `[files]` puts
     them, or where they lie in `app/`. What starts the app is none of them."""
-    config = config_of(project)
     targets = {
         PurePosixPath(source).as_posix(): _target(source, target)
-        for source, target in config.get("files", {}).items()
+        for source, target in files_of(project).items()
     }
-    found = {}
-    for path in sorted(project.app.rglob("*.py")):
-        name = path.relative_to(project.app).as_posix()
-        if name != "main.py" and not _is_hidden(path.relative_to(project.app)):
-            found[targets.get(name, name)] = _read_bytes(path, f"app/{name}")
+    return {
+        targets.get(name, name): _read_bytes(project.app / name, f"app/{name}")
+        for name in _module_names(project)
+        if name != "main.py" or name in targets
+    }
+
+
+def _module_names(project: Project) -> list[str]:
+    paths = (path.relative_to(project.app) for path in sorted(project.app.rglob("*.py")))
+    return [path.as_posix() for path in paths if not _is_hidden(path)]
+
+
+def files_of(project: Project) -> dict[str, str]:
+    """What `[files]` has PyScript fetch, and where to, without the templates in it.
+
+    Raises:
+        ToolError: when it is no such table.
+    """
+    files = config_of(project).get("files", {})
+    if not isinstance(files, dict) or not all(isinstance(to, str) for to in files.values()):
+        raise ToolError(
+            f"{CONFIG}: files is no table of addresses and places: "
+            'write "./util.py" = "./" below [files], for example'
+        )
+    templates: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for source, target in files.items():
+        if re.fullmatch(r"\{.+\}", source):
+            templates[source] = _filled(target, templates)
+        else:
+            found[_filled(source, templates)] = _filled(target, templates)
     return found
+
+
+def _filled(text: str, templates: Mapping[str, str]) -> str:
+    return re.sub(r"\{.+?\}", lambda name: templates.get(name[0], name[0]), text)
+
+
+def files_beside_modules(project: Project) -> dict[str, str]:
+    """What of `[files]` is not among the app's modules, so that PyScript has to fetch it."""
+    modules = set(_module_names(project))
+    return {
+        source: target
+        for source, target in files_of(project).items()
+        if PurePosixPath(source).as_posix() not in modules
+    }
 
 
 def _target(source: str, target: str) -> str:
@@ -212,20 +253,32 @@ def served_files(project: Project) -> dict[str, bytes]:
 
 def _copy_app(project: Project, site: Site) -> dict[str, str]:
     """Copy what is served of the app, and return the new addresses of what got another name:
-    style sheets and scripts that the document names."""
+    style sheets and scripts that the document names, and nothing else does."""
     document = read_text(project.app / "index.html", INDEX)
     addresses = {}
-    for name, content in served_files(project).items():
+    files = served_files(project)
+    texts = {name: content for name, content in files.items() if name.endswith(_NAMING)}
+    for name in ("pyscript.toml", *_module_names(project)):
+        texts[name] = _read_bytes(project.app / name, f"app/{name}")
+    for name, content in files.items():
         path = PurePosixPath(name)
-        if path.suffix in (".css", ".js", ".mjs") and f'"./{name}"' in document:
+        if path.suffix not in (".css", ".js", ".mjs") or f'"./{name}"' not in document:
+            site.write(name, content)
+        elif _is_named(path, texts):
+            site.at_start.append(site.write(name, content))
+        else:
             # Beside where it was, so that what it names relative to itself is found.
             new = str(path.with_name(_hashed(path.name, content)))
             addresses[f"./{name}"] = site.write(new, content)
             site.keep(new)
             site.at_start.append(f"./{new}")
-        else:
-            site.write(name, content)
     return addresses
+
+
+def _is_named(path: PurePosixPath, texts: Mapping[str, bytes]) -> bool:
+    """Whether a file's name stands in another one the way that addresses do."""
+    name = re.compile(rb"[\"'(/]" + re.escape(path.name.encode()) + rb"[\"')?#]")
+    return any(name.search(text) for other, text in texts.items() if other != str(path))
 
 
 def python_of(project: Project, address: str) -> str | None:
@@ -273,13 +326,8 @@ def _pack(site: Site, files: Mapping[str, bytes]) -> Archive:
 
 def _config(parts: Parts, interpreter: str, archive: Archive) -> dict[str, Any]:
     """What `app/pyscript.toml` says, with the archive in the place of the modules."""
-    config = config_of(parts.project)
-    others = {
-        source: target
-        for source, target in config.get("files", {}).items()
-        if not source.endswith(".py")
-    }
-    return {**config, "interpreter": interpreter, "files": {**archive.files, **others}}
+    files = {**archive.files, **files_beside_modules(parts.project)}
+    return {**config_of(parts.project), "interpreter": interpreter, "files": files}
 
 
 def config_of(project: Project) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 import zipfile
@@ -132,6 +134,76 @@ def test_one_changed_module_changes_the_archive_and_the_version_alone(app: Teste
     }
     versions = [constant(files["sw.js"].decode(), "VERSION") for files in (first, second)]
     assert versions[0] != versions[1]
+
+
+def test_what_other_files_name_keeps_its_name(app: TestedProject) -> None:
+    page = INDEX.replace(
+        "</head>",
+        """<link rel="modulepreload" href="./util.js"><link rel="stylesheet" href="./base.css">
+        <link rel="modulepreload" href="./called.mjs"><link rel="modulepreload" href="./data.js">
+        </head>""",
+    )
+    files = {
+        "index.html": page,
+        "boot.js": 'import { x } from "./util.js"\n',
+        "util.js": "export const x = 1; // unlike `boot.js`\n",
+        "called.mjs": "export const y = 2;\n",
+        "data.js": "[]",
+        "base.css": "p { }\n",
+        "style.css": "@import url(base.css);\n",
+        "pages/home.py": "async def mount(root): await js_import('./called.mjs')\n",
+    }
+    for name, text in files.items():
+        (app.app / name).write_text(text, encoding="utf-8")
+    config = app.app / "pyscript.toml"
+    text = config.read_text(encoding="utf-8") + '[files]\n"data.js" = ""\n'
+    config.write_text(text, encoding="utf-8")
+
+    app.run("build")
+
+    built = dist(app)
+    for name in ("util.js", "called.mjs", "data.js", "base.css"):
+        assert f'href="./{name}"' in built["index.html"].decode()
+        assert built[name].decode() == files[name]
+        assert f"./{name}" in constant(built["sw.js"].decode(), "SHELL")
+    for pattern in (r"boot-[0-9a-f]{8}\.js", r"style-[0-9a-f]{8}\.css"):
+        assert f'"./{named(built, pattern)}"' in built["index.html"].decode()
+    assert not {"boot.js", "style.css"} & built.keys()
+
+
+@pytest.mark.parametrize("options", [[], ["--single-file"]])
+def test_files_that_are_no_modules_of_the_app_are_fetched_as_in_development(
+    app: TestedProject, options: list[str]
+) -> None:
+    config = app.app / "pyscript.toml"
+    files = """[files]
+"{PAGES}" = "./pages"
+"{PAGES}/home.py" = "./moved/"
+"./main.py" = ""
+"https://example.org/util.py" = "./{PAGES}.py"
+"./data/table.csv" = "./data/"
+"""
+    config.write_text(config.read_text(encoding="utf-8") + files, encoding="utf-8")
+
+    app.run("build", *options)
+
+    index = dist(app)["index.html"].decode()
+    found = re.search(r'config="([^"]*)"', index)
+    assert found
+    built = json.loads(found[1].replace("&quot;", '"'))["files"]
+    (address,) = (name for name in built if name.endswith(".zip"))
+    assert built == {
+        address: "./*",
+        "https://example.org/util.py": "././pages.py",
+        "./data/table.csv": "./data/",
+    }
+    content = (
+        base64.b64decode(address.partition(",")[2].removesuffix("#app.zip"))
+        if options
+        else dist(app)[address.removeprefix("./")]
+    )
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert sorted(archive.namelist()) == ["main.py", "moved/home.py", "pages/__init__.py"]
 
 
 def test_the_service_worker_knows_what_is_there(app: TestedProject) -> None:
