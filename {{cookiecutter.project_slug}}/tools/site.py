@@ -587,7 +587,10 @@ def _write_service_worker(site: Site, project: Project) -> None:
     shell = {
         site.address(path): _sha256(path)
         for path in _files(site.folder)
-        if not site.never_changes(path) and not path.name.startswith("_")
+        if not site.never_changes(path)
+        and not path.name.startswith("_")
+        # Some hosts leave these out, and one file that is missing ends the installation.
+        and "/." not in site.address(path)
     }
     shell["./"] = shell.pop("./index.html")
     digest = hashlib.sha256(as_json([shell, site.offline, site.by_layout]).encode()).hexdigest()

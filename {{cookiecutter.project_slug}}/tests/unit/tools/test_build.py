@@ -217,10 +217,14 @@ def test_the_service_worker_knows_what_is_there(app: TestedProject) -> None:
     assert set(shell) == {"./", "./manifest.webmanifest", *(f"./{name}" for name in DATA)}
     for address, sha256 in {**shell, **kept}.items():
         content = files[address.removeprefix("./") or "index.html"]
+    (app.app / ".well-known").mkdir()
+    (app.app / ".well-known" / "security.txt").write_text("Contact: …\n", encoding="utf-8")
+
         assert hashlib.sha256(content).hexdigest() == sha256
     # A plain boot needs the archives too.
     assert any(address.endswith("python_stdlib.zip") for address in kept)
     assert any(address.endswith(".whl") for address in kept)
+    assert ".well-known/security.txt" in files
 
 
 def test_the_policy_lets_in_what_the_project_names(app: TestedProject) -> None:
