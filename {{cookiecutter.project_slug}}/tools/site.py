@@ -51,6 +51,8 @@ _NAMING = (".css", ".html", ".js", ".json", ".mjs")
 # What each visit fetches of Pyodide; releases differ in the names.
 _CORE = re.compile(r"pyodide(-lock)?(\.asm)?\.(mjs|js|wasm|json)")
 _MODULE = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)(-[^/]*)?\.js")
+# What patterns/editor.py fetches of PyScript, and `index` is part of.
+_EDITOR = re.compile(r"(codemirror(_[a-z-]+)?|index)(-[^/]*)?\.js")
 _STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest that an archive can hold
 _HASH = 8  # digits in a name
 
@@ -391,6 +393,8 @@ def _copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
                 site.at_start.append(f"./{path}")
     addresses = {f"./runtime/{part}/": f"./{folder}/" for part, folder in folders.items()}
     manifest: Manifest | None = None
+        elif part == "pyscript" and _EDITOR.fullmatch(name):
+            site.keep(f"{folders[part]}/{name}")
     if project.preboots:
         manifest = read_manifest(runtime / FOLDER / "manifest.mjs")
         addresses["./runtime/preboot/"] = _copy_loader(

@@ -22,6 +22,7 @@ from tools.wanted import cdn_url, wanted_by
 
 FIRST, LAST = PAGES[0], PAGES[-1]
 DRAWN = next((page for page in PAGES if "matplotlib" in page.packages), None)
+EDITED = next((page for page in PAGES if page.route == "repl"), None)
 
 # The service worker has all that the app starts from.
 _KEPT = "navigator.serviceWorker.ready.then(({ active }) => Boolean(active))"
@@ -237,6 +238,9 @@ def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -
             reload(app, DRAWN.route)
             figure = app.page.locator("#page :is(img, canvas)").first
             expect(figure).to_be_visible()
+        if EDITED:
+            reload(app, EDITED.route)
+            expect(app.page.get_by_role("textbox", name="Python code")).to_be_visible()
 
 
 def test_a_new_version_is_offered_and_takes_over_as_a_whole(
