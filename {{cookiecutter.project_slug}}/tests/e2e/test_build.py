@@ -360,6 +360,9 @@ def test_a_single_file_takes_its_runtime_from_the_cdn(
         for page in filter(None, (DRAWN,)):
             app.follow(page.route)
             expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
+        if EDITED:
+            app.follow(EDITED.route)
+            expect(app.page.get_by_role("textbox", name="Python code")).to_be_visible()
 
 
 def test_a_single_file_is_the_whole_app(project: Path, visit: Visit) -> None:
@@ -377,3 +380,8 @@ def test_a_single_file_is_the_whole_app(project: Path, visit: Visit) -> None:
         for page in filter(None, (DRAWN,)):
             app.follow(page.route)
             expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
+        if EDITED:
+            app.follow(EDITED.route)
+            app.page.get_by_role("textbox", name="Python code").click()
+            app.page.keyboard.press("Control+Enter")
+            expect(app.page.get_by_role("heading", name="A heading made from")).to_be_visible()
