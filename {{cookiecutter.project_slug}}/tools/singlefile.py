@@ -7,7 +7,7 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -23,11 +23,11 @@ from tools.document import (
 )
 from tools.errors import ToolError
 from tools.lockfile import RuntimeLock
-from tools.project import CDN_INTERPRETER
 from tools.site import (
     OFFLINE,
     Parts,
     archive_of,
+    cdn_folders,
     config_of,
     files_beside_modules,
     hashes_on_cdn,
@@ -36,7 +36,6 @@ from tools.site import (
     read_text,
     served_files,
 )
-from tools.wanted import CDN
 
 # An address that leads nowhere: what it stands for is in the document.
 EMBEDDED = "https://embedded.invalid/"
@@ -58,7 +57,7 @@ def single_file(parts: Parts, runtime: Path | None = None, licenses: str = "") -
     Raises:
         ToolError: when the app has something that cannot be in one document.
     """
-    bases = _bases(parts.lock)
+    bases = cdn_folders(parts.lock)
     document = read_text(parts.project.app / "index.html", INDEX)
     for part, base in bases.items():
         document = document.replace(f'"{base}', f'"{_LOCAL}{part}/')
@@ -75,7 +74,7 @@ def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
     return Changes(
         {f"{_LOCAL}{part}/": base for part, base in bases.items()},
         hashes,
-        head_first=_head(own, maps, [CDN], parts.connect),
+        head_first=_head(own, maps, bases.values(), parts.connect),
         body_first=own.held(),
         config=own.config(f"{bases['pyodide']}pyodide.mjs"),
         sources=partial(python_of, parts.project),
@@ -169,25 +168,16 @@ class _Own:
             yield "\n" + script(text, type="text/plain", data_embedded=name)
 
 
-def _head(own: _Own, import_map: str, origins: list[str], connect: tuple[str, ...]) -> str:
+def _head(own: _Own, import_map: str, sources: Iterable[str], connect: tuple[str, ...]) -> str:
     inline = [*own.inline, integrity_of(import_map.encode())]
     return "\n    ".join(
         (
             "",
-            meta(http_equiv="Content-Security-Policy", content=policy(origins, inline, connect)),
+            meta(http_equiv="Content-Security-Policy", content=policy(sources, inline, connect)),
             script(own.shim),
             script(import_map, type="importmap"),
         )
     )
-
-
-def _bases(lock: RuntimeLock) -> dict[str, str]:
-    """Where the CDN has the parts of the runtime."""
-    interpreter = CDN_INTERPRETER.format(version=lock.pin.pyodide.version)
-    return {
-        "pyodide": interpreter.removesuffix("pyodide.mjs"),
-        "pyscript": f"{CDN}/npm/@pyscript/core@{lock.pin.pyscript}/dist/",
-    }
 
 
 def _refuse_outsiders(lock: RuntimeLock) -> None:

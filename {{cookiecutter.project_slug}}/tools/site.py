@@ -32,7 +32,7 @@ from tools.errors import ToolError
 from tools.lockfile import RuntimeLock
 from tools.project import CONFIG, Project
 from tools.snapshots import FOLDER, Manifest, read_manifest, write_blob, write_manifest
-from tools.wanted import CDN, cdn_url, wanted_by
+from tools.wanted import cdn_url, wanted_by
 
 OFFLINE = Path(__file__).parent / "offline"
 SERVICE_WORKER = "sw.js"
@@ -141,6 +141,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
     document = read_text(parts.project.app / "index.html", INDEX)
     addresses = _copy_app(parts.project, site)
     integrity: dict[str, str] = {}
+    cdn: tuple[str, ...] = ()
     files = {**parts.modules, **parts.bytecode}
     # The loader hands the modules to Python as they are; PyScript would unpack an archive of them.
     archive = _pack(site, files) if parts.project.preboots else _archive(site, files)
@@ -149,6 +150,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
         interpreter = _renamed(parts.project.interpreter, addresses)
     else:
         integrity = hashes_on_cdn(parts.lock)
+        cdn = tuple(cdn_folders(parts.lock).values())
         interpreter = parts.project.interpreter
     config = _config(parts, interpreter, archive)
     offline = _write_offline_module(site, addresses)
@@ -157,7 +159,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
     changes = Changes(
         addresses,
         {**_styles(site), **modules},
-        head_first=_head_first(modules, parts.connect),
+        head_first=_head_first(modules, cdn, parts.connect),
         head_last=_head_last(site, archive, addresses, offline),
         config=json.dumps(config, ensure_ascii=False, separators=(",", ":")),
         sources=partial(python_of, parts.project),
@@ -391,10 +393,10 @@ def _copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
             site.keep(path)
             if name != "pyodide-lock.json":
                 site.at_start.append(f"./{path}")
-    addresses = {f"./runtime/{part}/": f"./{folder}/" for part, folder in folders.items()}
-    manifest: Manifest | None = None
         elif part == "pyscript" and _EDITOR.fullmatch(name):
             site.keep(f"{folders[part]}/{name}")
+    addresses = {f"./runtime/{part}/": f"./{folder}/" for part, folder in folders.items()}
+    manifest: Manifest | None = None
     if project.preboots:
         manifest = read_manifest(runtime / FOLDER / "manifest.mjs")
         addresses["./runtime/preboot/"] = _copy_loader(
@@ -475,6 +477,15 @@ def _keep_packs(manifest: Manifest, packs: str, site: Site) -> None:
         }
 
 
+def cdn_folders(lock: RuntimeLock) -> dict[str, str]:
+    """Where the CDN has the parts of the runtime: folders that hold nothing else."""
+    return {
+        wanted.path.split("/")[0]: url.removesuffix(wanted.name)
+        for wanted in wanted_by(lock)
+        if (url := cdn_url(wanted, lock.pin)) is not None
+    }
+
+
 def hashes_on_cdn(lock: RuntimeLock) -> dict[str, str]:
     """The hashes of what the document loads from the CDN, by its address."""
     found = {}
@@ -505,9 +516,8 @@ def _styles(site: Site) -> dict[str, str]:
     }
 
 
-def _head_first(modules: Mapping[str, str], connect: Iterable[str]) -> str:
+def _head_first(modules: Mapping[str, str], cdn: Iterable[str], connect: Iterable[str]) -> str:
     import_map = as_json({"integrity": modules})
-    cdn = (CDN,) if any(url.startswith("https:") for url in modules) else ()
     content = policy(cdn, [integrity_of(import_map.encode())], connect)
     return (
         "\n    "
@@ -517,18 +527,19 @@ def _head_first(modules: Mapping[str, str], connect: Iterable[str]) -> str:
     )
 
 
-def policy(origins: Iterable[str], inline: Iterable[str], connect: Iterable[str]) -> str:
+def policy(sources: Iterable[str], inline: Iterable[str], connect: Iterable[str]) -> str:
     """The Content-Security-Policy of a document: what it may load and run.
 
     `'wasm-unsafe-eval'` compiles WebAssembly, without `'unsafe-eval'` Pyodide does not start,
     `blob:` starts PyScript's workers, and inline styles are what PyScript and its editor write.
 
     Args:
-        origins: where scripts, styles and the runtime come from, beside the document's own origin.
+        sources: where scripts, styles and the runtime come from, beside the document's own origin:
+            folders, for what else is on a public CDN is anybody's.
         inline: hashes of the scripts that stand in the document.
         connect: origins that the app may ask for data.
     """
-    own = ["'self'", *origins]
+    own = ["'self'", *sources]
     hashes = [f"'{each}'" for each in inline]
     rules = {
         "default-src": ["'self'"],

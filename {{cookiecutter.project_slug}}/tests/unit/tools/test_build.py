@@ -41,6 +41,14 @@ def named(files: Mapping[str, bytes], pattern: str) -> str:
     return found
 
 
+def policy(document: bytes) -> dict[str, list[str]]:
+    """What the Content-Security-Policy of a document lets in, by rule."""
+    found = re.search(r'Content-Security-Policy" content="([^"]*)"', document.decode())
+    assert found
+    rules = (rule.split() for rule in found[1].replace("&#x27;", "'").split("; "))
+    return {name: sources for name, *sources in rules}
+
+
 def constant(text: str, name: str) -> Any:
     """What a constant of the service worker holds."""
     found = re.search(rf"^const {name} = (.*);$", text, re.MULTILINE)
@@ -209,22 +217,22 @@ def test_files_that_are_no_modules_of_the_app_are_fetched_as_in_development(
 def test_the_service_worker_knows_what_is_there(app: TestedProject) -> None:
     import hashlib
 
+    (app.app / ".well-known").mkdir()
+    (app.app / ".well-known" / "security.txt").write_text("Contact: …\n", encoding="utf-8")
+
     app.run("build")
 
     files = dist(app)
     text = files["sw.js"].decode()
+    assert ".well-known/security.txt" in files
     shell, kept = constant(text, "SHELL"), constant(text, "KEPT")
     assert set(shell) == {"./", "./manifest.webmanifest", *(f"./{name}" for name in DATA)}
     for address, sha256 in {**shell, **kept}.items():
         content = files[address.removeprefix("./") or "index.html"]
-    (app.app / ".well-known").mkdir()
-    (app.app / ".well-known" / "security.txt").write_text("Contact: …\n", encoding="utf-8")
-
         assert hashlib.sha256(content).hexdigest() == sha256
     # A plain boot needs the archives too.
     assert any(address.endswith("python_stdlib.zip") for address in kept)
     assert any(address.endswith(".whl") for address in kept)
-    assert ".well-known/security.txt" in files
 
 
 def test_the_policy_lets_in_what_the_project_names(app: TestedProject) -> None:
@@ -234,12 +242,10 @@ def test_the_policy_lets_in_what_the_project_names(app: TestedProject) -> None:
     app.run("build")
 
     index = dist(app)["index.html"].decode()
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', index)
-    assert policy
-    rules = dict(rule.split(" ", 1) for rule in policy[1].replace("&#x27;", "'").split("; "))
-    assert rules["connect-src"].split()[-1] == "https://api.example.org"
-    assert rules["default-src"] == "'self'"
-    assert rules["object-src"] == "'none'"
+    rules = policy(index.encode())
+    assert rules["connect-src"][-1] == "https://api.example.org"
+    assert rules["default-src"] == ["'self'"]
+    assert rules["object-src"] == ["'none'"]
     assert index.index("Content-Security-Policy") < index.index("<link")
 
 
@@ -255,6 +261,24 @@ def test_the_document_keeps_what_its_author_wrote(app: TestedProject) -> None:
     assert words in index
     assert "charset" in index[:1024]
     assert index.count("charset") == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--single-file"]])
+def test_of_the_cdn_the_policy_lets_in_the_runtimes_own_folders_alone(
+    app: TestedProject, options: list[str]
+) -> None:
+    core = "https://cdn.jsdelivr.net/npm/@pyscript/core@0.9.9/dist/"
+    python = "https://cdn.jsdelivr.net/pyodide/v1.2.3/full/"
+    if not options:
+        app.ask_for("alpha", interpreter=f"{python}pyodide.mjs")
+
+    app.run("build", *options)
+
+    rules = policy(dist(app)["index.html"])
+    for rule in ("script-src", "style-src", "connect-src"):
+        found = {source for source in rules[rule] if source.startswith("http")}
+        assert found == {core, python}
+    assert "http" not in str({**rules, "script-src": "", "style-src": "", "connect-src": ""})
 
 
 @pytest.mark.parametrize("connect", ['"https:"', "[1]", '["a; script-src *"]'])
