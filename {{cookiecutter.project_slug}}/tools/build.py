@@ -1,6 +1,8 @@
 """`pyscript build`: writes `dist/`, a site for any static host."""
 
 import dataclasses
+import importlib.util
+import re
 import subprocess
 import sys
 import time
@@ -215,13 +217,18 @@ def _test_pin(root: Path) -> None:
     """Refuse to build what does not agree with its lock."""
     if not (root / _PIN_TESTS).is_file():
         return
+    if importlib.util.find_spec("pytest") is None:
+        raise ToolError(
+            "pytest is not installed, with which a build tests the lock: "
+            "run `python -m pip install -e .` in the project"
+        )
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
     result = subprocess.run(
         [*command, _PIN_TESTS], cwd=root, capture_output=True, text=True, check=False
     )
     if result.returncode:
-        failed = [line for line in result.stdout.splitlines() if line.startswith("FAILED")]
-        reason = failed[0].removeprefix("FAILED ") if failed else result.stdout.strip()[-300:]
+        failed = re.search(r"^(?:FAILED|ERROR) (.+)", result.stdout, re.MULTILINE)
+        reason = failed[1] if failed else (result.stdout or result.stderr).strip()[-300:]
         raise ToolError(
             f"the tests of the lock fail, first {reason}: "
             f"run `pytest {_PIN_TESTS}` and mend what it names"

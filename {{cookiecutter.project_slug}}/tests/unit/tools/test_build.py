@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import sys
 import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -363,6 +364,30 @@ def test_an_embedded_runtime_needs_no_address(app: TestedProject) -> None:
     app.run("build", "--single-file", "--embed")
 
     text = dist(app)["index.html"].decode()
+def test_a_lock_whose_tests_cannot_be_read_is_not_built(app: TestedProject) -> None:
+    tests = app.root / "tests" / "unit"
+    tests.mkdir(parents=True)
+    (tests / "test_pin.py").write_text("def test_it(:\n", encoding="utf-8")
+
+    sentence = app.run("build").sentence
+
+    assert "the tests of the lock fail, first tests/unit/test_pin.py: run" in sentence
+
+
+def test_what_tests_the_lock_has_to_be_there(
+    app: TestedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = app.root / "tests" / "unit"
+    tests.mkdir(parents=True)
+    (tests / "test_pin.py").write_text("def test_it(): ...\n", encoding="utf-8")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pytest", None)
+        outcome = app.run("build")
+
+    assert "pytest is not installed" in outcome.sentence
+
+
     assert 'data-embedded="runtime/pyodide/pyodide.asm.wasm"' in text
     assert "cdn.jsdelivr.net" not in text
     found = re.search(r'<script type="importmap">(.*?)</script>', text)
