@@ -239,14 +239,15 @@ def _connect(root: Path) -> tuple[str, ...]:
     """The origins that the app may ask for data, from the project's settings."""
     path = root / "pyproject.toml"
     try:
-        settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+        settings: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ToolError(f"pyproject.toml cannot be read ({error}): mend it") from error
-    connect = settings.get("pyscript-build", {}).get("connect", [])
-    if isinstance(connect, list) and all(_is_source(each) for each in connect):
-        return tuple(connect)
+    for key, default in (("tool", {}), ("pyscript-build", {}), ("connect", [])):
+        settings = settings.get(key, default) if isinstance(settings, dict) else None
+    if isinstance(settings, list) and all(_is_source(each) for each in settings):
+        return tuple(settings)
     raise ToolError(
         f"pyproject.toml: connect of {_SETTINGS} is no list of origins: write "
         '["https://api.example.org"], for example'

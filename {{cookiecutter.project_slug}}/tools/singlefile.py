@@ -29,6 +29,8 @@ from tools.site import (
     archive_of,
     cdn_folders,
     config_of,
+    config_text,
+    decoded,
     files_beside_modules,
     hashes_on_cdn,
     policy,
@@ -139,7 +141,7 @@ class _Own:
             if named and name.endswith(_SCRIPTS):
                 self.scripts[f"./{name}"] = _in_script(content, name)
             elif named and name.endswith(".css"):
-                self.styles[f"./{name}"] = content.decode("utf-8")
+                self.styles[f"./{name}"] = decoded(content, f"app/{name}")
             elif not name.startswith("_"):  # rules for a host
                 self.others[name] = content
         self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
@@ -156,7 +158,7 @@ class _Own:
             "interpreter": interpreter,
             "files": {address: "./*", **files_beside_modules(self._parts.project)},
         }
-        return json.dumps(config, ensure_ascii=False, separators=(",", ":"))
+        return config_text(config)
 
     def held(self) -> str:
         """Elements with the files that the app asks for while it runs."""
@@ -204,7 +206,7 @@ def _data_url(text: str) -> str:
 
 
 def _in_script(content: bytes, name: str) -> str:
-    text = content.decode("utf-8")
+    text = decoded(content, f"app/{name}")
     if ENDS_SCRIPT.search(text):
         raise ToolError(
             f"app/{name} holds `</script` or `<!--`, which would end it inside a document: "

@@ -161,7 +161,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
         {**_styles(site), **modules},
         head_first=_head_first(modules, cdn, parts.connect),
         head_last=_head_last(site, archive, addresses, offline),
-        config=json.dumps(config, ensure_ascii=False, separators=(",", ":")),
+        config=config_text(config),
         sources=partial(python_of, parts.project),
     )
     site.write("index.html", rewrite(document, changes).encode())
@@ -337,6 +337,23 @@ def _config(parts: Parts, interpreter: str, archive: Archive) -> dict[str, Any]:
 def config_of(project: Project) -> dict[str, Any]:
     """What `app/pyscript.toml` says."""
     return tomllib.loads(read_text(project.root / CONFIG, CONFIG))
+
+
+def config_text(config: Mapping[str, Any]) -> str:
+    """A configuration as JSON; dates, which that has not, are written as TOML does."""
+    try:
+        return json.dumps(
+            config,
+            ensure_ascii=False,
+            allow_nan=False,
+            default=lambda date: date.isoformat(),
+            separators=(",", ":"),
+        )
+    except ValueError as error:
+        raise ToolError(
+            f"{CONFIG} holds nan or inf, which the JSON of a built app cannot hold: "
+            "write a number, or leave it out"
+        ) from error
 
 
 def _manifest_of_web_app(project: Project, site: Site) -> None:
@@ -657,13 +674,24 @@ def read_text(path: Path, label: str) -> str:
         ToolError: when it is missing or no text; `label` is how the user knows it.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return decoded(path.read_bytes(), label)
     except FileNotFoundError:
         raise ToolError(f"{label} is missing: restore it from version control") from None
-    except UnicodeDecodeError as error:
-        raise ToolError(f"{label} is not UTF-8 ({error.reason}): save it as UTF-8") from error
     except OSError as error:
         raise _unreadable(label, error) from error
+
+
+def decoded(content: bytes, label: str) -> str:
+    """Text of the project from its bytes, as a browser reads it where it is fetched or in a
+    document: without a byte-order mark, and with lines that end in one way.
+
+    Raises:
+        ToolError: when it is no text; `label` is how the user knows it.
+    """
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        raise ToolError(f"{label} is not UTF-8 ({error.reason}): save it as UTF-8") from error
 
 
 def _read_bytes(path: Path, label: str) -> bytes:

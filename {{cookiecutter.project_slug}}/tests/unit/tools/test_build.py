@@ -15,6 +15,7 @@ import pytest
 
 from tests.unit.tools.conftest import INDEX
 from tools import build as build_module
+from tools.document import integrity_of
 from tools.errors import ToolError
 from tools.lockreader import read_lock
 from tools.project import read_project
@@ -282,15 +283,66 @@ def test_of_the_cdn_the_policy_lets_in_the_runtimes_own_folders_alone(
     assert "http" not in str({**rules, "script-src": "", "style-src": "", "connect-src": ""})
 
 
-@pytest.mark.parametrize("connect", ['"https:"', "[1]", '["a; script-src *"]'])
-def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, connect: str) -> None:
-    settings = f"[tool.pyscript-build]\nconnect = {connect}\n"
+@pytest.mark.parametrize(
+    "settings",
+    [
+        '[tool.pyscript-build]\nconnect = "https:"',
+        "[tool.pyscript-build]\nconnect = [1]",
+        '[tool.pyscript-build]\nconnect = ["a; script-src *"]',
+        '[tool]\npyscript-build = "x"',
+        'tool = ["x"]',
+    ],
+)
+def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, settings: str) -> None:
     (app.root / "pyproject.toml").write_text(settings, encoding="utf-8")
 
     outcome = app.run("build")
 
     assert "connect of [tool.pyscript-build] is no list of origins" in outcome.sentence
     assert not (app.root / "dist").exists()
+
+
+@pytest.mark.parametrize("files", ['["a.py"]', '{ "./a.py" = 1 }', '"./a.py"'])
+def test_files_in_no_table_are_one_sentence(app: TestedProject, files: str) -> None:
+    with (app.app / "pyscript.toml").open("a", encoding="utf-8") as config:
+        config.write(f"files = {files}\n")
+
+    assert "app/pyscript.toml: files is no table of addresses" in app.run("build").sentence
+
+
+@pytest.mark.parametrize("options", [[], ["--single-file"]])
+def test_a_configuration_that_json_cannot_hold_as_it_is(
+    app: TestedProject, options: list[str]
+) -> None:
+    config = app.app / "pyscript.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(f"{text}updated = 2025-01-01\n", encoding="utf-8")
+    app.run("build", *options)
+    assert "&quot;updated&quot;:&quot;2025-01-01&quot;" in dist(app)["index.html"].decode()
+
+    config.write_text(f"{text}limit = [nan]\n", encoding="utf-8")
+    assert "app/pyscript.toml holds nan or inf" in app.run("build", *options).sentence
+
+
+@pytest.mark.parametrize("name", ["boot.js", "style.css", "main.py", "index.html"])
+def test_a_text_in_another_encoding_is_named(app: TestedProject, name: str) -> None:
+    (app.app / name).write_bytes("/* é */".encode("latin-1"))
+
+    assert f"app/{name} is not UTF-8" in app.run("build", "--single-file").sentence
+
+
+def test_texts_from_another_system_go_into_the_document_as_browsers_read_them(
+    app: TestedProject,
+) -> None:
+    for name, text in (("boot.js", "start();\r\n"), ("main.py", "\ufeffimport pages\r\n")):
+        (app.app / name).write_text(text, encoding="utf-8", newline="")
+
+    app.run("build", "--single-file")
+
+    document = dist(app)["index.html"]
+    assert ">\nimport pages\n</script>" in document.decode()
+    assert f"'{integrity_of(b'start();' + bytes([10]))}'" in policy(document)["script-src"]
+    assert b"start();\n</script>" in document
 
 
 def test_without_a_browser_it_says_that_nothing_is_compiled(app: TestedProject) -> None:
@@ -310,6 +362,30 @@ def test_a_lock_that_fails_its_tests_is_not_built(app: TestedProject) -> None:
 
     assert "the tests of the lock fail, first tests/unit/test_pin.py::test_it" in outcome.sentence
     assert dist(app) == former
+
+
+def test_a_lock_whose_tests_cannot_be_read_is_not_built(app: TestedProject) -> None:
+    tests = app.root / "tests" / "unit"
+    tests.mkdir(parents=True)
+    (tests / "test_pin.py").write_text("def test_it(:\n", encoding="utf-8")
+
+    sentence = app.run("build").sentence
+
+    assert "the tests of the lock fail, first tests/unit/test_pin.py: run" in sentence
+
+
+def test_what_tests_the_lock_has_to_be_there(
+    app: TestedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = app.root / "tests" / "unit"
+    tests.mkdir(parents=True)
+    (tests / "test_pin.py").write_text("def test_it(): ...\n", encoding="utf-8")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pytest", None)
+        outcome = app.run("build")
+
+    assert "pytest is not installed" in outcome.sentence
 
 
 def test_a_build_that_fails_half_way_leaves_the_former_site(
@@ -364,30 +440,6 @@ def test_an_embedded_runtime_needs_no_address(app: TestedProject) -> None:
     app.run("build", "--single-file", "--embed")
 
     text = dist(app)["index.html"].decode()
-def test_a_lock_whose_tests_cannot_be_read_is_not_built(app: TestedProject) -> None:
-    tests = app.root / "tests" / "unit"
-    tests.mkdir(parents=True)
-    (tests / "test_pin.py").write_text("def test_it(:\n", encoding="utf-8")
-
-    sentence = app.run("build").sentence
-
-    assert "the tests of the lock fail, first tests/unit/test_pin.py: run" in sentence
-
-
-def test_what_tests_the_lock_has_to_be_there(
-    app: TestedProject, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tests = app.root / "tests" / "unit"
-    tests.mkdir(parents=True)
-    (tests / "test_pin.py").write_text("def test_it(): ...\n", encoding="utf-8")
-
-    with monkeypatch.context() as patch:
-        patch.setitem(sys.modules, "pytest", None)
-        outcome = app.run("build")
-
-    assert "pytest is not installed" in outcome.sentence
-
-
     assert 'data-embedded="runtime/pyodide/pyodide.asm.wasm"' in text
     assert "cdn.jsdelivr.net" not in text
     found = re.search(r'<script type="importmap">(.*?)</script>', text)
