@@ -51,8 +51,9 @@ _NAMING = (".css", ".html", ".js", ".json", ".mjs")
 # What each visit fetches of Pyodide; releases differ in the names.
 _CORE = re.compile(r"pyodide(-lock)?(\.asm)?\.(mjs|js|wasm|json)")
 _MODULE = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)(-[^/]*)?\.js")
-# What patterns/editor.py fetches of PyScript, and `index` is part of.
-_EDITOR = re.compile(r"(codemirror(_[a-z-]+)?|index)(-[^/]*)?\.js")
+# What is fetched of PyScript later: CodeMirror, of which `index` is part, by the editor, and what
+# depends on what, as soon as a worker or the start has packages.
+_ON_DEMAND = re.compile(r"(codemirror(_[a-z-]+)?|index|pyodide_graph)(-[^/]*)?\.js")
 _STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest that an archive can hold
 _HASH = 8  # digits in a name
 
@@ -410,7 +411,7 @@ def _copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
             site.keep(path)
             if name != "pyodide-lock.json":
                 site.at_start.append(f"./{path}")
-        elif part == "pyscript" and _EDITOR.fullmatch(name):
+        elif part == "pyscript" and _ON_DEMAND.fullmatch(name):
             site.keep(f"{folders[part]}/{name}")
     addresses = {f"./runtime/{part}/": f"./{folder}/" for part, folder in folders.items()}
     manifest: Manifest | None = None

@@ -240,7 +240,11 @@ def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -
             expect(figure).to_be_visible()
         if EDITED:
             reload(app, EDITED.route)
-            expect(app.page.get_by_role("textbox", name="Python code")).to_be_visible()
+            app.page.get_by_label("Run in a worker").check()
+            app.page.get_by_role("textbox", name="Python code").press("ControlOrMeta+a")
+            app.page.keyboard.insert_text("6 * 7")
+            app.page.keyboard.press("Control+Enter")
+            expect(app.page.get_by_role("log", name="Output")).to_contain_text("42")
 
 
 def test_a_new_version_is_offered_and_takes_over_as_a_whole(
