@@ -23,16 +23,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.tools.conftest import ROOT, TestedProject, files_below, wheel
+from tests.unit.tools.conftest import ROOT, Release, TestedProject, files_below, wheel
 from tools import cdn as cdn_module
 from tools import clients
 from tools.cache import Cache
 from tools.lockfile import lock_text
+from tools.pinned import carriers_of_versions
+from tools.swap import Place
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
 
-    from tests.unit.tools.conftest import Answer, LocalCdn, Release
+    from tests.unit.tools.conftest import Answer, LocalCdn
 
 ALPHA = "pyodide/alpha-1.0-py3-none-any.whl"
 INDEX = "pyodide/pyodide-lock.json"
@@ -557,7 +559,12 @@ tools.cdn._AT_ONCE = tools.vendor._COPIES_AT_ONCE = 1
 os.cpu_count = lambda: 1
 # Certificates, which the CDN here has none of, take longer to read than all the rest.
 httpx.Client = functools.partial(httpx.Client, verify=False)
-commands = {"build": build_site, "lock": lock_project, "vendor": vendor_runtime}
+commands = {
+    "build": build_site,
+    "lock": lock_project,
+    "move": lambda root: lock_project(root, "2.0.0"),
+    "vendor": vendor_runtime,
+}
 changes = ("os.mkdir", "os.remove", "os.rename", "os.rmdir")
 
 def run(command, root, last, told):
@@ -778,6 +785,43 @@ def test_lock_killed_at_each_stage(
         assert lock == before or b'"gamma"' in lock
         found.add(lock)
     assert before in found
+
+
+@posix_only
+def test_a_move_killed_at_each_stage(project: TestedProject, cdn: LocalCdn, kills: Kills) -> None:
+    cdn.publish(Release("2.0.0", "3.15.1", glue="pyodide.asm.js"))
+    (project.root / "README.md").write_text("[Pyodide](https://pyodide.org) 1.2.3 (Python 3.14)\n")
+    (project.app / "index.html").write_text('<link href="./runtime/pyodide/pyodide.asm.mjs">\n')
+    carriers = ("project/README.md", "project/app/index.html", "project/runtime.lock.json")
+    before = [kills.state()[name] for name in carriers]
+    kept = set()
+    for _, state in kills.of("move", every=20):
+        as_before = [state[name] == old for name, old in zip(carriers, before, strict=True)]
+        # In this order, and the lock never before the others.
+        assert as_before == sorted(as_before)
+        kept.add(sum(as_before))
+    assert kept == {0, 1, 2, 3}
+    assert not {name for name in kills.state() if name.endswith(("-new", "-former"))}
+
+
+@posix_only
+def test_git_ignores_what_a_killed_run_leaves(tmp_path: Path) -> None:
+    git, ignored = shutil.which("git"), ROOT / ".gitignore"
+    if git is None or not ignored.is_file():
+        pytest.skip("no git here, or no .gitignore any more")
+    subprocess.run([git, "init", "--quiet", tmp_path], check=True)
+    shutil.copy(ignored, tmp_path)
+    made = ["runtime.lock.json", "app/runtime", "dist"]
+    places = [Place(tmp_path / name, name) for name in made]
+    files = [Place(path, path.name) for path in carriers_of_versions(tmp_path)]
+    left = [path for place in [*places, *files] for path in (place.new, place.former)]
+    left += [place.lock for place in places]
+
+    said = subprocess.run(
+        [git, "check-ignore", *left], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False
+    )
+
+    assert said.stdout.splitlines() == [str(path) for path in left]
 
 
 # ------------------------------------------------------------------ two at once

@@ -153,6 +153,41 @@ def test_without_a_version_nothing_but_the_lock_changes(whole: TestedProject) ->
     assert {name for name in after if after[name] != before[name]} == {"runtime.lock.json"}
 
 
+def test_a_lock_begins_again_when_a_move_came_between(
+    whole: TestedProject, cdn: LocalCdn, release: Release, other: Release
+) -> None:
+    whole.ask_for("gamma")
+    hold = cdn.hold(release.path_of("gamma"))
+    lock = whole.start("lock")
+    assert hold.asked.wait(60)
+    assert whole.run("lock", "--pyodide", "2.0.0").exit_code == 0
+    moved = contents(whole)
+    hold.released.set()
+
+    output, error = lock.communicate(timeout=60)
+
+    assert lock.returncode == 0, error
+    assert "app/pyscript.toml or runtime.lock.json has changed meanwhile" in output
+    assert read_lock(whole.lock_path) == other.lock("gamma")
+    assert contents(whole) == moved
+
+
+def test_packages_asked_for_while_a_lock_is_made_are_in_it(
+    whole: TestedProject, cdn: LocalCdn, release: Release
+) -> None:
+    whole.ask_for("gamma")
+    hold = cdn.hold(release.path_of("gamma"))
+    lock = whole.start("lock")
+    assert hold.asked.wait(60)
+    whole.ask_for("alpha", "gamma")
+    hold.released.set()
+
+    _, error = lock.communicate(timeout=60)
+
+    assert lock.returncode == 0, error
+    assert read_lock(whole.lock_path) == release.lock("alpha", "gamma")
+
+
 def test_what_a_move_fetched_vendor_need_not_fetch_again(
     whole: TestedProject, cdn: LocalCdn, other: Release
 ) -> None:
