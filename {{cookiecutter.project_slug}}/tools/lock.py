@@ -26,7 +26,7 @@ from tools.lockfile import (
     complete_lock,
     lock_text,
 )
-from tools.lockreader import CORES, read_lock, read_pin
+from tools.lockreader import CORES, check_new, read_lock, read_pin
 from tools.outside import OutsideWheel, resolve_outside
 from tools.pinned import carriers_of_versions, required_python, texts_for
 from tools.project import CONFIG, Project, canonical_name, find_root, read_project
@@ -109,6 +109,7 @@ def _lock_once(project_root: Path, pyodide_version: str | None) -> bool:
         outside_allowed=project.mode != "cdn",
         command=command,
     )
+    check_new(new)
     moved = pyodide_version is not None
     changed = _changed(new, project, moved=moved)
     if changed or leftovers(_written(project)):

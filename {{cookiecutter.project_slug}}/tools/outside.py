@@ -19,6 +19,7 @@ from tools.distribution import Distribution
 from tools.errors import ToolError
 from tools.inbox import SourceError
 from tools.lockfile import LockedPackage, PyodidePin
+from tools.lockreader import is_wheel
 from tools.project import CONFIG, canonical_name
 
 if TYPE_CHECKING:
@@ -351,17 +352,19 @@ def _browser_closure(
             elif other not in extras or not requirement.extras <= extras[other]:
                 extras[other] = extras.get(other, set()) | requirement.extras
                 pending.append(other)
-    wheels = [
-        OutsideWheel(
-            name,
-            chosen[name].version,
-            chosen[name].file_name,
-            chosen[name].sha256,
-            tuple(sorted(depends[name])),
-        )
-        for name in sorted(depends)
-    ]
+    wheels = [_wheel(name, chosen[name], depends[name]) for name in sorted(depends)]
     return wheels, sorted(set(missing))
+
+
+def _wheel(name: str, chosen: _Chosen, depends: Iterable[str]) -> OutsideWheel:
+    file_name, sha256 = chosen.file_name, chosen.sha256
+    if not is_wheel(file_name, sha256):
+        raise ToolError(
+            f"the package index gives {name} {chosen.version} as {file_name!r} with the sha256 "
+            f"{sha256!r}, which cannot be locked: remove {name} from packages in {CONFIG}, "
+            "or have pip use another index"
+        )
+    return OutsideWheel(name, chosen.version, file_name, sha256, tuple(sorted(depends)))
 
 
 def _active(wheel: _Chosen, extras: set[str], environment: dict[str, str]) -> Iterable[Requirement]:

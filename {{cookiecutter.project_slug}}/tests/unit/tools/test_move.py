@@ -3,10 +3,12 @@ afterwards, all of them or none."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,6 +40,7 @@ strict = true
 }
 MARKS = ("VERSION", "PYTHON", "SPAN", "GLUE", "RANGE", "ALPHA")
 BEFORE = ("1.2.3", "3.14", "or later", "mjs", ">=3.11", "1.0")
+MODULE = hashlib.sha256(b"export const version = '2.0.0';\n").hexdigest()
 AFTER = ("2.0.0", "3.15", "or 3.12", "js", ">=3.11,<3.13", "1.5")
 
 
@@ -311,6 +314,46 @@ def test_a_release_of_another_shape_is_refused(
 
     assert said in whole.run("lock", "--pyodide", "2.0.0").sentence
 
+    assert contents(whole) == before
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"sha256": "THESIS", "file_name": "alpha.txt"}, "the sha256 'THESIS'"),
+        ({"sha256": "0" * 63}, "the sha256 '000"),
+        ({"sha256": 1}, "the sha256 1"),
+        ({"file_name": "../../alpha.whl"}, "the file '../../alpha.whl'"),
+        ({"file_name": "more/alpha.whl"}, "the file 'more/alpha.whl'"),
+        ({"file_name": "https://example.org/a.whl"}, "the file 'https://example.org/a.whl'"),
+        ({"file_name": None}, "the file None"),
+        ({"file_name": "pyodide.mjs", "sha256": MODULE}, "files holds pyodide/pyodide.mjs twice"),
+        ({"version": "1.0 -i x"}, "packages.alpha.version is '1.0 -i x'"),
+        ({"imports": ["../alpha"]}, "packages.alpha.imports[0] is '../alpha'"),
+        ({"install_dir": "/etc"}, "packages.alpha.install_dir is '/etc'"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_an_index_names_files_of_packages_and_nothing_else(
+    whole: TestedProject,
+    cdn: LocalCdn,
+    other: Release,
+    tmp_path: Path,
+    entry: dict[str, Any],
+    said: str,
+) -> None:
+    thesis = tmp_path / "thesis"
+    (tmp_path / "thesis.txt").write_text("years of work")
+    document = json.loads(other.index)
+    document["packages"]["alpha"] |= entry
+    index = json.dumps(document).replace("THESIS", str(thesis))
+    cdn.answers[other.url_path("pyodide/pyodide-lock.json")] = index.encode()
+    before = contents(whole)
+
+    sentence = whole.run("lock", "--pyodide", "2.0.0").sentence
+
+    assert said.replace("THESIS", str(thesis)) in sentence
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
     assert contents(whole) == before
 
 

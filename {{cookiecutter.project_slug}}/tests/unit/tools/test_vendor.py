@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tools.cache import Cache
 from tools.errors import ToolError
 from tools.lockfile import index_of
 from tools.project import find_root
 from tools.vendor import cached_files
+from tools.wanted import Publisher, Wanted
 
 if TYPE_CHECKING:
     from tests.unit.tools.conftest import LocalCdn, Release, TestedProject
@@ -523,6 +525,18 @@ def test_a_cached_file_keeps_its_ending_from_which_servers_tell_its_type(
     assert {url.rsplit(".", 1)[1] for url in cached_files(project.root)} == {
         path.suffix[1:] for path in cached_files(project.root).values()
     }
+
+
+@pytest.mark.parametrize("sha256", ["", "..", "0" * 63, "0" * 64 + "/", "A" * 64, "{}/thesis"])
+def test_the_cache_looks_for_nothing_by_what_is_no_sha256(tmp_path: Path, sha256: str) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    sha256 = sha256.format(tmp_path)
+    wanted = Wanted("pyodide/numpy.txt", sha256, None, Publisher.DISTRIBUTION)
+
+    with pytest.raises(ToolError, match=r"pyodide/numpy\.txt has '.*' for its sha256, which is no"):
+        Cache(tmp_path / "cache").find(wanted)
+
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
 def test_a_file_that_the_cache_lacks_is_named_with_the_way_to_it(
