@@ -281,16 +281,31 @@ def test_a_wheel_that_cannot_be_had_is_named_with_the_command_to_run_again(
     assert contents(whole) == before
 
 
-def test_a_cdn_that_fails_is_named(whole: TestedProject, cdn: LocalCdn, other: Release) -> None:
-    cdn.failing[other.url_path("pyodide/python_stdlib.zip")] = 1
+def test_a_cdn_that_fails_gets_another_chance(
+    whole: TestedProject, cdn: LocalCdn, other: Release
+) -> None:
+    cdn.failing[other.url_path("pyodide/python_stdlib.zip")] = 2
 
-    assert ": HTTP 503): see" in whole.run("lock", "--pyodide", "2.0.0").sentence
+    outcome = whole.run("lock", "--pyodide", "2.0.0")
+
+    assert outcome.exit_code == 0, outcome.error
+    assert read_lock(whole.lock_path) == other.lock("alpha")
+
+
+def test_a_cdn_that_fails_each_time_is_named(
+    whole: TestedProject, cdn: LocalCdn, other: Release
+) -> None:
+    cdn.failing[other.url_path("pyodide/python_stdlib.zip")] = 3
+
+    assert ": HTTP 503): wait some minutes" in whole.run("lock", "--pyodide", "2.0.0").sentence
 
 
 @pytest.mark.parametrize(
     ("path", "content", "said"),
     [
-        ("pyodide-lock.json", b"<html>", "the pyodide-lock.json of Pyodide 2.0.0 cannot be read"),
+        ("pyodide-lock.json", b"<html>", "a web page instead of the file pyodide-lock.json): sign"),
+        ("pyodide.asm.js", b"\n<!doctype html>", "a web page instead of the file pyodide.asm.js"),
+        ("pyodide-lock.json", b"{", "the pyodide-lock.json of Pyodide 2.0.0 cannot be read"),
         ("pyodide-lock.json", b'{"info": {}, "packages": {}}', "does not say its python"),
         (
             "pyodide-lock.json",
@@ -300,7 +315,10 @@ def test_a_cdn_that_fails_is_named(whole: TestedProject, cdn: LocalCdn, other: R
         ),
         ("python_stdlib.zip", None, "Pyodide 2.0.0 has no python_stdlib.zip, which these tools"),
     ],
-    ids=["a page instead of the index", "an old index", "an index for one version", "a file less"],
+    ids=[
+        *("a page instead of the index", "a page instead of the glue", "half an index"),
+        *("an old index", "an index for one version", "a file less"),
+    ],
 )
 def test_a_release_of_another_shape_is_refused(
     whole: TestedProject, cdn: LocalCdn, other: Release, path: str, content: bytes | None, said: str
