@@ -430,6 +430,42 @@ def test_what_the_package_index_gives_names_a_wheel_and_nothing_else(
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
+def test_a_limit_of_pythons_that_cannot_be_read_is_none(
+    project: TestedProject, cdn: LocalCdn, reporting: Publish
+) -> None:
+    reporting("", requires_python=">=3.6.*")
+    project.ask_for("seaside")
+
+    # It is looked at no further than its hash.
+    assert "gives seaside 1.0 as" in project.run("lock").sentence
+
+
+@pytest.mark.parametrize("requirement", ["shore (>1.*)", "shore ==", "", "shore; os_name ~= 'x'"])
+def test_a_requirement_that_cannot_be_read_is_named(
+    project: TestedProject, reporting: Publish, requirement: str
+) -> None:
+    reporting(requires_dist=["alpha", requirement])
+    project.ask_for("seaside")
+
+    sentence = project.run("lock").sentence
+
+    assert f"seaside 1.0 asks for {requirement!r}, which is no requirement" in sentence
+    assert "remove seaside from packages in app/pyscript.toml" in sentence
+
+
+def test_a_requirement_that_neither_can_be_read_nor_met_is_one_sentence(
+    project: TestedProject, index: Publish
+) -> None:
+    index(wheel("seaside", "1.0", requires=["shore (>1.*)"]))
+    project.ask_for("seaside")
+
+    sentence = project.run("lock").sentence
+
+    # Newer pips take no such wheel, older ones look for what it asks for.
+    assert "seaside" in sentence
+    assert "from packages in app/pyscript.toml" in sentence
+
+
 def test_the_first_lock_of_a_release_is_made_from_npm_alone(
     cdn: LocalCdn, npm: Callable[..., None], release: Release
 ) -> None:
