@@ -4,7 +4,7 @@
  *
  *   booting   until the first page stands
  *   ready     from then on
- *   failed    when the app could not start
+ *   failed    when the app could not start; index.html says so when this script does not come
  *
  * Python tells it so by events on window (see patterns/report.py):
  *
@@ -21,6 +21,11 @@ const root = document.documentElement;
 
 /** @param {string} id @returns {any} */
 const byId = (id) => document.getElementById(id);
+
+// The document has waited for this script, and may have said already that it does not come.
+document.querySelector("script[blocking]")?.removeAttribute("blocking");
+root.dataset.app = "booting";
+if (!document.querySelector("link[disabled]")) byId("missing").hidden = true;
 
 // ---------------------------------------------------------------- light and dark
 

@@ -10,7 +10,16 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tools.document import INDEX, Changes, as_json, integrity_of, meta, rewrite, script
+from tools.document import (
+    INDEX,
+    Changes,
+    as_json,
+    inline_hashes,
+    integrity_of,
+    meta,
+    rewrite,
+    script,
+)
 from tools.errors import ToolError
 from tools.lockfile import RuntimeLock
 from tools.project import CDN_INTERPRETER
@@ -134,7 +143,7 @@ class _Own:
                 self.others[name] = content
         self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
         texts = (self.shim, *self.scripts.values())
-        self.inline = [integrity_of(text.encode()) for text in texts]
+        self.inline = [*inline_hashes(index), *(integrity_of(text.encode()) for text in texts)]
 
     def config(self, interpreter: str) -> str:
         """The configuration, with the app's modules in it."""

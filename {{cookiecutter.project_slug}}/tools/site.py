@@ -19,6 +19,7 @@ from tools.document import (
     INDEX,
     Changes,
     as_json,
+    inline_hashes,
     integrity_of,
     integrity_of_hash,
     link,
@@ -152,7 +153,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
     changes = Changes(
         addresses,
         {**_styles(site), **modules},
-        head_first=_head_first(modules, parts.connect),
+        head_first=_head_first(modules, inline_hashes(document), parts.connect),
         head_last=_head_last(site, archive, addresses),
         config=json.dumps(config, ensure_ascii=False, separators=(",", ":")),
         sources=start_of(parts.project),
@@ -454,10 +455,10 @@ def _styles(site: Site) -> dict[str, str]:
     }
 
 
-def _head_first(modules: Mapping[str, str], connect: Iterable[str]) -> str:
+def _head_first(modules: Mapping[str, str], inline: Iterable[str], connect: Iterable[str]) -> str:
     import_map = as_json({"integrity": modules})
     cdn = (CDN,) if any(url.startswith("https:") for url in modules) else ()
-    content = policy(cdn, [integrity_of(import_map.encode())], connect)
+    content = policy(cdn, [*inline, integrity_of(import_map.encode())], connect)
     return (
         "\n    "
         + meta(http_equiv="Content-Security-Policy", content=content)

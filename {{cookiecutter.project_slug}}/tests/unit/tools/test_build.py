@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.tools.conftest import INDEX
 from tools import build as build_module
+from tools.document import integrity_of
 from tools.errors import ToolError
 from tools.lockreader import read_lock
 from tools.project import read_project
@@ -139,6 +140,25 @@ def test_the_policy_lets_in_what_the_project_names(app: TestedProject) -> None:
     assert rules["default-src"] == "'self'"
     assert rules["object-src"] == "'none'"
     assert index.index("Content-Security-Policy") < index.index("<link")
+
+
+@pytest.mark.parametrize("options", [[], ["--single-file"]], ids=["site", "single file"])
+def test_the_policy_lets_the_documents_own_scripts_run(
+    app: TestedProject, options: list[str]
+) -> None:
+    index = app.app / "index.html"
+    written = '<head>\n<script data-after="2">\n  if (1 < 2) watch("&amp;");\n</script>'
+    index.write_text(INDEX.replace("<head>", written), encoding="utf-8")
+
+    app.run("build", *options)
+
+    (name,) = [name for name in dist(app) if name.endswith(".html")]
+    text = dist(app)[name].decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+    script = re.search(r'<script data-after="2">(.*?)</script>', text, re.DOTALL)
+    assert policy
+    assert script
+    assert integrity_of(script[1].encode()) in policy[1]
 
 
 @pytest.mark.parametrize("connect", ['"https:"', "[1]", '["a; script-src *"]'])
