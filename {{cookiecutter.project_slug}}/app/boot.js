@@ -11,6 +11,7 @@
  *   app:ready
  *   app:progress   detail: words on what the visitor waits for, "" for nothing
  *   app:error      detail: { title, message, traceback, fatal }
+ *   app:mended     detail: the title of an error that is no more
  *
  * and is told by app:scheme that the colours have changed.
  */
@@ -72,6 +73,8 @@ matchMedia(DARK).addEventListener("change", () => paint(scheme.value));
 const panel = byId("error");
 /** @type {Element | null} Where the visitor was before the panel took the focus. */
 let formerFocus = null;
+/** @type {Failure | undefined} What it shows, or showed last. */
+let shown;
 let repeats = 0;
 
 /** @param {Failure} failure */
@@ -79,7 +82,12 @@ function show({ title, message, traceback = "", fatal = false }) {
   // What follows a failed start are consequences: the first cause stays in view.
   if (root.dataset.app === "failed" && !panel.hidden) return;
 
-  const again = !panel.hidden && byId("error-traceback").textContent === traceback;
+  const again =
+    !panel.hidden &&
+    shown?.title === title &&
+    shown.message === message &&
+    shown.traceback === traceback;
+  shown = { title, message, traceback };
   repeats = again ? repeats + 1 : 1;
   byId("error-title").textContent = repeats > 1 ? `${title} (${repeats} times)` : title;
   if (again) return;
@@ -239,6 +247,10 @@ addEventListener("app:error", (event) => {
   const failure = /** @type {CustomEvent<Failure>} */ (event).detail;
   console.error(`${failure.title}\n${failure.traceback || failure.message}`);
   show(failure);
+});
+
+addEventListener("app:mended", (event) => {
+  if (shown?.title === /** @type {CustomEvent<string>} */ (event).detail) panel.hidden = true;
 });
 
 // PyScript keeps a database of its own and does not start without.
