@@ -68,6 +68,14 @@ scheme.addEventListener("change", () => {
 });
 matchMedia(DARK).addEventListener("change", () => paint(scheme.value));
 
+// ---------------------------------------------------------------- the skip link
+
+// As a link it would put its own address in the place of the page's, which a reload then misses.
+document.querySelector(".skip")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("page").focus();
+});
+
 // ---------------------------------------------------------------- the error panel
 
 const panel = byId("error");

@@ -157,6 +157,8 @@ def test_the_skip_link_leads_into_the_page_and_is_no_route(site: App) -> None:
 
     expect(site.page.get_by_role("main")).to_be_focused()
     expect(site.page.get_by_role("heading", level=1)).to_have_text("Second")
+    # What a reload, a bookmark or a shared link would open.
+    assert site.page.url.endswith("#/second")
 
 
 def test_an_unknown_address_has_a_page_of_its_own(site: App) -> None:
