@@ -6,8 +6,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,8 @@ PLAIN = "./runtime/pyodide/pyodide.mjs"
 class Maker:
     """Stands for a browser: makes blobs of a few bytes, and passes their check or does not."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: str = "same-functions") -> None:
+        self.layout = layout
         self.opened: list[str] = []
         self.jobs: list[Any] = []
         self.complaint = ""
@@ -61,17 +63,9 @@ class Maker:
             post(f"{base}/blob?name={name}", f"content of {name}")
             return name
 
-        names = [package["name"] for package in job["packages"]]
-        result = {
-            "layout": "same-functions",
-            "stdlib": {"code": blob("standard-code"), "source": blob("standard-source")},
-            "packages": {
-                name: {"code": blob(f"{name}-code"), "source": blob(f"{name}-source")}
-                for name in names
-            },
-            "pyscript": {"blob": blob("pyscript"), "tree": []},
-            "first": {"blob": blob("first"), "tree": []},
-            "trees": {"stdlib": blob("standard-tree"), "packages": blob("packages-tree")},
+        result = {} if "made" in job else self._content(blob, job)
+        result |= {
+            "layout": self.layout,
             "base": {
                 "image": blob("memory"),
                 "head": "AAAA",
@@ -82,6 +76,19 @@ class Maker:
             "held": {"image": blob("memory-packages"), "libraries": [["/lib/b.so", 9]]},
         }
         post(f"{base}/result", json.dumps(result))
+
+    def _content(self, blob: Callable[[str], str], job: Any) -> dict[str, Any]:
+        names = [package["name"] for package in job["packages"]]
+        return {
+            "stdlib": {"code": blob("standard-code"), "source": blob("standard-source")},
+            "packages": {
+                name: {"code": blob(f"{name}-code"), "source": blob(f"{name}-source")}
+                for name in names
+            },
+            "pyscript": {"blob": blob("pyscript"), "tree": []},
+            "first": {"blob": blob("first"), "tree": []},
+            "trees": {"stdlib": blob("standard-tree"), "packages": blob("packages-tree")},
+        }
 
 
 def post(address: str, text: str) -> None:
@@ -97,6 +104,16 @@ def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
     monkeypatch.setattr(snapshots, "engines", lambda: (engine,))
     monkeypatch.setattr(snapshots, "has_webkit", lambda: False)
     return maker
+
+
+@pytest.fixture
+def other(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> Maker:
+    """A second browser, of another kind."""
+    other = Maker("other-functions")
+    both = Engine("chromium", "Chromium", maker.open), Engine("webkit", "WebKit", other.open)
+    monkeypatch.setattr(snapshots, "engines", lambda: both)
+    monkeypatch.setattr(snapshots, "has_webkit", lambda: True)
+    return other
 
 
 @pytest.fixture
@@ -267,7 +284,7 @@ def test_a_package_may_be_asked_for_in_any_spelling(preboots: TestedProject, mak
     ],
     ids=["it cannot be made", "it computes otherwise"],
 )
-def test_a_snapshot_that_is_not_right_is_left_out(
+def test_a_snapshot_that_is_not_right_is_left_out_until_the_next_run(
     preboots: TestedProject, maker: Maker, complaint: str, wrong: str, said: str
 ) -> None:
     maker.complaint, maker.wrong = complaint, wrong
@@ -278,6 +295,54 @@ def test_a_snapshot_that_is_not_right_is_left_out(
     assert said in outcome.error
     manifest = manifest_of(preboots)
     assert manifest is None if complaint else manifest["snapshots"] == {}
+
+    maker.complaint = maker.wrong = ""
+    again = preboots.run("vendor")
+
+    assert (again.exit_code, again.error) == (0, "")
+    assert "same-functions" in manifest_of(preboots)["snapshots"]
+    assert "is right already" in preboots.run("vendor").output
+
+
+def test_a_snapshot_that_is_never_right_costs_two_runs_and_no_more(
+    preboots: TestedProject, maker: Maker
+) -> None:
+    maker.wrong = "A snapshot computes 1, a plain boot 2"
+
+    first, second, third = (preboots.run("vendor") for _ in range(3))
+
+    later = "the app starts later in browsers like Chromium, which made no snapshot: "
+    assert f"{later}the next run tries again" in first.error
+    key = manifest_of(preboots)["key"]
+    never = f"2 runs failed, so none tries again until you remove app/runtime/ and snapshots/{key}"
+    assert all(later + never in outcome.error for outcome in (second, third))
+    assert "is right already" in third.output
+    assert maker.opened == ["maker.html", "check.html"] * 2
+    shutil.rmtree(preboots.runtime)
+    assert later + never in preboots.run("vendor").error
+    assert maker.opened == ["maker.html", "check.html"] * 2
+
+
+@pytest.mark.parametrize("fault", ["complaint", "wrong"])
+def test_only_the_browser_that_failed_is_tried_again(
+    preboots: TestedProject, maker: Maker, other: Maker, fault: str
+) -> None:
+    setattr(maker, fault, "Out of memory")
+    first = preboots.run("vendor")
+    assert "browsers like Chromium, which made no snapshot: the next run" in first.error
+    assert list(manifest_of(preboots)["snapshots"]) == ["other-functions"]
+    opened = len(maker.opened)
+    setattr(maker, fault, "")
+
+    again = preboots.run("vendor")
+
+    assert (again.exit_code, again.error) == (0, "")
+    assert maker.opened[opened:] == other.opened == ["maker.html", "check.html"]
+    assert set(manifest_of(preboots)["snapshots"]) == {"same-functions", "other-functions"}
+    assert "is right already" in preboots.run("vendor").output
+    shutil.rmtree(preboots.runtime)
+    assert preboots.run("vendor").error == ""
+    assert set(manifest_of(preboots)["snapshots"]) == {"same-functions", "other-functions"}
 
 
 def test_without_a_browser_python_boots_plainly_until_there_is_one(
