@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -357,6 +357,56 @@ def test_a_table_that_is_written_otherwise_is_left_alone(tmp_path: Path, text: s
         complete_table(tmp_path, ["a.py"])
 
     assert config.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit of POSIX")
+def test_a_table_that_cannot_be_written_is_as_it_was(tmp_path: Path) -> None:
+    import resource
+
+    config = tmp_path / "pyscript.toml"
+    text = CONFIG + "# A long story.\n" * 500
+    write(config, text)
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, former[1]))
+    try:
+        with pytest.raises(ToolError, match=r"pyscript\.toml \(File too large\)"):
+            complete_table(tmp_path, ["a.py"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+
+    assert config.read_text(encoding="utf-8") == text
+    assert list(tmp_path.iterdir()) == [config]
+
+
+def test_a_save_while_the_table_is_completed_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "pyscript.toml"
+    write(config, CONFIG)
+    saved = CONFIG.replace("key = 1", "key = 2")
+
+    def save(text: str, *changes: Sequence[str]) -> str:
+        write(config, saved)
+        return changed(text, *changes)
+
+    monkeypatch.setattr("tools.serving.table.changed", save)
+
+    assert complete_table(tmp_path, ["a.py"]) == ([], [])
+    assert config.read_text(encoding="utf-8") == saved
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a right that few have there")
+def test_a_table_behind_a_link_is_completed_where_it_lies(tmp_path: Path) -> None:
+    shared = tmp_path / "shared.toml"
+    write(shared, "[files]\n")
+    (tmp_path / "app").mkdir()
+    link = tmp_path / "app" / "pyscript.toml"
+    link.symlink_to(shared)
+
+    complete_table(tmp_path / "app", ["a.py"])
+
+    assert link.is_symlink()
+    assert '"./a.py" = "./"' in shared.read_text(encoding="utf-8")
 
 
 def test_a_file_that_comes_from_elsewhere_is_not_lacking() -> None:
