@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from tests.unit.tools.conftest import files_below
@@ -20,6 +21,7 @@ from tools import browsers, snapshots
 from tools.browsers import Engine
 from tools.lockreader import read_lock
 from tools.snapshots import in_order
+from tools.workshop import Workshop, opened
 
 if TYPE_CHECKING:
     from tests.unit.tools.conftest import LocalCdn, Release, TestedProject
@@ -376,6 +378,32 @@ def test_packages_come_after_those_that_they_depend_on(
 ) -> None:
     assert in_order(release.lock("alpha", "gamma")) == ["beta", "alpha", "gamma"]
     assert in_order(read_lock(project.lock_path)) == ["beta", "alpha"]
+
+
+def test_only_who_was_told_the_address_is_served_and_heard(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path, tmp_path, {"secret": "work"})
+    with opened(workshop):
+        known = httpx.URL(workshop.address)
+        guesses = [
+            (known.copy_with(path="/"), known.netloc.decode()),
+            (known.copy_with(path=known.path[:-2] + "/"), known.netloc.decode()),
+            # A name of somebody else's that leads here.
+            (known, f"elsewhere.example:{known.port}"),
+        ]
+        for address, host in guesses:
+            headers = {"Host": host}
+            assert httpx.get(address.join("job.json"), headers=headers).status_code == 404
+            for what in ("blob?name=memory", "result"):
+                posted = httpx.post(address.join(what), headers=headers, content=b"1")
+                assert posted.status_code == 404
+        assert workshop.blobs == {}
+        assert workshop.wait(0) is None
+
+        assert httpx.get(known.join("job.json")).json() == {"secret": "work"}
+        httpx.post(known.join("blob?name=memory"), content=b"its")
+        httpx.post(known.join("result"), content=b"done")
+        assert workshop.blobs == {"memory": b"its"}
+        assert workshop.wait(0) == ("result", "done")
 
 
 def test_the_systems_browser_stands_in_for_playwrights(
