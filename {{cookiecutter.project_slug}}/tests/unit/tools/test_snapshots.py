@@ -6,7 +6,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import shutil
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -425,3 +427,48 @@ def test_the_systems_browser_stands_in_for_playwrights(
     assert "--disable-background-networking" in options["args"]
     (tmp_path / "own").write_text("")
     assert browsers.launch_options(Type) == {"executable_path": Type.executable_path}  # type: ignore[arg-type]
+
+
+# They open a pipe as soon as they are what they are.
+STUBBORN = """
+import os, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with open(sys.argv[1], "w") as ready:
+    ready.write(str(os.getpid()))
+while True:
+    signal.pause()
+"""
+STILL_WRITING = """
+import itertools, os, signal, sys
+if os.fork():
+    signal.pause()
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for number in itertools.count():
+    open(os.path.join(os.environ["HOME"], str(number)), "w").close()
+    if number == 2000:
+        open(sys.argv[1], "w").close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_a_browser_that_does_not_end_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsers, "_SECONDS_TO_END", 0.1)
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+
+    with browsers._process([sys.executable, "-c", STUBBORN, str(ready)]):
+        process = int(ready.read_text())
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_a_browser_that_still_writes_as_it_ends_takes_no_result_along(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+
+    with browsers._process([sys.executable, "-c", STILL_WRITING, str(ready)]):
+        ready.read_text()
