@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import ToolError
-from tools.project import CONFIG
+from tools.project import CONFIG, files_of
 from tools.together import write_together
 
 _HEADER = re.compile(r"""[ \t]*\[[ \t]*(files|"files"|'files')[ \t]*\][ \t]*(#.*)?""")
@@ -41,11 +41,9 @@ def complete_table(app: Path, needed: Sequence[str]) -> tuple[list[str], list[st
     try:
         content = config.read_bytes()
         text = content.decode("utf-8")
-        files = tomllib.loads(text).get("files", {})
+        files = files_of(tomllib.loads(text))
     except (OSError, ValueError) as error:
         raise ToolError(f"{CONFIG} cannot be understood ({error}): mend that place") from error
-    if not isinstance(files, dict) or not all(isinstance(to, str) for to in files.values()):
-        raise ToolError(f"{CONFIG}: files is no table of addresses: write them below [files]")
     added = [f"./{path}" for path in lacking(files, needed)]
     removed = lost(files, app)
     if not added and not removed:

@@ -495,6 +495,17 @@ def test_outside_a_project_the_sentence_says_where_it_looked(tmp_path: Path) -> 
         find_root(tmp_path)
 
 
+@posix_only
+def test_a_folder_that_cannot_be_looked_into_is_one_sentence(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+
+    with pytest.raises(ToolError, match=r"loop cannot be looked into \(.*--project"):
+        find_root(loop)
+    with pytest.raises(ToolError, match=r"cannot be looked into \(File name too long\)"):
+        find_root(tmp_path / ("long" * 100))
+
+
 def test_on_the_cdn_the_cache_is_filled_and_the_app_stays_as_it_is(
     project: TestedProject, cdn: LocalCdn, release: Release
 ) -> None:
@@ -564,6 +575,8 @@ def test_an_interpreter_of_another_release_than_the_locks_is_refused(
         ("packages = [1]", "packages is not a list of names"),
         ("packages = []", "interpreter is None: write './runtime/preboot/preboot.mjs'"),
         ('interpreter = "https://elsewhere/pyodide.mjs"', "interpreter is 'https://elsewhere"),
+        ('files = ["a.py"]', "files is no table of addresses"),
+        ('[files]\n"./a.py" = 1', "files is no table of addresses"),
     ],
 )
 def test_a_config_that_cannot_be_used_is_one_sentence(
