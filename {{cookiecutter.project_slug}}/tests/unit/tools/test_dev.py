@@ -230,6 +230,28 @@ def test_what_runs_in_the_page_is_no_problem(tmp_path: Path, content: str) -> No
     assert module(tmp_path, content, "main.py").problem is None
 
 
+def test_a_module_may_be_nested_as_deeply_as_python_can_go(tmp_path: Path) -> None:
+    source = f"import math\nx = {' + '.join(['1'] * 1200)}\n"
+
+    assert module(tmp_path, source) == Module(None, frozenset({"math"}))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"x = {' + '.join(['1'] * 100_000)}\n",
+        "if a: pass\n" + "elif a: pass\n" * 20_000,
+    ],
+    ids=["terms", "branches"],
+)
+def test_a_module_that_python_cannot_follow_is_told_as_that(tmp_path: Path, content: str) -> None:
+    problem = module(tmp_path, content).problem
+
+    assert problem is not None
+    assert problem.title == "Too deeply nested for Python"
+    assert problem.message.startswith("Split its longest expression")
+
+
 def test_imports_are_found_wherever_they_run(tmp_path: Path) -> None:
     source = """
 import json, patterns.dom
