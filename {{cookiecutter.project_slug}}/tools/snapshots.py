@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import shutil
 import time
@@ -42,6 +43,8 @@ _PATIENCE = 240.0  # seconds without a word from the browser
 # In how many runs an engine is tried for one set: whatever went wrong may be over by the next, and
 # what it cannot do at all is not to cost minutes in each.
 _TRIES = 2
+# Seconds that a set stays in the cache unused: it takes a hundred megabytes, and a minute to make.
+_UNUSED = 30 * 24 * 3600
 # What a manifest may name: files beside it.
 _BLOB = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 # The largest payload of one file, in bytes: free hosts take no file of more than 25 MiB.
@@ -476,6 +479,8 @@ def _from_cache(kept: Path, folder: Path) -> Manifest | None:
     except (OSError, ValueError, KeyError, TypeError):
         right = False
     else:
+        with suppress(OSError):  # a cache that is read only keeps everything
+            os.utime(kept)
         with ThreadPoolExecutor() as pool:
             right = all(pool.map(lambda file: _copied(kept, folder, *file), files))
     if not right:
@@ -517,6 +522,10 @@ def _keep(kept: Path, folder: Path, manifest: Manifest, cache: Cache, *, more: b
         except OSError:
             if not kept.is_dir():  # another run has kept the same meanwhile
                 raise
+        for other in kept.parent.iterdir():
+            with suppress(OSError):  # another run has removed it meanwhile
+                if time.time() - other.stat().st_mtime > _UNUSED:
+                    other.rename(workspace / other.name)
 
 
 def _files(manifest: Manifest) -> list[tuple[str, int, str]]:

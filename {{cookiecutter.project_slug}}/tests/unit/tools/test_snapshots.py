@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -259,6 +260,26 @@ def test_other_imports_make_other_snapshots(preboots: TestedProject, maker: Make
     (warm_up,) = (each["warm_up"] for each in maker.jobs[-1]["packages"] if each["name"] == "alpha")
     assert "['alpha.deep']" in warm_up
     assert maker.opened == ["maker.html", "check.html"] * 2
+
+
+def test_a_set_that_nobody_has_used_for_a_month_leaves_the_cache(
+    preboots: TestedProject, maker: Maker, cache_folder: Path
+) -> None:
+    def vendor(imports: str) -> str:
+        (preboots.app / "main.py").write_text(imports, encoding="utf-8")
+        assert preboots.run("vendor").exit_code == 0
+        return str(manifest_of(preboots)["key"])
+
+    used, unused = vendor("import alpha\n"), vendor("import alpha.deep\n")
+    month = 30 * 24 * 3600
+    for name in (used, unused):
+        os.utime(cache_folder / "snapshots" / name, (time.time() - month - 60,) * 2)
+    assert vendor("import alpha\n") == used
+
+    new = vendor("import alpha.deeper\n")
+
+    assert {path.name for path in (cache_folder / "snapshots").iterdir()} == {used, new}
+    assert not list((cache_folder / "runs").glob("*/"))
 
 
 def test_a_package_may_be_asked_for_in_any_spelling(preboots: TestedProject, maker: Maker) -> None:
