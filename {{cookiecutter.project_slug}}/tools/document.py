@@ -76,6 +76,14 @@ def rewrite(document: str, changes: Changes) -> str:
     return rewriter.text()
 
 
+def inline_hashes(document: str) -> list[str]:
+    """`sha256-…` of each script that stands in a document, for its policy to let them run."""
+    reader = _InlineScripts()
+    reader.feed(document)
+    reader.close()
+    return [integrity_of(text.encode()) for text in reader.scripts]
+
+
 def integrity_of(content: bytes) -> str:
     """The hash of a file as browsers want to have it in an attribute."""
     return integrity_of_hash(hashlib.sha256(content).hexdigest())
@@ -113,6 +121,29 @@ def _text_of(attributes: Mapping[str, str | None]) -> str:
         + ("" if value in (None, "") else f'="{html.escape(str(value))}"')
         for name, value in attributes.items()
     )
+
+
+class _InlineScripts(HTMLParser):
+    """Collects the scripts that a browser would run from the document itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+        self._open = False
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        runs = attributes.get("type") in (None, "", "module", "text/javascript")
+        self._open = tag == "script" and "src" not in attributes and runs
+        if self._open:
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.scripts[-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = False
 
 
 class _Rewriter(HTMLParser):

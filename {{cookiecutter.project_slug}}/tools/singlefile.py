@@ -16,6 +16,7 @@ from tools.document import (
     INDEX,
     Changes,
     as_json,
+    inline_hashes,
     integrity_of,
     meta,
     rewrite,
@@ -146,7 +147,7 @@ class _Own:
                 self.others[name] = content
         self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
         texts = (self.shim, *self.scripts.values())
-        self.inline = [integrity_of(text.encode()) for text in texts]
+        self.inline = [*inline_hashes(index), *(integrity_of(text.encode()) for text in texts)]
 
     def config(self, interpreter: str) -> str:
         """The configuration, with the app's modules in it."""

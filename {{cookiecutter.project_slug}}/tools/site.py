@@ -21,6 +21,7 @@ from tools.document import (
     INDEX,
     Changes,
     as_json,
+    inline_hashes,
     integrity_of,
     integrity_of_hash,
     link,
@@ -160,7 +161,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
     changes = Changes(
         addresses,
         {**_styles(site), **modules},
-        head_first=_head_first(modules, cdn, parts.connect),
+        head_first=_head_first(modules, inline_hashes(document), cdn, parts.connect),
         head_last=_head_last(site, archive, addresses, offline),
         config=config_text(config),
         sources=partial(python_of, parts.project),
@@ -534,9 +535,11 @@ def _styles(site: Site) -> dict[str, str]:
     }
 
 
-def _head_first(modules: Mapping[str, str], cdn: Iterable[str], connect: Iterable[str]) -> str:
+def _head_first(
+    modules: Mapping[str, str], inline: Iterable[str], cdn: Iterable[str], connect: Iterable[str]
+) -> str:
     import_map = as_json({"integrity": modules})
-    content = policy(cdn, [integrity_of(import_map.encode())], connect)
+    content = policy(cdn, [*inline, integrity_of(import_map.encode())], connect)
     return (
         "\n    "
         + meta(http_equiv="Content-Security-Policy", content=content)

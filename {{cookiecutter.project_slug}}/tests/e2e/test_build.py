@@ -335,6 +335,23 @@ def test_a_file_that_the_host_has_lost_costs_speed_alone(
         assert app.page.locator("html").get_attribute("data-preboot") == "failed"
 
 
+@pytest.mark.parametrize(("pattern", "state"), [("boot-*.js", "failed"), ("style-*.css", "ready")])
+def test_a_page_whose_own_file_was_altered_says_so(
+    site: Path, visit: Visit, tmp_path: Path, pattern: str, state: str
+) -> None:
+    altered = tmp_path / "site"
+    shutil.copytree(site, altered)
+    for file in altered.glob(pattern):
+        file.write_bytes(file.read_bytes() + b"\n")
+    with plain_host(altered, "") as address, visit(address) as app:
+        app.expect_errors("integrity")
+
+        app.boot(state=state)
+
+        alert = app.page.get_by_role("alert")
+        expect(alert).to_contain_text("A part of this page did not arrive")
+
+
 def test_without_room_for_a_copy_it_works_all_the_same(site: Path, visit: Visit) -> None:
     with plain_host(site, "") as address, visit(address) as app:
         session = app.context.new_cdp_session(app.page)

@@ -251,6 +251,25 @@ def test_the_policy_lets_in_what_the_project_names(app: TestedProject) -> None:
     assert index.index("Content-Security-Policy") < index.index("<link")
 
 
+@pytest.mark.parametrize("options", [[], ["--single-file"]], ids=["site", "single file"])
+def test_the_policy_lets_the_documents_own_scripts_run(
+    app: TestedProject, options: list[str]
+) -> None:
+    index = app.app / "index.html"
+    written = '<head>\n<script data-after="2">\n  if (1 < 2) watch("&amp;");\n</script>'
+    index.write_text(INDEX.replace("<head>", written), encoding="utf-8")
+
+    app.run("build", *options)
+
+    (name,) = [name for name in dist(app) if name.endswith(".html")]
+    text = dist(app)[name].decode()
+    found = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+    script = re.search(r'<script data-after="2">(.*?)</script>', text, re.DOTALL)
+    assert found
+    assert script
+    assert integrity_of(script[1].encode()) in found[1]
+
+
 def test_the_document_keeps_what_its_author_wrote(app: TestedProject) -> None:
     words = '<p>R&D; <a href="offline">AT&T</a></p>'
     page = INDEX.replace("<head>", '<head><meta charset="utf-8">')
