@@ -15,9 +15,10 @@ test: ## test the template, and what it generates in a real browser
 	@echo "Testing every combination of answers, then whole projects in a browser (a quarter of an hour) ..."
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
-test-long: ## hours: every file failing, load, properties with many examples, fuzzers (CAMPAIGN_SECONDS=600 for each)
-	@$(PYTHON) tasks/environment.py --browser
-	@$(PY) -m pytest -m long -rP $(ARGS)
+test-long: ## hours: every test of every combination, every file failing, load, fuzzers, three engines
+	@$(PYTHON) tasks/environment.py --browser --host
+	@echo "Testing what takes hours, two at a time (ARGS=\"-k fuzzer\" a part of it) ..."
+	@$(PY) -m pytest -n 2 --dist worksteal -m long -rP $(ARGS)
 
 test-engines: ## one smoke test in Chromium, Firefox and WebKitGTK, with start-up times (ARGS="--engines firefox …")
 	@$(PYTHON) tasks/environment.py --browser

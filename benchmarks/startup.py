@@ -97,7 +97,8 @@ def tables(report: dict[str, Any]) -> str:
             parts.append("Missed:\n\n" + "\n".join(f"- {line}" for line in misses))
     for profile in profiles:
         for visit in VISITS:
-            parts.append(f"**{LABELS[profile].capitalize()}, {visit} visit** (seconds and MB)")
+            label = LABELS[profile][0].upper() + LABELS[profile][1:]
+            parts.append(f"**{label}, {visit} visit** (seconds and MB)")
             parts.append(profile_table(profiles, spread, profile, visit))
     return "\n\n".join(parts)
 

@@ -45,6 +45,25 @@ DEPENDENCY_NAMES = frozenset(
     ]
 )
 
+# What those bring along, on some system or in some release; a test compares what is installed.
+BROUGHT_ALONG_NAMES = frozenset(
+    [
+        # pyscript-cli and the servers
+        *("anyio", "certifi", "charset-normalizer", "colorama", "h11", "httpcore", "idna"),
+        *("jinja2", "markdown-it-py", "markupsafe", "mdurl", "pluggy", "pygments", "requests"),
+        *("rich", "sniffio", "toml", "typer", "typing-extensions", "urllib3"),
+        # matplotlib
+        *("contourpy", "cycler", "fonttools", "kiwisolver", "pillow", "pyparsing"),
+        *("python-dateutil", "six", "tzdata"),
+        # mypy, pytest and what belongs to it
+        *("ast-serialize", "greenlet", "iniconfig", "librt", "mypy-extensions", "pathspec"),
+        *("playwright", "pyee", "pytest-base-url", "python-slugify", "sortedcontainers"),
+        "text-unidecode",
+        # in every new virtual environment of Python 3.11
+        "setuptools",
+    ]
+)
+
 TEXT_QUESTIONS = ("project_name", "description", "author")
 
 # Jinja would read these on the next update of the project from its template.
@@ -116,7 +135,7 @@ def _slug_problem(slug):
         )
     if slug in RESERVED_FOLDER_NAMES:
         return f"project_slug {slug!r} is a device and no folder on Windows: type {slug}-app."
-    if slug in DEPENDENCY_NAMES:
+    if slug in DEPENDENCY_NAMES | BROUGHT_ALONG_NAMES:
         return (
             f"project_slug {slug!r} is the name of a package that the project installs: "
             f"type {slug}-app."

@@ -1,9 +1,9 @@
 """Writes the parts of the documentation's reference that stand in the code already: the questions,
 the commands, the files of a generated project, and the patterns' API.
 
-A page of docs/reference/ says with a comment where its part goes, and docs/conf.py puts it there
-while the documentation is built. Nothing is imported: patterns need a browser, and the tools need
-what a generated project installs.
+A page of docs/reference/ says with a comment where its part goes, below a line that tells readers
+on a forge where to find it, and docs/conf.py puts it there while the documentation is built.
+Nothing is imported: patterns need a browser, and the tools need what a generated project installs.
 """
 
 import ast
@@ -18,7 +18,7 @@ from typing import Any
 from environment import REPOSITORY
 
 TEMPLATE = REPOSITORY / "{{cookiecutter.project_slug}}"
-PLACE = re.compile(r"^<!-- reference: (\w+) -->$", re.MULTILINE)
+PLACE = re.compile(r"^\*What follows here is .*\*\n\n<!-- reference: (\w+) -->$", re.MULTILINE)
 OPTIONS = "_options"
 # What running the template in place leaves behind.
 _CACHES = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
@@ -29,7 +29,7 @@ class UnreadableError(Exception):
 
 
 def fill(text: str) -> str:
-    """Return a page of the documentation with each of its comments replaced by what it names."""
+    """Return a page of the documentation with what each of its comments names in its place."""
     return PLACE.sub(lambda place: PARTS[place[1]](), text)
 
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from conftest import Bake, BakedProject, generate
 from cookiecutter.exceptions import CookiecutterException
-from questions import CHOICES, TEMPLATE, combinations, readable
+from questions import CHOICES, REPOSITORY, TEMPLATE, combinations, readable
 
 # Marks of Jinja and of the pin; GitHub's own ${{ … }} is no brace of ours.
 LEFTOVER = re.compile(r"(?<!\$)\{\{|\{%|\{#|cookiecutter\.|__[A-Z]+_VERSION__")
@@ -299,9 +299,18 @@ def test_hooks_import_nothing_that_reaches_a_network_a_program_a_clock_or_chance
         assert imported <= allowed, hook.name
 
 
-def test_the_workflow_passes_its_auditor(bake: Bake) -> None:
-    project = bake(deploy="github-pages")
-    workflow = project.path / ".github" / "workflows" / "pages.yml"
+@pytest.fixture(params=["a project's", "the template's own"])
+def workflow(request: pytest.FixtureRequest, bake: Bake, tmp_path: Path) -> Path:
+    """A copy of a workflow for GitHub."""
+    name = Path(".github", "workflows")
+    if request.param == "a project's":
+        return bake(deploy="github-pages").path / name / "pages.yml"
+    folder = tmp_path / name
+    folder.mkdir(parents=True)
+    return Path(shutil.copy(REPOSITORY / name / "template.yml", folder))
+
+
+def test_the_workflow_passes_its_auditor(workflow: Path) -> None:
     zizmor = Path(sys.executable).with_name("zizmor")
     options = ["--offline", "--no-progress", "--min-severity", "low"]
     command = [str(zizmor), *options, str(workflow)]
@@ -340,9 +349,9 @@ def actionlint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("mistake", [False, True], ids=["as it is", "with a mistake"])
-def test_the_workflow_is_one_by_its_grammar(bake: Bake, actionlint: Path, mistake: bool) -> None:
-    project = bake(deploy="github-pages")
-    workflow = project.path / ".github" / "workflows" / "pages.yml"
+def test_the_workflow_is_one_by_its_grammar(
+    workflow: Path, actionlint: Path, mistake: bool
+) -> None:
     if mistake:
         text = workflow.read_text(encoding="utf-8").replace("runs-on:", "runs-in:")
         workflow.write_text(text, encoding="utf-8")

@@ -1,10 +1,16 @@
 """The documentation builds strictly, and says what the code says."""
 
 import ast
+import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -126,7 +132,8 @@ def test_the_pages_contract_names_every_event_of_the_code() -> None:
 
 def said_by_the_code() -> list[str]:
     """Return every text of the template's code, with … for what is put in while it runs."""
-    paths = (path for folder in CODE for path in folder.rglob("*"))
+    paths = [path for folder in CODE for path in folder.rglob("*")]
+    paths.append(TEMPLATE / "tests" / "e2e" / "conftest.py")  # which says what the tests lack
     return [text for path in paths if "runtime" not in path.parts for text in _texts(path)]
 
 
@@ -174,3 +181,83 @@ def test_a_message_that_the_code_does_not_have_is_found_out() -> None:
     assert is_said("cannot write … (…): …", texts)
     assert not is_said("cannot read … (…): …", texts)
     assert not is_said("run it again … cannot write", texts)
+
+
+# ---------------------------------------------------------------- deploying
+
+
+# As Debian's nginx.conf has it: its own list of types, then what is in conf.d/.
+NGINX = """
+{user}
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+daemon off;
+events {{ }}
+http {{
+  include /etc/nginx/mime.types;
+  default_type application/octet-stream;
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  {guide}
+}}
+"""
+
+
+@pytest.fixture
+def nginx(tmp_path: Path) -> Iterator[HTTPConnection]:
+    """A connection to nginx, set up by the lines of the guide to deploying."""
+    if not shutil.which("nginx"):
+        pytest.skip("this machine has no nginx")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    block = re.search(r"^```nginx\n(.*?)^```", (DOCS / "deploy.md").read_text("utf-8"), re.M | re.S)
+    assert block
+    guide = block[1].replace("/srv/app", str(tmp_path / "site"))
+    guide = guide.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    user = "" if os.geteuid() else "user root;"
+    settings = tmp_path / "nginx.conf"
+    settings.write_text(NGINX.format(user=user, folder=tmp_path, guide=guide), encoding="utf-8")
+    with served(["nginx", "-c", str(settings), "-p", str(tmp_path)], port):
+        yield HTTPConnection("127.0.0.1", port)
+
+
+@contextmanager
+def served(command: list[str], port: int) -> Iterator[None]:
+    """Run a server until it is no longer needed, from when it can be connected to."""
+    with subprocess.Popen(command) as server:
+        try:
+            for _ in range(200):
+                assert server.poll() is None, "it does not start"
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            yield
+        finally:
+            server.terminate()
+
+
+def test_nginx_serves_a_site_by_the_lines_of_the_guide(
+    tmp_path: Path, nginx: HTTPConnection
+) -> None:
+    for_ever, each_time = "public, max-age=31536000, immutable", "no-cache"
+    expected = {
+        "index.html": ("text/html", each_time),
+        "style.css": ("text/css", each_time),
+        "manifest.webmanifest": ("application/manifest+json", each_time),
+        "runtime/loader.mjs": ("text/javascript", for_ever),
+        "runtime/python.wasm": ("application/wasm", for_ever),
+    }
+    (tmp_path / "site" / "runtime").mkdir(parents=True)
+    found = {}
+    for name in expected:
+        (tmp_path / "site" / name).write_text("content", encoding="utf-8")
+        nginx.request("GET", f"/{name}")
+        answer = nginx.getresponse()
+        assert answer.read() == b"content"
+        found[name] = (answer.getheader("Content-Type"), answer.getheader("Cache-Control"))
+    assert found == expected

@@ -1,9 +1,13 @@
-"""What `make test-engines` makes of its visits; the visits themselves need its three engines."""
+"""What `make test-engines` makes of its visits; and the visits themselves, by `make test-long`."""
 
+import subprocess
+import sys
 from typing import Any
 
 import engines
 import pytest
+from conftest import Announce
+from questions import CHOICES, REPOSITORY
 
 VISITS = [
     ("chromium", "same-functions", 14170),
@@ -120,3 +124,22 @@ def test_the_table_holds_medians_spread_and_ratio() -> None:
         "| chromium 1.0 | 8.4 (8.0 to 8.8) | 2.1 (2.0 to 9.0) | 4.0 |",
         "| webkit-iphone 1.0 as an iPhone | failed | 5.0 (5.0 to 5.0) |  |",
     ]
+
+
+@pytest.mark.long
+@pytest.mark.slow
+def test_every_engine_runs_the_app_alike(announce: Announce) -> None:
+    for version in CHOICES["pyodide_version"]:
+        announce(f"Visiting an app with Pyodide {version} by three engines …")
+        command = [sys.executable, str(REPOSITORY / "tasks" / "engines.py"), "--rounds", "1"]
+        result = subprocess.run(
+            [*command, "--pyodide-version", version],
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if result.returncode and "Missing for these tests" in result.stdout:
+            pytest.skip(result.stdout.strip())
+        assert result.returncode == 0, result.stdout
+        print(result.stdout)

@@ -2,12 +2,15 @@
 
 import importlib.util
 import json
+import re
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from conftest import VenvFor
 from cookiecutter.utils import create_env_with_context
 from questions import COOKIECUTTER, REPOSITORY, TEMPLATE
 
@@ -92,7 +95,7 @@ def test_a_text_answer_that_no_file_can_carry_is_refused(
 
 UNUSABLE_SLUGS = ["", ".hidden", "-app", "app-", "a--b", "My-App", "a b", "a/b", "..", "a\\b"]
 UNUSABLE_SLUGS += ["ünïcode", "a_b", "a\n", "x" * 65, "con", "nul", "com1", "lpt9"]
-UNUSABLE_SLUGS += ["numpy", "pyscript-cli"]
+UNUSABLE_SLUGS += ["numpy", "pyscript-cli", "idna"]
 
 
 @pytest.mark.parametrize("slug", UNUSABLE_SLUGS)
@@ -121,6 +124,32 @@ def test_a_slug_may_not_name_any_of_the_projects_own_dependencies(load_hook: Any
     }
     assert "pyscript-cli" in names
     assert names <= load_hook("pre_gen_project").DEPENDENCY_NAMES
+
+
+@pytest.mark.parametrize("pyodide_version", COOKIECUTTER["pyodide_version"])
+def test_a_slug_may_not_name_anything_that_comes_with_a_project(
+    load_hook: Any, venv_for: VenvFor, pyodide_version: str
+) -> None:
+    from packaging.requirements import Requirement
+
+    site_packages = next(venv_for(pyodide_version).glob("lib/python*/site-packages"))
+    installed = [
+        found
+        for found in distributions(path=[str(site_packages)])
+        if "Private :: Do Not Upload" not in found.metadata.get_all("Classifier", [])
+    ]
+    names = {found.metadata["Name"] for found in installed}
+    # Here, and what Windows has in addition.
+    for each in (each for found in installed for each in map(Requirement, found.requires or [])):
+        windows = {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"}
+        if each.marker is None or each.marker.evaluate({**windows, "extra": ""}):
+            names.add(each.name)
+    names = {re.sub(r"[-_.]+", "-", name).lower() for name in names}
+
+    hook = load_hook("pre_gen_project")
+
+    assert {"colorama", "httpx", "idna"} <= names
+    assert names <= hook.DEPENDENCY_NAMES | hook.BROUGHT_ALONG_NAMES
 
 
 def test_a_pyodide_version_without_a_lock_is_refused_with_those_that_have_one(

@@ -4,13 +4,14 @@
  *
  *   booting   until the first page stands
  *   ready     from then on
- *   failed    when the app could not start
+ *   failed    when the app could not start; index.html says so when this script does not come
  *
  * Python tells it so by events on window (see patterns/report.py):
  *
  *   app:ready
  *   app:progress   detail: words on what the visitor waits for, "" for nothing
  *   app:error      detail: { title, message, traceback, fatal }
+ *   app:mended     detail: the title of an error that is no more
  *
  * and is told by app:scheme that the colours have changed.
  */
@@ -21,6 +22,11 @@ const root = document.documentElement;
 
 /** @param {string} id @returns {any} */
 const byId = (id) => document.getElementById(id);
+
+// The document has waited for this script, and may have said already that it does not come.
+document.querySelector("script[blocking]")?.removeAttribute("blocking");
+root.dataset.app = "booting";
+if (!document.querySelector("link[disabled]")) byId("missing").hidden = true;
 
 // ---------------------------------------------------------------- light and dark
 
@@ -62,11 +68,21 @@ scheme.addEventListener("change", () => {
 });
 matchMedia(DARK).addEventListener("change", () => paint(scheme.value));
 
+// ---------------------------------------------------------------- the skip link
+
+// As a link it would put its own address in the place of the page's, which a reload then misses.
+document.querySelector(".skip")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("page").focus();
+});
+
 // ---------------------------------------------------------------- the error panel
 
 const panel = byId("error");
 /** @type {Element | null} Where the visitor was before the panel took the focus. */
 let formerFocus = null;
+/** @type {Failure | undefined} What it shows, or showed last. */
+let shown;
 let repeats = 0;
 
 /** @param {Failure} failure */
@@ -74,7 +90,12 @@ function show({ title, message, traceback = "", fatal = false }) {
   // What follows a failed start are consequences: the first cause stays in view.
   if (root.dataset.app === "failed" && !panel.hidden) return;
 
-  const again = !panel.hidden && byId("error-traceback").textContent === traceback;
+  const again =
+    !panel.hidden &&
+    shown?.title === title &&
+    shown.message === message &&
+    shown.traceback === traceback;
+  shown = { title, message, traceback };
   repeats = again ? repeats + 1 : 1;
   byId("error-title").textContent = repeats > 1 ? `${title} (${repeats} times)` : title;
   if (again) return;
@@ -234,6 +255,10 @@ addEventListener("app:error", (event) => {
   const failure = /** @type {CustomEvent<Failure>} */ (event).detail;
   console.error(`${failure.title}\n${failure.traceback || failure.message}`);
   show(failure);
+});
+
+addEventListener("app:mended", (event) => {
+  if (shown?.title === /** @type {CustomEvent<string>} */ (event).detail) panel.hidden = true;
 });
 
 // PyScript keeps a database of its own and does not start without.

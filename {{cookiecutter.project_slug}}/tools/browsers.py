@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,8 @@ _QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+# For one that is asked to end, before it has to.
+_SECONDS_TO_END = 5.0
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ def _mini_browser() -> list[str] | None:
 
 @contextmanager
 def _process(command: list[str]) -> Iterator[None]:
-    with tempfile.TemporaryDirectory() as home:
+    # Its children may still be writing there when it has ended.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         browser = subprocess.Popen(
             command,
             stdout=subprocess.DEVNULL,
@@ -171,5 +174,13 @@ def _process(command: list[str]) -> Iterator[None]:
         try:
             yield
         finally:
-            os.killpg(browser.pid, signal.SIGTERM)
-            browser.wait()
+            _end(browser)
+
+
+def _end(browser: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it started, whether they like it or not."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(OSError):  # nobody is left to end
+            os.killpg(browser.pid, how)
+        with suppress(subprocess.TimeoutExpired):
+            browser.wait(_SECONDS_TO_END)

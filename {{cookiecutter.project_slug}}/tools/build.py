@@ -1,6 +1,8 @@
 """`pyscript build`: writes `dist/`, a site for any static host."""
 
 import dataclasses
+import importlib.util
+import re
 import subprocess
 import sys
 import time
@@ -23,7 +25,7 @@ from tools.notices import LICENSES, notices, without_text
 from tools.project import Project, find_root
 from tools.sbom import SBOM, sbom
 from tools.singlefile import single_file as single_document
-from tools.site import Parts, Site, lay_out, read_modules, served_files
+from tools.site import SERVICE_WORKER, Parts, Site, lay_out, read_modules, served_files
 from tools.swap import Place, alone, replace
 from tools.terminal import counted, megabytes, say
 from tools.vendor import vendored
@@ -73,7 +75,9 @@ def build_site(root: Path) -> None:
     started = time.monotonic()
     made: list[tuple[Site, dict[str, Size]]] = []
     with _prepared(root) as (parts, runtime, dist):
-        shipment = _shipment(parts, runtime, on_cdn=parts.project.mode == "cdn")
+        shipment = _shipment(
+            parts, runtime, on_cdn=parts.project.mode == "cdn", written=(SERVICE_WORKER,)
+        )
 
         def fill(folder: Path) -> None:
             site = lay_out(parts, folder)
@@ -186,10 +190,12 @@ def _visits(site: Site, sizes: dict[str, Size]) -> Iterator[str]:
     )
 
 
-def _shipment(parts: Parts, runtime: Path, *, on_cdn: bool) -> Shipment:
-    """What the app ships, once its own files leave room for saying so."""
+def _shipment(
+    parts: Parts, runtime: Path, *, on_cdn: bool, written: tuple[str, ...] = ()
+) -> Shipment:
+    """What the app ships, once its own files leave room for what the build writes."""
     files = served_files(parts.project)
-    if taken := next((name for name in (LICENSES, SBOM) if name in files), None):
+    if taken := next((name for name in (LICENSES, SBOM, *written) if name in files), None):
         raise ToolError(f"app/{taken} has the name of what the build writes there: rename it")
     return dataclasses.replace(shipped(parts.project, parts.lock, runtime, files), on_cdn=on_cdn)
 
@@ -211,13 +217,18 @@ def _test_pin(root: Path) -> None:
     """Refuse to build what does not agree with its lock."""
     if not (root / _PIN_TESTS).is_file():
         return
+    if importlib.util.find_spec("pytest") is None:
+        raise ToolError(
+            "pytest is not installed, with which a build tests the lock: "
+            "run `python -m pip install -e .` in the project"
+        )
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
     result = subprocess.run(
         [*command, _PIN_TESTS], cwd=root, capture_output=True, text=True, check=False
     )
     if result.returncode:
-        failed = [line for line in result.stdout.splitlines() if line.startswith("FAILED")]
-        reason = failed[0].removeprefix("FAILED ") if failed else result.stdout.strip()[-300:]
+        failed = re.search(r"^(?:FAILED|ERROR) (.+)", result.stdout, re.MULTILINE)
+        reason = failed[1] if failed else (result.stdout or result.stderr).strip()[-300:]
         raise ToolError(
             f"the tests of the lock fail, first {reason}: "
             f"run `pytest {_PIN_TESTS}` and mend what it names"
@@ -228,14 +239,15 @@ def _connect(root: Path) -> tuple[str, ...]:
     """The origins that the app may ask for data, from the project's settings."""
     path = root / "pyproject.toml"
     try:
-        settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+        settings: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ToolError(f"pyproject.toml cannot be read ({error}): mend it") from error
-    connect = settings.get("pyscript-build", {}).get("connect", [])
-    if isinstance(connect, list) and all(_is_source(each) for each in connect):
-        return tuple(connect)
+    for key, default in (("tool", {}), ("pyscript-build", {}), ("connect", [])):
+        settings = settings.get(key, default) if isinstance(settings, dict) else None
+    if isinstance(settings, list) and all(_is_source(each) for each in settings):
+        return tuple(settings)
     raise ToolError(
         f"pyproject.toml: connect of {_SETTINGS} is no list of origins: write "
         '["https://api.example.org"], for example'

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tools.wanted import Wanted
 CACHE_VARIABLE = "PYSCRIPT_RUNTIME_CACHE"
 
 _CHUNK = 1 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Cache:
@@ -60,7 +62,16 @@ class Cache:
         return f"the cache {self.folder}, which {CACHE_VARIABLE} can move"
 
     def place(self, wanted: Wanted) -> Path:
-        """Where a file lies once it is here; the ending tells servers its media type."""
+        """Where a file lies once it is here; the ending tells servers its media type.
+
+        Raises:
+            ToolError: when its sha256 is none: as a path, it could lead out of the cache.
+        """
+        if not _SHA256.fullmatch(wanted.sha256):
+            raise ToolError(
+                f"{wanted.path} has {wanted.sha256!r} for its sha256, which is none: "
+                "have it come from another release or index"
+            )
         suffix = PurePosixPath(wanted.path).suffix
         return self.folder / "files" / wanted.sha256[:2] / f"{wanted.sha256}{suffix}"
 

@@ -7,14 +7,16 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tools.inbox import Inbox, SourceError
+from tools.inbox import A_WEB_PAGE, Inbox, SourceError, is_web_page
 from tools.lockfile import Pin
 from tools.wanted import CDN, Publisher, Wanted, cdn_url
 
@@ -35,6 +37,8 @@ _SLOWEST = 512
 _STALLS = 2 * _AT_ONCE
 # Seconds; a host that asks for a longer pause is left to a later run.
 _LONGEST_PAUSE = 20.0
+# Bytes of a file; before there is a lock, nobody tells how many it should have.
+_LARGEST = 1 << 28
 
 _CERTIFICATE = re.compile(r"certificate verify failed: (.*?)( \(_ssl|$)")
 
@@ -48,26 +52,19 @@ class Cdn:
     """
 
     def __init__(self, pin: Pin, base: str | None = None) -> None:
-        self._base = (base or _base()).rstrip("/")
-        self.name = _host(self._base)
+        self._host = _Host(base or _base())
+        self.name = self._host.name
         self.waits_for = f"fetching from {self.name}"
         self._pin = pin
-        self._unreachable = threading.Event()
-        self._stalls = 0
-        self._guard = threading.Lock()
 
     def offers(self, wanted: Wanted) -> bool:
         return wanted.publisher is not Publisher.PACKAGE_INDEX
 
     def deliver(self, wanted: Sequence[Wanted], inbox: Inbox) -> None:
-        # Takes as long to import as a whole run with a warm cache.
-        import httpx
-
-        timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
         try:
-            client = httpx.Client(timeout=timeout, follow_redirects=True)
-        except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
-            inbox.note(self.name, f"the proxy or certificate settings cannot be used ({error})")
+            client = _client()
+        except SourceError as trouble:
+            inbox.note(self.name, str(trouble))
             return
         with client, ThreadPoolExecutor(_AT_ONCE) as pool:
             runs = [pool.submit(self._bring, file, client, inbox) for file in wanted]
@@ -80,49 +77,110 @@ class Cdn:
                 raise
 
     def _bring(self, wanted: Wanted, client: httpx.Client, inbox: Inbox) -> None:
-        problem = ""
+        url = cdn_url(wanted, self._pin, self._host.base)
+        if url is None:
+            inbox.note(self.name, "not published there", wanted)
+            return
+        try:
+            self._host.ask(
+                client, url, lambda chunks: inbox.accept(wanted, chunks, self.name), inbox.stop
+            )
+        except SourceError as trouble:
+            if self._host.given_up:
+                inbox.note(self.name, str(trouble))
+            else:
+                inbox.note(self.name, str(trouble), wanted)
+
+
+def host_of_cdn() -> str:
+    """How messages call the CDN."""
+    return _Host(_base()).name
+
+
+def read_from_cdn(version: str, names: Sequence[str]) -> dict[str, bytes]:
+    """Files of a release of Pyodide that nobody has told the hashes of, those it has, by name.
+
+    Raises:
+        SourceError: when the CDN cannot be reached, or answers neither with a file nor that there
+            is none.
+    """
+    host = _Host(_base())
+    found = {}
+
+    def keep(name: str, chunks: Iterable[bytes]) -> None:
+        found[name] = _content(name, chunks)
+
+    with _client() as client:
+        for name in names:
+            url = f"{host.base}/pyodide/v{version}/full/{name}"
+            with suppress(_AbsentError):
+                host.ask(client, url, partial(keep, name), threading.Event())
+    return found
+
+
+class _Host:
+    """One host, asked until it turns out that it is of no use to ask any more."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base.rstrip("/")
+        self.name = _name(self.base)
+        self._unreachable = threading.Event()
+        self._stalls = 0
+        self._guard = threading.Lock()
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it is asked for nothing any more."""
+        return self._unreachable.is_set()
+
+    def ask(
+        self,
+        client: httpx.Client,
+        url: str,
+        take: Callable[[Iterator[bytes]], object],
+        stop: threading.Event,
+    ) -> None:
+        """Have `take` read what lies at an address, and begin anew where another attempt may help.
+
+        Nothing is asked for when the host is given up, or once `stop` is set.
+
+        Raises:
+            SourceError: when it does not come.
+        """
+        trouble: SourceError | None = None
         for attempt in range(_ATTEMPTS):
-            if self._unreachable.is_set() or inbox.stop.is_set():
+            if self.given_up or stop.is_set():
                 break
             try:
-                inbox.accept(wanted, self._stream(wanted, client), self.name)
-            except _PassingError as trouble:
-                problem = str(trouble)
-                pause = _PAUSE * 2**attempt if trouble.pause is None else trouble.pause
-                if trouble.of_host and attempt + 1 == _ATTEMPTS:
+                take(self._stream(url, client))
+            except _PassingError as passing:
+                trouble = passing
+                pause = _PAUSE * 2**attempt if passing.pause is None else passing.pause
+                if passing.of_host and attempt + 1 == _ATTEMPTS:
                     self._unreachable.set()
-            except SourceError as trouble:
-                problem = str(trouble)
-                break
             else:
                 with self._guard:
                     self._stalls = 0
                 return
-            if attempt + 1 < _ATTEMPTS and not self._unreachable.is_set():
-                inbox.stop.wait(pause)
-        if not problem:
-            return
-        if self._unreachable.is_set():
-            inbox.note(self.name, problem)
-        else:
-            inbox.note(self.name, problem, wanted)
+            if attempt + 1 < _ATTEMPTS and not self.given_up:
+                stop.wait(pause)
+        if trouble is not None:
+            raise trouble
 
-    def _stream(self, wanted: Wanted, client: httpx.Client) -> Iterator[bytes]:
+    def _stream(self, url: str, client: httpx.Client) -> Iterator[bytes]:
         import httpx
 
-        url = cdn_url(wanted, self._pin, self._base)
-        if url is None:
-            raise SourceError("not published there")
         try:
-            with client.stream("GET", url) as response:
+            with closing(_begun(url, client)) as response:
                 self._check_status(response)
-                yield from _not_too_slow(response.iter_bytes())
+                yield from _not_too_large(_not_too_slow(response.iter_bytes()))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             self._unreachable.set()
             if refused := _CERTIFICATE.search(str(error)):
                 raise SourceError(f"its certificate is not accepted: {refused[1]}") from error
             raise SourceError("cannot be reached") from error
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        # The last two are of names and ports that only the system finds fault with.
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError, OverflowError) as error:
             self._unreachable.set()
             raise SourceError(f"its address in {CDN_VARIABLE} is none") from error
         except (httpx.TimeoutException, _StallError) as error:
@@ -137,6 +195,8 @@ class Cdn:
         status = response.status_code
         if status == 200:
             return
+        if status in (403, 404):
+            raise _AbsentError(f"HTTP {status}")
         if status < 500 and status != 429:
             raise SourceError(f"HTTP {status}")
         pause = _pause_asked_for(response.headers)
@@ -152,45 +212,73 @@ class Cdn:
                 self._unreachable.set()
 
 
-def host_of_cdn() -> str:
-    """How messages call the CDN."""
-    return _host(_base())
+def _base() -> str:
+    return os.environ.get(CDN_VARIABLE) or CDN
 
 
-def read_from_cdn(version: str, names: Sequence[str]) -> dict[str, bytes]:
-    """Files of a release of Pyodide that nobody has told the hashes of, those it has, by name.
+def _name(base: str) -> str:
+    """Host and port of an address, without the name and the password that it may hold."""
+    try:
+        parts = urlsplit(base)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if host is None:
+        return "the CDN"
+    host = f"[{host}]" if ":" in host else host
+    return host if port is None else f"{host}:{port}"
 
-    Raises:
-        SourceError: when the CDN cannot be reached, or answers neither with a file nor that there
-            is none.
-    """
+
+def _client() -> httpx.Client:
+    # Takes as long to import as a whole run with a warm cache.
     import httpx
 
-    found = {}
     timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
     try:
-        with httpx.Client(timeout=timeout, follow_redirects=True) as client:
-            for name in names:
-                answer = client.get(f"{_base()}/pyodide/v{version}/full/{name}")
-                if answer.status_code == 200:
-                    found[name] = answer.content
-                elif answer.status_code not in (403, 404):
-                    raise SourceError(f"HTTP {answer.status_code}")
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-        raise SourceError("cannot be reached") from error
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise SourceError(f"its address in {CDN_VARIABLE} is none") from error
-    except httpx.HTTPError as error:
-        raise SourceError("the download broke off") from error
-    return found
+        return httpx.Client(timeout=timeout, follow_redirects=True)
+    except (httpx.InvalidURL, ValueError, OSError, ImportError) as error:
+        raise SourceError(f"the proxy or certificate settings cannot be used ({error})") from error
 
 
-def _base() -> str:
-    return (os.environ.get(CDN_VARIABLE) or CDN).rstrip("/")
+def _begun(url: str, client: httpx.Client) -> httpx.Response:
+    """An answer whose head is there.
+
+    httpx times every read, not all of them: a head that comes byte by byte would take days. So a
+    thread waits for it, which ends with the client at the latest.
+
+    Raises:
+        _StallError: when it does not come in time.
+    """
+    answer: Future[httpx.Response] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(client.send(client.build_request("GET", url), stream=True))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answer.result(_READ_SECONDS)
+    except TimeoutError:
+        answer.add_done_callback(_close)
+        raise _StallError from None
 
 
-def _host(base: str) -> str:
-    return urlsplit(base).netloc or base
+def _close(answer: Future[httpx.Response]) -> None:
+    if answer.exception() is None:
+        answer.result().close()
+
+
+def _content(name: str, chunks: Iterable[bytes]) -> bytes:
+    content = b"".join(chunks)
+    if is_web_page(content):
+        raise SourceError(f"{A_WEB_PAGE} {name}")
+    return content
+
+
+class _AbsentError(SourceError):
+    """There is no such file."""
 
 
 class _PassingError(SourceError):
@@ -221,6 +309,15 @@ def _not_too_slow(chunks: Iterator[bytes]) -> Iterator[bytes]:
             if come < _SLOWEST * seconds:
                 raise _StallError
             began, come = time.monotonic(), 0
+
+
+def _not_too_large(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    come = 0
+    for chunk in chunks:
+        come += len(chunk)
+        if come > _LARGEST:
+            raise SourceError(f"the download has no end, as it seems after {_LARGEST} bytes")
+        yield chunk
 
 
 def _pause_asked_for(headers: Mapping[str, str]) -> float | None:

@@ -51,7 +51,7 @@ _PASSING = re.compile(
     r"(WARNING|npm warn|npm notice|code |errno |syscall |A complete log|\[notice\])"
 )
 # RuntimeError is that of members with a password.
-_ZIP_ERRORS = (
+ZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError),
     *(OSError, KeyError, RuntimeError, ValueError),
 )
@@ -347,17 +347,17 @@ def _files_of(archive: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
 def _zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise SourceError(f"{path.name} is damaged ({error})") from error
 
 
 def _opened(archive: zipfile.ZipFile, member: str) -> Iterator[bytes]:
     try:
         stream = archive.open(member)
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise SourceError(f"{member} is damaged in it ({error})") from error
     with stream:
-        yield from _chunks(stream, _ZIP_ERRORS)
+        yield from _chunks(stream, ZIP_ERRORS)
 
 
 def _chunks(stream: IO[bytes], damage: tuple[type[Exception], ...]) -> Iterator[bytes]:

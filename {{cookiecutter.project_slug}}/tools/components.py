@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import quote
 
+from tools.clients import ZIP_ERRORS
 from tools.errors import ToolError
 from tools.lockfile import LockedFile, LockedPackage, RuntimeLock
 from tools.project import CONFIG, Project, canonical_name
@@ -44,7 +45,6 @@ _EXACT = {
 # What a project calls its home, best first.
 _HOMES = ("source", "source code", "repository", "code", "homepage", "home", "documentation")
 _LONGEST_NAME = 80  # of a licence; what is longer is a text
-_ZIP_ERRORS = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError)
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def read_wheel(content: bytes) -> tuple[Message, list[Text]]:
                 elif _is_text(name):
                     text = _decoded(archive.read(name))
                     found.setdefault(text, Text(name, text))
-    except _ZIP_ERRORS:
+    except ZIP_ERRORS:
         return metadata, []
     return metadata, list(found.values())
 

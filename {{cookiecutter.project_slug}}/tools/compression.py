@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +101,6 @@ def _expanded_hash(copy: bytes, ending: str) -> str:
 
     try:
         content = brotli.decompress(copy) if ending == "br" else gzip.decompress(copy)
-    except (brotli.error, OSError, EOFError):
+    except (brotli.error, zlib.error, OSError, EOFError):
         return ""
     return hashlib.sha256(content).hexdigest()

@@ -11,6 +11,7 @@ from typing import Any
 
 from tools.errors import ToolError
 from tools.lockfile import LockedPackage
+from tools.lockreader import is_wheel
 from tools.project import canonical_name
 
 _PLATFORM = re.compile(r"-([A-Za-z0-9_]+_wasm32)\.whl$")
@@ -64,7 +65,7 @@ def read_distribution(content: bytes, version: str) -> Distribution:
     try:
         document = json.loads(content)
         entries = {canonical_name(key): entry for key, entry in document["packages"].items()}
-        packages = {name: _distributed(entry) for name, entry in entries.items()}
+        packages = {name: _distributed(name, entry) for name, entry in entries.items()}
         info = {key: str(value) for key, value in document["info"].items()}
         for name, entry in packages.items():
             for other in entry.package.depends:
@@ -78,7 +79,10 @@ def read_distribution(content: bytes, version: str) -> Distribution:
         ) from error
 
 
-def _distributed(entry: dict[str, Any]) -> Distributed:
+def _distributed(name: str, entry: dict[str, Any]) -> Distributed:
+    file_name, sha256 = entry["file_name"], entry["sha256"]
+    if not is_wheel(file_name, sha256):
+        raise ValueError(f"{name} has the file {file_name!r} with the sha256 {sha256!r}")
     package = LockedPackage(
         entry["version"],
         "pyodide",
@@ -87,4 +91,4 @@ def _distributed(entry: dict[str, Any]) -> Distributed:
         entry["package_type"],
         entry["install_dir"],
     )
-    return Distributed(package, entry["file_name"], entry["sha256"])
+    return Distributed(package, file_name, sha256)

@@ -7,7 +7,8 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -18,6 +19,8 @@ INDEX = "app/index.html"
 # Elements whose address may be replaced, and the attribute that holds it.
 _ADDRESSES = {"link": "href", "script": "src", "img": "src", "source": "src", "a": "href"}
 _PYTHON_TYPES = ("py", "mpy")
+# What no script element can hold: it would end there, or not end where it should.
+ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Changes:
         head_last: HTML for its end.
         config: JSON in the place of the configuration's address.
         body_first: HTML for the beginning of the body.
-        sources: Python by the address that a script names.
+        sources: gives the Python that a script names, where it is the app's own.
         scripts: JavaScript modules by address that move into the document.
         styles: style sheets by address that do.
         replaced: start tags, and what follows them, for elements by address.
@@ -45,7 +48,7 @@ class Changes:
     head_last: str = ""
     body_first: str = ""
     config: str = ""
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Callable[[str], str | None] = lambda _: None
     scripts: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, str] = field(default_factory=dict)
@@ -58,16 +61,27 @@ def rewrite(document: str, changes: Changes) -> str:
     Raises:
         ToolError: when the document has no head to put something into, or starts no Python.
     """
-    rewriter = _Rewriter(changes)
-    rewriter.feed(document)
-    rewriter.close()
+    rewriter = _Rewriter(document, changes)
+    try:
+        rewriter.feed(document)
+        rewriter.close()
+    except AssertionError as error:  # what older versions of the parser say of `<![a[`
+        raise ToolError(f"{INDEX} is no HTML ({error}): mend that place") from error
     for found, what in (
         (rewriter.in_head, "<head>"),
         (rewriter.starts_python, '<script type="py">'),
     ):
         if not found:
             raise ToolError(f"{INDEX} has no {what}, without which the app cannot start: put it in")
-    return "".join(rewriter.parts)
+    return rewriter.text()
+
+
+def inline_hashes(document: str) -> list[str]:
+    """`sha256-…` of each script that stands in a document, for its policy to let them run."""
+    reader = _InlineScripts()
+    reader.feed(document)
+    reader.close()
+    return [integrity_of(text.encode()) for text in reader.scripts]
 
 
 def integrity_of(content: bytes) -> str:
@@ -109,49 +123,109 @@ def _text_of(attributes: Mapping[str, str | None]) -> str:
     )
 
 
-class _Rewriter(HTMLParser):
-    """Copies what it reads, but for the elements that change."""
+class _InlineScripts(HTMLParser):
+    """Collects the scripts that a browser would run from the document itself."""
 
-    def __init__(self, changes: Changes) -> None:
-        super().__init__(convert_charrefs=False)
-        self.parts: list[str] = []
-        self.in_head = False
-        self.starts_python = False
-        self._changes = changes
-        self._open_dropped = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+        self._open = False
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        self.parts.append(self._started(tag, dict(attrs)))
+        attributes = dict(attrs)
+        runs = attributes.get("type") in (None, "", "module", "text/javascript")
+        self._open = tag == "script" and "src" not in attributes and runs
+        if self._open:
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.scripts[-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = False
+
+
+class _Rewriter(HTMLParser):
+    """Finds the places that change; all between them stays, whatever the parser makes of it."""
+
+    def __init__(self, document: str, changes: Changes) -> None:
+        super().__init__(convert_charrefs=False)
+        self.in_head = False
+        self.starts_python = False
+        self._document = document
+        self._lines = [0, *(found.end() for found in re.finditer("\n", document))]
+        self._changes = changes
+        # Where it begins, where it ends, what stands there instead.
+        self._edits: list[tuple[int, int, str]] = []
+        # Of a script that moved into the document: where the content begins that it had before.
+        self._content_from: int | None = None
+        self._open_dropped = False
+
+    def text(self) -> str:
+        """The document with its changes."""
+        parts, at = [], 0
+        for start, end, new in self._edits:
+            parts += [self._document[at:start], new]
+            at = end
+        return "".join((*parts, self._document[at:]))
+
+    def _position(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        raw = self.get_starttag_text() or ""
+        start = self._position()
+        new = self._started(tag, dict(attrs), raw)
+        if new != raw:
+            self._edits.append((start, start + len(raw), new))
 
     def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        self.parts.append(self._started(tag, dict(attrs)))
+        self.handle_starttag(tag, attrs)
 
-    def _started(self, tag: str, attributes: dict[str, str | None]) -> str:
-        raw = self.get_starttag_text() or ""
+    def handle_endtag(self, tag: str) -> None:
+        start = self._position()
+        if tag == "script" and self._content_from is not None:
+            end = self._document.index(">", start) + 1 if self._open_dropped else start
+            self._edits.append((self._content_from, end, ""))
+            self._content_from, self._open_dropped = None, False
+        elif tag == "head":
+            self._edits.append((start, start, self._changes.head_last))
+
+    def _started(self, tag: str, attributes: dict[str, str | None], raw: str) -> str:
+        changes = self._changes
         if tag == "head" and not self.in_head:
             self.in_head = True
-            return raw + self._changes.head_first
+            # Browsers look for the encoding in the first 1024 bytes, and what comes here is long.
+            return raw + (meta(charset="utf-8") + changes.head_first if changes.head_first else "")
+        if tag == "meta" and "charset" in attributes and changes.head_first:
+            return ""
         if tag == "script" and attributes.get("type") in _PYTHON_TYPES:
-            return self._python(attributes)
+            return self._python(attributes, raw)
         if tag == "body":
-            return raw + self._changes.body_first
+            return raw + changes.body_first
         attribute = _ADDRESSES.get(tag)
         address = attributes.get(attribute or "")
         if not attribute or not address:
             return raw
-        if address in self._changes.replaced:
-            return self._changes.replaced[address]
-        if tag == "script" and address in self._changes.scripts:
+        if tag == "script" and address in changes.replaced:
+            self._replace_content(raw)
+            return changes.replaced[address]
+        if tag == "script" and address in changes.scripts:
+            self._replace_content(raw)
             del attributes["src"]
-            return f"<script{_text_of(attributes)}>{self._changes.scripts[address]}"
-        if tag == "link" and address in self._changes.styles:
+            return f"<script{_text_of(attributes)}>{changes.scripts[address]}"
+        if tag == "link" and address in changes.styles:
             kept = {name: text for name, text in attributes.items() if name in ("media", "id")}
-            return f"<style{_text_of(kept)}>{self._changes.styles[address]}</style>"
-        if tag in ("link", "script") and address.startswith(self._changes.dropped or ("\0",)):
-            self._open_dropped = tag == "script"
+            return f"<style{_text_of(kept)}>{changes.styles[address]}</style>"
+        if tag in ("link", "script") and address.startswith(changes.dropped or ("\0",)):
+            if tag == "script":
+                self._replace_content(raw)
+                self._open_dropped = True
             return ""
         new = self._new(address)
-        integrity = self._changes.integrity.get(new) if tag in ("link", "script") else None
+        integrity = changes.integrity.get(new) if tag in ("link", "script") else None
         if attributes.get("as") == "fetch":
             integrity = None  # browsers then fetch it twice
         if new == address and not integrity:
@@ -164,15 +238,24 @@ class _Rewriter(HTMLParser):
                 attributes.setdefault("crossorigin", None)
         return f"<{tag}{_text_of(attributes)}>"
 
-    def _python(self, attributes: dict[str, str | None]) -> str:
+    def _python(self, attributes: dict[str, str | None], raw: str) -> str:
         self.starts_python = True
         if attributes.get("config"):
             attributes["config"] = self._changes.config
-        source = self._changes.sources.get(attributes.get("src") or "")
+        address = attributes.get("src")
+        source = self._changes.sources(address) if address else None
         if source is None:
             return f"<script{_text_of(attributes)}>"
+        if ENDS_SCRIPT.search(source):
+            encoded = base64.b64encode(source.encode()).decode()
+            attributes["src"] = f"data:text/x-python;base64,{encoded}"
+            return f"<script{_text_of(attributes)}>"
+        self._replace_content(raw)
         del attributes["src"]
         return f"<script{_text_of(attributes)}>\n{source}"
+
+    def _replace_content(self, raw: str) -> None:
+        self._content_from = self._position() + len(raw)
 
     def _new(self, address: str) -> str:
         exact = self._changes.addresses.get(address)
@@ -182,29 +265,3 @@ class _Rewriter(HTMLParser):
             if folder.endswith("/") and address.startswith(folder):
                 return new + address.removeprefix(folder)
         return address
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "script" and self._open_dropped:
-            self._open_dropped = False
-            return
-        if tag == "head":
-            self.parts.append(self._changes.head_last)
-        self.parts.append(f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self.parts.append(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self.parts.append(f"&#{name};")
-
-    def handle_comment(self, data: str) -> None:
-        self.parts.append(f"<!--{data}-->")
-
-    def handle_decl(self, decl: str) -> None:
-        self.parts.append(f"<!{decl}>")
-
-    def handle_pi(self, data: str) -> None:
-        self.parts.append(f"<?{data}>")

@@ -21,6 +21,11 @@ _WEB_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
 A_WEB_PAGE = "a web page instead of the file"
 
 
+def is_web_page(beginning: bytes) -> bool:
+    """Whether what came in the place of a file begins like a page."""
+    return _WEB_PAGE.match(beginning) is not None
+
+
 class SourceError(Exception):
     """A source cannot bring something; the text says why, and the next source is tried."""
 
@@ -78,7 +83,7 @@ class Inbox:
                         break
             problem = _difference(wanted, size, digest.hexdigest())
             if problem:
-                if _WEB_PAGE.match(beginning):
+                if is_web_page(beginning):
                     problem = A_WEB_PAGE
                 self.note(source, problem, wanted)
                 warn(f"{source}: wrong bytes for {wanted.path}: {problem}")

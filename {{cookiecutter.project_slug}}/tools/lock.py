@@ -3,7 +3,7 @@ writes `runtime.lock.json`; with `--pyodide`, for another release, to which the 
 
 import platform
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Optional
@@ -26,15 +26,15 @@ from tools.lockfile import (
     complete_lock,
     lock_text,
 )
-from tools.lockreader import CORES, read_lock, read_pin
+from tools.lockreader import CORES, check_new, read_lock, read_pin
 from tools.outside import OutsideWheel, resolve_outside
-from tools.pinned import required_python, texts_for
+from tools.pinned import carriers_of_versions, required_python, texts_for
 from tools.project import CONFIG, Project, canonical_name, find_root, read_project
 from tools.release import check_version, find_release, locked, npm_content, read_release
 from tools.sources import fetch
 from tools.swap import Place, alone
 from tools.terminal import counted, megabytes, say, warn
-from tools.together import write_together
+from tools.together import leftovers, write_together
 from tools.wanted import Publisher, Wanted, official_index
 
 _COMMAND = "pyscript lock"
@@ -86,6 +86,13 @@ def lock_project(project_root: Path, pyodide_version: str | None = None) -> None
     Raises:
         ToolError: one sentence; every file is then as it was.
     """
+    while not _lock_once(project_root, pyodide_version):
+        say(f"{CONFIG} or {LOCK_NAME} has changed meanwhile: beginning again")
+
+
+def _lock_once(project_root: Path, pyodide_version: str | None) -> bool:
+    """Lock a project; False, and nothing is written, when it changed while that took its time."""
+    basis = _basis(project_root)
     project = read_project(project_root)
     pin, cores = read_pin(project.lock_path)
     former = _former(project.lock_path)
@@ -102,13 +109,21 @@ def lock_project(project_root: Path, pyodide_version: str | None = None) -> None
         outside_allowed=project.mode != "cdn",
         command=command,
     )
-    texts = {} if pyodide_version is None else texts_for(new, project.root)
-    # The lock comes last: once it says the new version, all else does.
-    texts[project.lock_path] = lock_text(new)
-    changed = _write_changed(texts, project)
+    check_new(new)
+    moved = pyodide_version is not None
+    changed = _changed(new, project, moved=moved)
+    if changed or leftovers(_written(project)):
+        with alone(Place(project.lock_path, LOCK_NAME)):
+            if _basis(project_root) != basis:
+                return False
+            with writing(LOCK_NAME):
+                for left in leftovers(_written(project)):
+                    left.unlink()
+            changed = _changed(new, project, moved=moved)
+            write_together(changed)
     if not changed:
         say(f"{LOCK_NAME} is up to date: {_summary(new)}")
-        return
+        return True
     if pin != former_pin:
         say(f"changed  {_release(former_pin)} to {_release(pin)}; PyScript stays {pin.pyscript}")
     for line in _changes(former, new):
@@ -116,7 +131,20 @@ def lock_project(project_root: Path, pyodide_version: str | None = None) -> None
     for path in changed:
         detail = f": {_summary(new, former)}" if path == project.lock_path else ""
         say(f"wrote {path.relative_to(project.root).as_posix()}{detail}")
-    say(_next_step(new, moved=pyodide_version is not None))
+    say(_next_step(new, moved=moved))
+    return True
+
+
+def _basis(root: Path) -> list[bytes | None]:
+    """What a lock follows from, beside the command: the former lock and what the app asks for."""
+    return [_content(root / name) for name in (LOCK_NAME, CONFIG)]
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:  # Whoever reads it for good says why.
+        return None
 
 
 def _moved(
@@ -133,18 +161,21 @@ def _moved(
     return Pin(release.pin, pin.pyscript), (*release.files, *others)
 
 
-def _write_changed(texts: Mapping[Path, str], project: Project) -> list[Path]:
-    """Write the files that differ from what is there, and return these."""
+def _changed(lock: RuntimeLock, project: Project, *, moved: bool) -> dict[Path, bytes]:
+    """What has to be written for a lock: the files that do not read like that already."""
+    texts = texts_for(lock, project.root) if moved else {}
+    # The lock comes last: once it says the new version, all else does.
+    texts[project.lock_path] = lock_text(lock)
     contents = {path: text.encode() for path, text in texts.items()}
-    changed = {
+    return {
         path: content
         for path, content in contents.items()
         if not path.is_file() or path.read_bytes() != content
     }
-    if changed:
-        with alone(Place(project.lock_path, LOCK_NAME)):
-            write_together(changed)
-    return [*changed]
+
+
+def _written(project: Project) -> list[Path]:
+    return [*carriers_of_versions(project.root), project.lock_path]
 
 
 def make_lock(pyodide_version: str, pyscript_version: str, packages: Sequence[str]) -> RuntimeLock:

@@ -22,8 +22,9 @@ from tools.lockfile import (
     PyodidePin,
     RuntimeLock,
     index_of,
+    lock_text,
 )
-from tools.project import canonical_name
+from tools.project import CONFIG, canonical_name
 
 RESTORE = "restore the file from version control"
 RELOCK = "run `pyscript lock` to write it anew, or restore it from version control"
@@ -62,15 +63,33 @@ def read_lock(path: Path) -> RuntimeLock:
     Raises:
         ToolError: one sentence with the field or file that is wrong, and the way out.
     """
-    document = _document(path)
-    pin = _pin(document)
-    _exact_fields(document, _FIELDS, (), "the lock", RELOCK)
-    packages = _packages(document)
-    requested = _requested(document, packages)
-    files = _files(document, packages)
-    lock = RuntimeLock(pin, requested, packages, files)
-    _check_index(lock)
-    return lock
+    return _whole(_document(path))
+
+
+def check_new(lock: RuntimeLock) -> None:
+    """See that a lock can be read again: what indexes gave for it is nobody's word so far.
+
+    Raises:
+        ToolError: when it cannot.
+    """
+    try:
+        _whole(_parsed(lock_text(lock)))
+    except _LockError as error:
+        raise ToolError(
+            f"what the indexes give cannot be locked ({error.problem}): remove what needs it from "
+            f"packages in {CONFIG}, or choose another release of Pyodide"
+        ) from error
+
+
+def is_wheel(file_name: object, sha256: object) -> bool:
+    """Whether an index names the file of a package by these, and no place on a disk."""
+    return (
+        isinstance(file_name, str)
+        and isinstance(sha256, str)
+        and "/" not in file_name
+        and _is_plain(f"pyodide/{file_name}")
+        and _SHA256.fullmatch(sha256) is not None
+    )
 
 
 def read_pin(path: Path) -> tuple[Pin, tuple[LockedFile, ...]]:
@@ -98,10 +117,20 @@ def read_pin(path: Path) -> tuple[Pin, tuple[LockedFile, ...]]:
     return pin, cores
 
 
+def _whole(document: dict[str, Any]) -> RuntimeLock:
+    pin = _pin(document)
+    _exact_fields(document, _FIELDS, (), "the lock", RELOCK)
+    packages = _packages(document)
+    requested = _requested(document, packages)
+    files = _files(document, packages)
+    lock = RuntimeLock(pin, requested, packages, files)
+    _check_index(lock)
+    return lock
+
+
 def _document(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-        document = json.loads(text, object_pairs_hook=_without_duplicates)
+        return _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ToolError(f"{LOCK_NAME} is missing: {RESTORE}") from None
     except OSError as error:
@@ -112,6 +141,10 @@ def _document(path: Path) -> dict[str, Any]:
         raise ToolError(f"{LOCK_NAME} is not valid JSON ({error}): {RESTORE}") from error
     except RecursionError:
         raise ToolError(f"{LOCK_NAME} is nested too deeply: {RESTORE}") from None
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    document = json.loads(text, object_pairs_hook=_without_duplicates)
     if not isinstance(document, dict):
         _refuse("the outermost value is not an object", RESTORE)
     version = document.get("lock_version")
@@ -316,4 +349,12 @@ def _size(value: Any, where: str, way_out: str) -> int:
 
 
 def _refuse(problem: str, way_out: str) -> NoReturn:
-    raise ToolError(f"{LOCK_NAME}: {problem}: {way_out}")
+    raise _LockError(problem, way_out)
+
+
+class _LockError(ToolError):
+    """What is wrong with a lock."""
+
+    def __init__(self, problem: str, way_out: str) -> None:
+        super().__init__(f"{LOCK_NAME}: {problem}: {way_out}")
+        self.problem = problem

@@ -76,7 +76,8 @@ def _imported(tree: ast.Module) -> set[str]:
 def _parsed(path: Path) -> ast.Module:
     try:
         return ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
+    # The last two say that it is nested too deeply.
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
 
 
@@ -115,7 +116,7 @@ def _names(value: ast.expr | None, constants: dict[str, ast.expr]) -> list[str]:
         value = constants.get(value.id)
     try:
         found = ast.literal_eval(value) if value is not None else ()
-    except ValueError:
+    except (ValueError, TypeError):
         return []
     if not isinstance(found, tuple | list):
         return []

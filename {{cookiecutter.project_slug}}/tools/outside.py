@@ -19,6 +19,7 @@ from tools.distribution import Distribution
 from tools.errors import ToolError
 from tools.inbox import SourceError
 from tools.lockfile import LockedPackage, PyodidePin
+from tools.lockreader import is_wheel
 from tools.project import CONFIG, canonical_name
 
 if TYPE_CHECKING:
@@ -228,13 +229,11 @@ class _Resolver:
 
     def _exclude(self, chosen: dict[str, _Chosen]) -> bool:
         """Rule out chosen versions that are not for the browser's Python; tell if any were."""
-        from packaging.specifiers import SpecifierSet
-
         unfit = {
             name: wheel.version
             for name, wheel in chosen.items()
             if name not in self._distribution.packages
-            and not SpecifierSet(wheel.python).contains(self._pin.python, prereleases=True)
+            and not _runs_on(wheel.python, self._pin.python)
         }
         with self._constraints.open("a", encoding="utf-8") as constraints:
             constraints.writelines(f"{name}!={version}\n" for name, version in unfit.items())
@@ -287,6 +286,11 @@ class _Resolver:
                 f"{_listed(requirements)} cannot be looked up through pip ({reason}): "
                 "see that pip works here and reaches the network, then run `pyscript lock` again"
             )
+        if not _is_requirement(match[1]):
+            return ToolError(
+                f"{match[1]!r} is no requirement that can be read: remove what asks for it, one "
+                f"of {_listed(requirements)}, from packages in {CONFIG}"
+            )
         return _no_wheel(match[1])
 
     def _conflict(self, output: str) -> str:
@@ -316,6 +320,25 @@ class _Resolver:
         return _against_distribution(parent, requirement, name, self._distribution, self._pin)
 
 
+def _is_requirement(text: str) -> bool:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
+
+
+def _runs_on(pythons: str, python: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(pythons).contains(python, prereleases=True)
+    except InvalidSpecifier:  # Old releases have some, such as `>=3.6.*`; they tell of no limit.
+        return True
+
+
 def _browser_closure(
     names: Iterable[str],
     chosen: dict[str, _Chosen],
@@ -333,7 +356,7 @@ def _browser_closure(
         name = pending.pop()
         wheel = chosen[name]
         depends[name] = set()
-        for requirement in _active(wheel, extras[name], environment):
+        for requirement in _active(name, wheel, extras[name], environment):
             other = canonical_name(requirement.name)
             parent = f"{name} {wheel.version}"
             if requirement.url:
@@ -351,29 +374,46 @@ def _browser_closure(
             elif other not in extras or not requirement.extras <= extras[other]:
                 extras[other] = extras.get(other, set()) | requirement.extras
                 pending.append(other)
-    wheels = [
-        OutsideWheel(
-            name,
-            chosen[name].version,
-            chosen[name].file_name,
-            chosen[name].sha256,
-            tuple(sorted(depends[name])),
-        )
-        for name in sorted(depends)
-    ]
+    wheels = [_wheel(name, chosen[name], depends[name]) for name in sorted(depends)]
     return wheels, sorted(set(missing))
 
 
-def _active(wheel: _Chosen, extras: set[str], environment: dict[str, str]) -> Iterable[Requirement]:
+def _wheel(name: str, chosen: _Chosen, depends: Iterable[str]) -> OutsideWheel:
+    file_name, sha256 = chosen.file_name, chosen.sha256
+    if not is_wheel(file_name, sha256):
+        raise ToolError(
+            f"the package index gives {name} {chosen.version} as {file_name!r} with the sha256 "
+            f"{sha256!r}, which cannot be locked: remove {name} from packages in {CONFIG}, "
+            "or have pip use another index"
+        )
+    return OutsideWheel(name, chosen.version, file_name, sha256, tuple(sorted(depends)))
+
+
+def _active(
+    name: str, wheel: _Chosen, extras: set[str], environment: dict[str, str]
+) -> Iterable[Requirement]:
+    for text in wheel.requirements:
+        try:
+            requirement = _requirement_if(text, extras, environment)
+        except ValueError as error:
+            raise ToolError(
+                f"{name} {wheel.version} asks for {text!r}, which is no requirement that can be "
+                f"read: remove {name} from packages in {CONFIG}"
+            ) from error
+        if requirement is not None:
+            yield requirement
+
+
+def _requirement_if(text: str, extras: set[str], environment: dict[str, str]) -> Requirement | None:
+    """A requirement that holds in an environment, else None; ValueError for what is none."""
     from packaging.requirements import Requirement
 
-    for text in wheel.requirements:
-        requirement = Requirement(text)
-        marker = requirement.marker
-        if marker is None or any(
-            marker.evaluate({**environment, "extra": extra}) for extra in ("", *sorted(extras))
-        ):
-            yield requirement
+    requirement = Requirement(text)
+    marker = requirement.marker
+    holds = marker is None or any(
+        marker.evaluate({**environment, "extra": extra}) for extra in ("", *sorted(extras))
+    )
+    return requirement if holds else None
 
 
 def _check_version(

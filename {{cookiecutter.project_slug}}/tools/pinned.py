@@ -54,25 +54,33 @@ def texts_for(lock: RuntimeLock, root: Path) -> dict[Path, str]:
     Raises:
         ToolError: when a file cannot be read, or carries a version in an unknown form.
     """
-    readers: dict[str, Callable[[str, RuntimeLock], str]] = {
-        ".cruft.json": _answers,
-        "README.md": _readme,
-        "app/index.html": _page,
-        CONFIG: _config,
-        "pyproject.toml": _tooling,
-    }
     found = {}
-    for name, with_lock in readers.items():
+    for name, with_lock in _readers().items():
         path = root / name
         if path.is_file():
             found[path] = with_lock(_read(path, name), lock)
     return found
 
 
+def carriers_of_versions(root: Path) -> list[Path]:
+    """The files that `texts_for` is about, whether the project has them or not."""
+    return [root / name for name in _readers()]
+
+
 def required_python(lock: RuntimeLock) -> str:
     """Which CPython the lock's packages can be installed on, as in `requires-python`."""
     newest = _newest_cpython(lock)
     return f">=3.{_OLDEST_CPYTHON}" + (f",<3.{newest + 1}" if newest else "")
+
+
+def _readers() -> dict[str, Callable[[str, RuntimeLock], str]]:
+    return {
+        ".cruft.json": _answers,
+        "README.md": _readme,
+        "app/index.html": _page,
+        CONFIG: _config,
+        "pyproject.toml": _tooling,
+    }
 
 
 def _newest_cpython(lock: RuntimeLock) -> int | None:

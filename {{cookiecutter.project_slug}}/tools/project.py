@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -61,16 +63,31 @@ def find_root(start: Path) -> Path:
     """The nearest folder at or above `start` that holds `app/pyscript.toml`.
 
     Raises:
-        ToolError: when there is none.
+        ToolError: when there is none, or nobody can tell.
     """
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file():
-            return folder
+    try:
+        start = start.resolve()
+        for folder in (start, *start.parents):
+            if _is_file(folder / CONFIG):
+                return folder
+    except (OSError, RuntimeError) as error:  # Python 3.11 calls a loop of links the latter
+        reason = (error.strerror if isinstance(error, OSError) else "") or error
+        raise ToolError(
+            f"{start} cannot be looked into ({reason}): "
+            "make it readable, or name the folder of your project with --project"
+        ) from error
     raise ToolError(
         f"{start} is not inside a project, for no folder from there upward holds {CONFIG}: "
         "change into your project, or name it with --project"
     )
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is one; unlike `Path.is_file`, no says that somebody looked."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def read_project(root: Path) -> Project:
@@ -81,9 +98,23 @@ def read_project(root: Path) -> Project:
     """
     config = _read_config(root / CONFIG)
     at_start = tuple(_names(config, _PACKAGE_KEYS[0]))
+    files = tuple(files_of(config))
+    return Project(root, _packages(config), _interpreter(config), at_start, files)
+
+
+def files_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """The table of the files that PyScript fetches, and where it puts each.
+
+    Raises:
+        ToolError: when it is none.
+    """
     files = config.get("files", {})
-    names = tuple(files) if isinstance(files, dict) else ()
-    return Project(root, _packages(config), _interpreter(config), at_start, names)
+    if not isinstance(files, dict) or not all(isinstance(to, str) for to in files.values()):
+        raise ToolError(
+            f"{CONFIG}: files is no table of addresses: "
+            'write lines such as "./name.py" = "./" below [files]'
+        )
+    return files
 
 
 def canonical_name(name: str) -> str:

@@ -19,6 +19,7 @@ from tools.errors import ToolError, writing
 from tools.inbox import SourceError
 from tools.lockfile import INDEX_PATH, Fingerprint, LockedFile, PyodidePin
 from tools.lockreader import CORE_FILES
+from tools.sources import way_out_of
 from tools.wanted import Publisher, Wanted
 
 # What a page loads of the npm package `pyodide`, beside the index that follows from the lock. The
@@ -31,6 +32,8 @@ _CORE = (
     "python_stdlib.zip",
 )
 _INDEX = "pyodide-lock.json"
+# How those begin whose content no one has told a hash of, where that can be known.
+_BEGINNINGS = {"pyodide.asm.wasm": b"\0asm", "python_stdlib.zip": b"PK\3\4"}
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){2}")
 
 
@@ -92,10 +95,8 @@ def find_release(version: str) -> tuple[Release, str]:
             return read_release(version, bring(version)), origin
         except SourceError as trouble:
             troubles.append(f"{origin}: {trouble}")
-    raise ToolError(
-        f"Pyodide {version} cannot be had ({'; '.join(troubles)}): "
-        "see that there is such a release, and connect to the network"
-    )
+    way_out = way_out_of(troubles) or "see that there is such a release, and connect to the network"
+    raise ToolError(f"Pyodide {version} cannot be had ({'; '.join(troubles)}): {way_out}")
 
 
 def npm_content(version: str) -> dict[str, bytes]:
@@ -152,4 +153,8 @@ def _cdn_content(version: str) -> dict[str, bytes]:
     index = read_from_cdn(version, [_INDEX])
     if not index:
         raise SourceError("it has no such release")
-    return index | read_from_cdn(version, _CORE)
+    content = index | read_from_cdn(version, _CORE)
+    for name, beginning in _BEGINNINGS.items():
+        if not content.get(name, beginning).startswith(beginning):
+            raise SourceError(f"{name} is not what its name says")
+    return content

@@ -7,25 +7,38 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-from tools.document import INDEX, Changes, as_json, integrity_of, meta, rewrite, script
+from tools.document import (
+    ENDS_SCRIPT,
+    INDEX,
+    Changes,
+    as_json,
+    inline_hashes,
+    integrity_of,
+    meta,
+    rewrite,
+    script,
+)
 from tools.errors import ToolError
 from tools.lockfile import RuntimeLock
-from tools.project import CDN_INTERPRETER
 from tools.site import (
     OFFLINE,
     Parts,
     archive_of,
+    cdn_folders,
     config_of,
+    config_text,
+    decoded,
+    files_beside_modules,
     hashes_on_cdn,
     policy,
+    python_of,
     read_text,
     served_files,
-    start_of,
 )
-from tools.wanted import CDN
 
 # An address that leads nowhere: what it stands for is in the document.
 EMBEDDED = "https://embedded.invalid/"
@@ -47,7 +60,7 @@ def single_file(parts: Parts, runtime: Path | None = None, licenses: str = "") -
     Raises:
         ToolError: when the app has something that cannot be in one document.
     """
-    bases = _bases(parts.lock)
+    bases = cdn_folders(parts.lock)
     document = read_text(parts.project.app / "index.html", INDEX)
     for part, base in bases.items():
         document = document.replace(f'"{base}', f'"{_LOCAL}{part}/')
@@ -64,10 +77,10 @@ def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
     return Changes(
         {f"{_LOCAL}{part}/": base for part, base in bases.items()},
         hashes,
-        head_first=_head(own, maps, [CDN], parts.connect),
+        head_first=_head(own, maps, bases.values(), parts.connect),
         body_first=own.held(),
         config=own.config(f"{bases['pyodide']}pyodide.mjs"),
-        sources=start_of(parts.project),
+        sources=partial(python_of, parts.project),
         scripts=own.scripts,
         styles=own.styles,
         dropped=(f"{_LOCAL}preboot/",),
@@ -99,7 +112,7 @@ def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
         head_first=_head(own, maps, ["data:"], parts.connect),
         body_first=own.held() + _readable(licenses),
         config=own.config(f"{EMBEDDED}runtime/pyodide/pyodide.mjs"),
-        sources=start_of(parts.project),
+        sources=partial(python_of, parts.project),
         scripts=own.scripts,
         styles={**own.styles, f"{_LOCAL}pyscript/core.css": sheet},
         replaced={
@@ -129,29 +142,24 @@ class _Own:
             if named and name.endswith(_SCRIPTS):
                 self.scripts[f"./{name}"] = _in_script(content, name)
             elif named and name.endswith(".css"):
-                self.styles[f"./{name}"] = content.decode("utf-8")
+                self.styles[f"./{name}"] = decoded(content, f"app/{name}")
             elif not name.startswith("_"):  # rules for a host
                 self.others[name] = content
         self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
         texts = (self.shim, *self.scripts.values())
-        self.inline = [integrity_of(text.encode()) for text in texts]
+        self.inline = [*inline_hashes(index), *(integrity_of(text.encode()) for text in texts)]
 
     def config(self, interpreter: str) -> str:
         """The configuration, with the app's modules in it."""
         archive = archive_of({**self._parts.modules, **self._parts.bytecode})
         # Told by its ending that it is an archive.
         address = f"data:application/zip;base64,{base64.b64encode(archive).decode()}#app.zip"
-        others = {
-            source: target
-            for source, target in config_of(self._parts.project).get("files", {}).items()
-            if not source.endswith(".py")
-        }
         config = {
             **config_of(self._parts.project),
             "interpreter": interpreter,
-            "files": {address: "./*", **others},
+            "files": {address: "./*", **files_beside_modules(self._parts.project)},
         }
-        return json.dumps(config, ensure_ascii=False, separators=(",", ":"))
+        return config_text(config)
 
     def held(self) -> str:
         """Elements with the files that the app asks for while it runs."""
@@ -163,25 +171,16 @@ class _Own:
             yield "\n" + script(text, type="text/plain", data_embedded=name)
 
 
-def _head(own: _Own, import_map: str, origins: list[str], connect: tuple[str, ...]) -> str:
+def _head(own: _Own, import_map: str, sources: Iterable[str], connect: tuple[str, ...]) -> str:
     inline = [*own.inline, integrity_of(import_map.encode())]
     return "\n    ".join(
         (
             "",
-            meta(http_equiv="Content-Security-Policy", content=policy(origins, inline, connect)),
+            meta(http_equiv="Content-Security-Policy", content=policy(sources, inline, connect)),
             script(own.shim),
             script(import_map, type="importmap"),
         )
     )
-
-
-def _bases(lock: RuntimeLock) -> dict[str, str]:
-    """Where the CDN has the parts of the runtime."""
-    interpreter = CDN_INTERPRETER.format(version=lock.pin.pyodide.version)
-    return {
-        "pyodide": interpreter.removesuffix("pyodide.mjs"),
-        "pyscript": f"{CDN}/npm/@pyscript/core@{lock.pin.pyscript}/dist/",
-    }
 
 
 def _refuse_outsiders(lock: RuntimeLock) -> None:
@@ -208,8 +207,8 @@ def _data_url(text: str) -> str:
 
 
 def _in_script(content: bytes, name: str) -> str:
-    text = content.decode("utf-8")
-    if re.search(r"</script|<!--", text, re.IGNORECASE):
+    text = decoded(content, f"app/{name}")
+    if ENDS_SCRIPT.search(text):
         raise ToolError(
             f"app/{name} holds `</script` or `<!--`, which would end it inside a document: "
             "write them in two pieces"

@@ -13,13 +13,16 @@ import tomllib
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from tools.document import (
     INDEX,
     Changes,
     as_json,
+    inline_hashes,
     integrity_of,
     integrity_of_hash,
     link,
@@ -31,7 +34,7 @@ from tools.errors import ToolError
 from tools.lockfile import RuntimeLock
 from tools.project import CONFIG, Project
 from tools.snapshots import FOLDER, Manifest, read_manifest, write_blob, write_manifest
-from tools.wanted import CDN, cdn_url, wanted_by
+from tools.wanted import cdn_url, wanted_by
 
 OFFLINE = Path(__file__).parent / "offline"
 SERVICE_WORKER = "sw.js"
@@ -47,10 +50,14 @@ _HOME = "/home/pyodide"
 # Files of the app that are not served as they are: read by the build, or part of the archive.
 _READ = ("index.html", "pyscript.toml")
 _NOT_SERVED = (".py", ".pyi", ".pyc")
+# Files that may name others.
+_NAMING = (".css", ".html", ".js", ".json", ".mjs")
 # What each visit fetches of Pyodide; releases differ in the names.
 _CORE = re.compile(r"pyodide(-lock)?(\.asm)?\.(mjs|js|wasm|json)")
 _MODULE = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)(-[^/]*)?\.js")
-_SCRIPT_ENDS = re.compile(r"</script|<!--", re.IGNORECASE)
+# What is fetched of PyScript later: CodeMirror, of which `index` is part, by the editor, and what
+# depends on what, as soon as a worker or the start has packages.
+_ON_DEMAND = re.compile(r"(codemirror(_[a-z-]+)?|index|pyodide_graph)(-[^/]*)?\.js")
 _STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest that an archive can hold
 _HASH = 8  # digits in a name
 
@@ -141,6 +148,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
     document = read_text(parts.project.app / "index.html", INDEX)
     addresses = _copy_app(parts.project, site)
     integrity: dict[str, str] = {}
+    cdn: tuple[str, ...] = ()
     files = {**parts.modules, **parts.bytecode}
     # The loader hands the modules to Python as they are; PyScript would unpack an archive of them.
     archive = _pack(site, files) if parts.project.preboots else _archive(site, files)
@@ -149,18 +157,19 @@ def lay_out(parts: Parts, folder: Path) -> Site:
         interpreter = _renamed(parts.project.interpreter, addresses)
     else:
         integrity = hashes_on_cdn(parts.lock)
+        cdn = tuple(cdn_folders(parts.lock).values())
         interpreter = parts.project.interpreter
     config = _config(parts, interpreter, archive)
-    addresses |= _write_offline_module(site, addresses)
+    offline = _write_offline_module(site, addresses)
     _manifest_of_web_app(parts.project, site)
     modules = _modules(site, integrity)
     changes = Changes(
         addresses,
         {**_styles(site), **modules},
-        head_first=_head_first(modules, parts.connect),
-        head_last=_head_last(site, archive, addresses),
-        config=json.dumps(config, ensure_ascii=False, separators=(",", ":")),
-        sources=start_of(parts.project),
+        head_first=_head_first(modules, inline_hashes(document), cdn, parts.connect),
+        head_last=_head_last(site, archive, addresses, offline),
+        config=config_text(config),
+        sources=partial(python_of, parts.project),
     )
     site.write("index.html", rewrite(document, changes).encode())
     _write_service_worker(site, parts.project)
@@ -173,17 +182,56 @@ def lay_out(parts: Parts, folder: Path) -> Site:
 def read_modules(project: Project) -> dict[str, bytes]:
     """The app's modules, by their path in the folder that Python runs in: where `[files]` puts
     them, or where they lie in `app/`. What starts the app is none of them."""
-    config = config_of(project)
     targets = {
         PurePosixPath(source).as_posix(): _target(source, target)
-        for source, target in config.get("files", {}).items()
+        for source, target in files_of(project).items()
     }
-    found = {}
-    for path in sorted(project.app.rglob("*.py")):
-        name = path.relative_to(project.app).as_posix()
-        if name != "main.py" and not _is_hidden(path.relative_to(project.app)):
-            found[targets.get(name, name)] = _read_bytes(path, f"app/{name}")
+    return {
+        targets.get(name, name): _read_bytes(project.app / name, f"app/{name}")
+        for name in _module_names(project)
+        if name != "main.py" or name in targets
+    }
+
+
+def _module_names(project: Project) -> list[str]:
+    paths = (path.relative_to(project.app) for path in sorted(project.app.rglob("*.py")))
+    return [path.as_posix() for path in paths if not _is_hidden(path)]
+
+
+def files_of(project: Project) -> dict[str, str]:
+    """What `[files]` has PyScript fetch, and where to, without the templates in it.
+
+    Raises:
+        ToolError: when it is no such table.
+    """
+    files = config_of(project).get("files", {})
+    if not isinstance(files, dict) or not all(isinstance(to, str) for to in files.values()):
+        raise ToolError(
+            f"{CONFIG}: files is no table of addresses and places: "
+            'write "./util.py" = "./" below [files], for example'
+        )
+    templates: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for source, target in files.items():
+        if re.fullmatch(r"\{.+\}", source):
+            templates[source] = _filled(target, templates)
+        else:
+            found[_filled(source, templates)] = _filled(target, templates)
     return found
+
+
+def _filled(text: str, templates: Mapping[str, str]) -> str:
+    return re.sub(r"\{.+?\}", lambda name: templates.get(name[0], name[0]), text)
+
+
+def files_beside_modules(project: Project) -> dict[str, str]:
+    """What of `[files]` is not among the app's modules, so that PyScript has to fetch it."""
+    modules = set(_module_names(project))
+    return {
+        source: target
+        for source, target in files_of(project).items()
+        if PurePosixPath(source).as_posix() not in modules
+    }
 
 
 def _target(source: str, target: str) -> str:
@@ -216,31 +264,41 @@ def served_files(project: Project) -> dict[str, bytes]:
 
 def _copy_app(project: Project, site: Site) -> dict[str, str]:
     """Copy what is served of the app, and return the new addresses of what got another name:
-    style sheets and scripts that the document names."""
+    style sheets and scripts that the document names, and nothing else does."""
     document = read_text(project.app / "index.html", INDEX)
     addresses = {}
-    for name, content in served_files(project).items():
+    files = served_files(project)
+    texts = {name: content for name, content in files.items() if name.endswith(_NAMING)}
+    for name in ("pyscript.toml", *_module_names(project)):
+        texts[name] = _read_bytes(project.app / name, f"app/{name}")
+    for name, content in files.items():
         path = PurePosixPath(name)
-        if path.suffix in (".css", ".js", ".mjs") and f'"./{name}"' in document:
+        if path.suffix not in (".css", ".js", ".mjs") or f'"./{name}"' not in document:
+            site.write(name, content)
+        elif _is_named(path, texts):
+            site.at_start.append(site.write(name, content))
+        else:
             # Beside where it was, so that what it names relative to itself is found.
             new = str(path.with_name(_hashed(path.name, content)))
             addresses[f"./{name}"] = site.write(new, content)
             site.keep(new)
             site.at_start.append(f"./{new}")
-        else:
-            site.write(name, content)
     return addresses
 
 
-def start_of(project: Project) -> dict[str, str]:
-    """The Python that starts the app, by its address, where it can stand in the document."""
-    path = project.app / "main.py"
-    if not path.is_file():
-        return {}
-    source = read_text(path, "app/main.py")
-    if _SCRIPT_ENDS.search(source):
-        return {}
-    return {"./main.py": source, "main.py": source}
+def _is_named(path: PurePosixPath, texts: Mapping[str, bytes]) -> bool:
+    """Whether a file's name stands in another one the way that addresses do."""
+    name = re.compile(rb"[\"'(/]" + re.escape(path.name.encode()) + rb"[\"')?#]")
+    return any(name.search(text) for other, text in texts.items() if other != str(path))
+
+
+def python_of(project: Project, address: str) -> str | None:
+    """The Python at an address that the document names; None where that is another site's."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return None
+    name = PurePosixPath(unquote(parts.path)).as_posix()
+    return read_text(project.app / name, f"app/{name}")
 
 
 def archive_of(files: Mapping[str, bytes]) -> bytes:
@@ -279,18 +337,30 @@ def _pack(site: Site, files: Mapping[str, bytes]) -> Archive:
 
 def _config(parts: Parts, interpreter: str, archive: Archive) -> dict[str, Any]:
     """What `app/pyscript.toml` says, with the archive in the place of the modules."""
-    config = config_of(parts.project)
-    others = {
-        source: target
-        for source, target in config.get("files", {}).items()
-        if not source.endswith(".py")
-    }
-    return {**config, "interpreter": interpreter, "files": {**archive.files, **others}}
+    files = {**archive.files, **files_beside_modules(parts.project)}
+    return {**config_of(parts.project), "interpreter": interpreter, "files": files}
 
 
 def config_of(project: Project) -> dict[str, Any]:
     """What `app/pyscript.toml` says."""
     return tomllib.loads(read_text(project.root / CONFIG, CONFIG))
+
+
+def config_text(config: Mapping[str, Any]) -> str:
+    """A configuration as JSON; dates, which that has not, are written as TOML does."""
+    try:
+        return json.dumps(
+            config,
+            ensure_ascii=False,
+            allow_nan=False,
+            default=lambda date: date.isoformat(),
+            separators=(",", ":"),
+        )
+    except ValueError as error:
+        raise ToolError(
+            f"{CONFIG} holds nan or inf, which the JSON of a built app cannot hold: "
+            "write a number, or leave it out"
+        ) from error
 
 
 def _manifest_of_web_app(project: Project, site: Site) -> None:
@@ -347,6 +417,8 @@ def _copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
             site.keep(path)
             if name != "pyodide-lock.json":
                 site.at_start.append(f"./{path}")
+        elif part == "pyscript" and _ON_DEMAND.fullmatch(name):
+            site.keep(f"{folders[part]}/{name}")
     addresses = {f"./runtime/{part}/": f"./{folder}/" for part, folder in folders.items()}
     manifest: Manifest | None = None
     if project.preboots:
@@ -444,6 +516,15 @@ def _bytecode(manifest: Manifest) -> list[Any]:
     return [manifest["stdlib"]["code"], *(manifest["packages"][name]["code"] for name in needed)]
 
 
+def cdn_folders(lock: RuntimeLock) -> dict[str, str]:
+    """Where the CDN has the parts of the runtime: folders that hold nothing else."""
+    return {
+        wanted.path.split("/")[0]: url.removesuffix(wanted.name)
+        for wanted in wanted_by(lock)
+        if (url := cdn_url(wanted, lock.pin)) is not None
+    }
+
+
 def hashes_on_cdn(lock: RuntimeLock) -> dict[str, str]:
     """The hashes of what the document loads from the CDN, by its address."""
     found = {}
@@ -474,10 +555,11 @@ def _styles(site: Site) -> dict[str, str]:
     }
 
 
-def _head_first(modules: Mapping[str, str], connect: Iterable[str]) -> str:
+def _head_first(
+    modules: Mapping[str, str], inline: Iterable[str], cdn: Iterable[str], connect: Iterable[str]
+) -> str:
     import_map = as_json({"integrity": modules})
-    cdn = (CDN,) if any(url.startswith("https:") for url in modules) else ()
-    content = policy(cdn, [integrity_of(import_map.encode())], connect)
+    content = policy(cdn, [*inline, integrity_of(import_map.encode())], connect)
     return (
         "\n    "
         + meta(http_equiv="Content-Security-Policy", content=content)
@@ -486,18 +568,19 @@ def _head_first(modules: Mapping[str, str], connect: Iterable[str]) -> str:
     )
 
 
-def policy(origins: Iterable[str], inline: Iterable[str], connect: Iterable[str]) -> str:
+def policy(sources: Iterable[str], inline: Iterable[str], connect: Iterable[str]) -> str:
     """The Content-Security-Policy of a document: what it may load and run.
 
     `'wasm-unsafe-eval'` compiles WebAssembly, without `'unsafe-eval'` Pyodide does not start,
     `blob:` starts PyScript's workers, and inline styles are what PyScript and its editor write.
 
     Args:
-        origins: where scripts, styles and the runtime come from, beside the document's own origin.
+        sources: where scripts, styles and the runtime come from, beside the document's own origin:
+            folders, for what else is on a public CDN is anybody's.
         inline: hashes of the scripts that stand in the document.
         connect: origins that the app may ask for data.
     """
-    own = ["'self'", *origins]
+    own = ["'self'", *sources]
     hashes = [f"'{each}'" for each in inline]
     rules = {
         "default-src": ["'self'"],
@@ -514,7 +597,7 @@ def policy(origins: Iterable[str], inline: Iterable[str], connect: Iterable[str]
     return "; ".join(f"{name} {' '.join(values)}" for name, values in rules.items())
 
 
-def _head_last(site: Site, archive: Archive, addresses: Mapping[str, str]) -> str:
+def _head_last(site: Site, archive: Archive, addresses: Mapping[str, str], offline: str) -> str:
     lines = [
         *(
             link(rel="preload", as_="fetch", href=address, crossorigin="")
@@ -533,15 +616,16 @@ def _head_last(site: Site, archive: Archive, addresses: Mapping[str, str]) -> st
             for address in site.at_start
             if address.startswith(pyscript) and address.endswith(".js")
         ]
-    lines.append(script("", type="module", src=addresses["offline"]))
+    lines.append(script("", type="module", src=offline))
     return "".join(f"  {line}\n  " for line in lines)
 
 
 # ------------------------------------------------------------------ without a network
 
 
-def _write_offline_module(site: Site, addresses: Mapping[str, str]) -> dict[str, str]:
-    """Write the module that registers the service worker and offers new versions."""
+def _write_offline_module(site: Site, addresses: Mapping[str, str]) -> str:
+    """Write the module that registers the service worker and offers new versions, and return its
+    address."""
     text = (OFFLINE / "offline.mjs").read_text(encoding="utf-8")
     layout = _renamed("./runtime/preboot/layout.mjs", addresses)
     if layout == "./runtime/preboot/layout.mjs":  # no loader, so nothing depends on the layout
@@ -552,7 +636,7 @@ def _write_offline_module(site: Site, addresses: Mapping[str, str]) -> dict[str,
     address = site.write(name, text.encode())
     site.keep(name)
     site.at_start.append(address)
-    return {"offline": address}
+    return address
 
 
 def _write_service_worker(site: Site, project: Project) -> None:
@@ -560,7 +644,10 @@ def _write_service_worker(site: Site, project: Project) -> None:
     shell = {
         site.address(path): _sha256(path)
         for path in _files(site.folder)
-        if not site.never_changes(path) and not path.name.startswith("_")
+        if not site.never_changes(path)
+        and not path.name.startswith("_")
+        # Some hosts leave these out, and one file that is missing ends the installation.
+        and "/." not in site.address(path)
     }
     shell["./"] = shell.pop("./index.html")
     by_layout = {**site.by_layout, **site.without_snapshot}
@@ -624,13 +711,24 @@ def read_text(path: Path, label: str) -> str:
         ToolError: when it is missing or no text; `label` is how the user knows it.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return decoded(path.read_bytes(), label)
     except FileNotFoundError:
         raise ToolError(f"{label} is missing: restore it from version control") from None
-    except UnicodeDecodeError as error:
-        raise ToolError(f"{label} is not UTF-8 ({error.reason}): save it as UTF-8") from error
     except OSError as error:
         raise _unreadable(label, error) from error
+
+
+def decoded(content: bytes, label: str) -> str:
+    """Text of the project from its bytes, as a browser reads it where it is fetched or in a
+    document: without a byte-order mark, and with lines that end in one way.
+
+    Raises:
+        ToolError: when it is no text; `label` is how the user knows it.
+    """
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        raise ToolError(f"{label} is not UTF-8 ({error.reason}): save it as UTF-8") from error
 
 
 def _read_bytes(path: Path, label: str) -> bytes:

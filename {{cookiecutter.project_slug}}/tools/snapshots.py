@@ -10,10 +10,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,11 @@ _CORE = ("pyodide.asm.wasm", "pyodide.asm.mjs", "pyodide.asm.js")
 # The parts of PyScript that it imports one after the other at every start.
 _MODULES = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)-[^/]*\.js")
 _PATIENCE = 240.0  # seconds without a word from the browser
+# In how many runs an engine is tried for one set: whatever went wrong may be over by the next, and
+# what it cannot do at all is not to cost minutes in each.
+_TRIES = 2
+# Seconds that a set stays in the cache unused: it takes a hundred megabytes, and a minute to make.
+_UNUSED = 30 * 24 * 3600
 # What a manifest may name: files beside it.
 _BLOB = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 # The largest payload of one file, in bytes: free hosts take no file of more than 25 MiB.
@@ -127,6 +134,7 @@ def is_prepared(folder: Path, lock: RuntimeLock, needs: Needs, *, wanted: bool) 
             made = {file: sha256 for file, _, sha256 in _files(manifest)}
             right = (
                 wanted
+                and not _to_try_again(manifest)
                 and manifest["key"] == _key(lock, needs)
                 and manifest.items() >= _at_once(needs).items()
             )
@@ -164,12 +172,35 @@ def prepare(runtime: Path, lock: RuntimeLock, needs: Needs, cache: Cache, *, wan
         say("No snapshot, as asked: Python boots plainly")
         return
     kept = cache.folder / "snapshots" / _key(lock, needs)
-    manifest = _from_cache(kept, folder) or _made(runtime, lock, needs)
+    former = _from_cache(kept, folder)
+    manifest = _made(runtime, lock, needs, former)
     if manifest is None:
         return
     _write(folder, {**manifest, **_at_once(needs)})
-    if not kept.is_dir():
-        _keep(kept, folder, manifest, cache)
+    tell_failures(folder)
+    if manifest is not former:
+        _keep(kept, folder, manifest, cache, more=former is not None)
+
+
+def tell_failures(folder: Path) -> None:
+    """Warn of the browsers that no snapshot could be made for.
+
+    Args:
+        folder: `app/runtime/preboot`.
+    """
+    try:
+        manifest = read_manifest(folder / _MANIFEST) or {}
+        failed = _failed(manifest)
+    except (OSError, ValueError):  # another run is making it anew
+        return
+    for name, runs in failed.items():
+        again = (
+            "the next run tries again"
+            if runs < _TRIES
+            else f"{runs} runs failed, so none tries again until you remove app/runtime/ and "
+            f"snapshots/{manifest['key']} in the cache"
+        )
+        warn(f"the app starts later in browsers like {name}, which made no snapshot: {again}")
 
 
 def tell_needs(folder: Path, needs: Needs) -> None:
@@ -211,56 +242,83 @@ def in_order(lock: RuntimeLock) -> list[str]:
 # ------------------------------------------------------------------ making
 
 
-def _made(runtime: Path, lock: RuntimeLock, needs: Needs) -> Manifest | None:
-    available = engines()
-    if not available:
+def _made(
+    runtime: Path, lock: RuntimeLock, needs: Needs, former: Manifest | None
+) -> Manifest | None:
+    """What all engines make; of a former run's, what is still to be tried."""
+    available = engines() if former is None else _to_try_again(former)
+    if former is None and not available:
         warn(
             "no browser was found to make snapshots with, so Python boots plainly: "
             "run `playwright install chromium`, then `pyscript vendor`"
         )
         return None
-    manifest: Manifest | None = None
+    manifest, failed = former, _failed(former or {})
     for engine in available:
         started = time.monotonic()
         say(f"Making snapshots of Python's memory in {engine.name} (once for a lock, a minute) …")
-        made = _make_in(engine, runtime, lock, needs, manifest)
-        if made is not None:
-            manifest = made
+        manifest, passed = _make_in(engine, runtime, lock, needs, manifest)
+        if passed:
+            failed.pop(engine.name, None)
             say(f"{engine.name} took {time.monotonic() - started:.0f} s")
-    return manifest
+        else:
+            failed[engine.name] = failed.get(engine.name, 0) + 1
+    if manifest is None or not available:
+        return manifest
+    return {**manifest, "failed": failed}
+
+
+def _to_try_again(manifest: Manifest) -> list[Engine]:
+    """The engines of this machine that have failed, and not too often."""
+    failed = _failed(manifest)
+    if not failed:  # looking for browsers takes a while
+        return []
+    return [engine for engine in engines() if 0 < failed.get(engine.name, 0) < _TRIES]
+
+
+def _failed(manifest: Manifest) -> dict[str, int]:
+    """In how many runs an engine has failed, by its name.
+
+    Raises:
+        ValueError: the manifest does not say it in that way.
+    """
+    failed = manifest.get("failed", {})
+    if not isinstance(failed, dict) or not all(isinstance(runs, int) for runs in failed.values()):
+        raise ValueError("it tells of no failures")
+    return dict(failed)
 
 
 def _make_in(
     engine: Engine, runtime: Path, lock: RuntimeLock, needs: Needs, former: Manifest | None
-) -> Manifest | None:
-    """What an engine makes, joined to what a former one has made; None when it makes nothing."""
+) -> tuple[Manifest | None, bool]:
+    """What an engine makes, joined to what a former one has made, and whether it is right."""
     job = _job(lock, needs)
     if former:
         job["made"] = {key: former[key] for key in ("stdlib", "packages", "trees", "first")}
     workshop = Workshop(runtime, ASSETS, job)
     result = _run(engine, workshop, "maker.html")
     if result is None:
-        return None
+        return former, False
     if former and result["layout"] in former["snapshots"]:
-        return former
+        return former, True
     folder = runtime / FOLDER
     with ThreadPoolExecutor() as pool:
         written = pool.map(lambda item: write_blob(folder, *item), workshop.blobs.items())
         blobs = dict(zip(workshop.blobs, written, strict=True))
     manifest = former or _contents(lock, needs, result, blobs)
-    manifest = {**manifest, "snapshots": dict(manifest["snapshots"])}
     snapshot = _snapshot(lock, result, blobs)
+    joined = {**manifest, "snapshots": dict(manifest["snapshots"])}
     if snapshot:
-        manifest["snapshots"][result["layout"]] = snapshot
-    _write(folder, {**manifest, **_at_once(Needs([], {}, [], {}, {}))})
+        joined["snapshots"][result["layout"]] = snapshot
+    _write(folder, {**joined, **_at_once(Needs([], {}, [], {}, {}))})
     workshop.job["kind"] = (
         "packages" if "packages" in snapshot else "base" if snapshot else "bytecode"
     )
     if _run(engine, workshop, "check.html") is not None:
-        return manifest
-    warn(f"Python boots from bytecode in browsers like {engine.name}")
-    manifest["snapshots"].pop(result["layout"], None)
-    return manifest
+        return joined, True
+    for file, _, _ in _files(snapshot):
+        (folder / file).unlink()
+    return manifest, False
 
 
 def _run(engine: Engine, workshop: Workshop, page: str) -> Any:
@@ -415,11 +473,14 @@ def _from_cache(kept: Path, folder: Path) -> Manifest | None:
         if manifest is None:
             raise ValueError("no manifest is kept")
         files = _files(manifest)
+        _failed(manifest)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):
         right = False
     else:
+        with suppress(OSError):  # a cache that is read only keeps everything
+            os.utime(kept)
         with ThreadPoolExecutor() as pool:
             right = all(pool.map(lambda file: _copied(kept, folder, *file), files))
     if not right:
@@ -444,7 +505,8 @@ def _copied(kept: Path, folder: Path, file: str, size: int, sha256: str) -> bool
     return True
 
 
-def _keep(kept: Path, folder: Path, manifest: Manifest, cache: Cache) -> None:
+def _keep(kept: Path, folder: Path, manifest: Manifest, cache: Cache, *, more: bool) -> None:
+    """Keep a set in the cache; `more` when it is to take the place of one that lacks something."""
     with cache.workspace() as workspace, writing(f"the cache {cache.folder}"):
         made = workspace / "snapshots"
         made.mkdir()
@@ -452,11 +514,18 @@ def _keep(kept: Path, folder: Path, manifest: Manifest, cache: Cache) -> None:
             shutil.copyfile(folder / file, made / file)
         (made / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         kept.parent.mkdir(parents=True, exist_ok=True)
+        if more:
+            with suppress(FileNotFoundError):
+                kept.rename(workspace / "former")
         try:
             made.rename(kept)
         except OSError:
             if not kept.is_dir():  # another run has kept the same meanwhile
                 raise
+        for other in kept.parent.iterdir():
+            with suppress(OSError):  # another run has removed it meanwhile
+                if time.time() - other.stat().st_mtime > _UNUSED:
+                    other.rename(workspace / other.name)
 
 
 def _files(manifest: Manifest) -> list[tuple[str, int, str]]:

@@ -16,7 +16,7 @@ from tools.errors import ToolError
 from tools.inbox import A_WEB_PAGE, Inbox
 from tools.lockfile import LOCK_NAME, Pin
 from tools.terminal import ByteProgress, counted
-from tools.wanted import Publisher, Wanted
+from tools.wanted import CDN, Publisher, Wanted
 
 # What to do about a trouble, by a pattern in its text; the first that is found says most.
 _WAYS_OUT = (
@@ -29,7 +29,12 @@ _WAYS_OUT = (
     (r"certificate is not", "see that this machine's clock is right and its certificates are new"),
     (r"HTTP (429|5\d\d)", "wait some minutes"),
     (r"stood still|broke off|has not ended", "find a better connection"),
-    (r"HTTP \d", f"see that {CDN_VARIABLE}, if it is set, names a whole mirror of the CDN"),
+    (r"its address in", f"write a whole address there, such as {CDN}, or unset it"),
+    (r"settings cannot be used", "mend the variables of the environment that set them"),
+    (
+        r"HTTP \d|what its name says",
+        f"see that {CDN_VARIABLE}, if it is set, names a whole mirror of the CDN",
+    ),
 )
 
 
@@ -87,6 +92,14 @@ def fetch(wanted: Sequence[Wanted], pin: Pin, cache: Cache, command: str) -> Cou
     return inbox.received
 
 
+def way_out_of(troubles: Sequence[str]) -> str:
+    """What to do about what sources said; empty when that is not known."""
+    for pattern, way_out in _WAYS_OUT:
+        if any(re.search(pattern, trouble) for trouble in troubles):
+            return way_out
+    return ""
+
+
 def _ask(
     step: Sequence[Source], wanted: Sequence[Wanted], inbox: Inbox, progress: ByteProgress
 ) -> None:
@@ -119,9 +132,8 @@ def _cannot_get(
 
 
 def _way_out(wanted: Wanted, troubles: Sequence[str], pin: Pin) -> str:
-    for pattern, way_out in _WAYS_OUT:
-        if any(re.search(pattern, trouble) for trouble in troubles):
-            return way_out
+    if known := way_out_of(troubles):
+        return known
     carried = carrier_of(pin) and not any("not in it" in trouble for trouble in troubles)
     if wanted.publisher is Publisher.DISTRIBUTION and not carried:
         return "let this machine reach the CDN, the only source that has it"

@@ -35,6 +35,12 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
             place.former.unlink(missing_ok=True)
 
 
+def leftovers(paths: Iterable[Path]) -> list[Path]:
+    """What lies beside files since a process was killed that wrote them together."""
+    places = [Place(path, path.name) for path in paths]
+    return [left for place in places for left in (place.new, place.former) if left.exists()]
+
+
 def _write(path: Path, content: bytes, place: Place) -> None:
     with writing(place.label), path.open("wb") as file:
         file.write(content)

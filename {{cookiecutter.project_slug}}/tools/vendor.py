@@ -26,7 +26,7 @@ from tools.project import (
     find_root,
     read_project,
 )
-from tools.snapshots import FOLDER, is_prepared, prepare
+from tools.snapshots import FOLDER, is_prepared, prepare, tell_failures
 from tools.sources import fetch
 from tools.swap import alone, replace
 from tools.terminal import counted, megabytes, say
@@ -71,7 +71,7 @@ def vendor_runtime(project_root: Path, *, snapshot: bool = True) -> None:
     if project.mode == "cdn":
         _fill_cache(lock, started)
     elif _is_right(project, lock, snapshot):
-        _say_in_place(lock)
+        _say_in_place(project, lock)
     else:
         with alone(runtime_place(project)):
             _put_right(project_root, started, snapshot)
@@ -168,7 +168,7 @@ def _put_right(root: Path, started: float, snapshot: bool) -> tuple[Project, Run
     # Whoever was waited for may have done the work, or have left something else to do.
     project, lock = _read(root)
     if _is_right(project, lock, snapshot):
-        _say_in_place(lock)
+        _say_in_place(project, lock)
     else:
         _replace(project, lock, started, snapshot)
     return project, lock
@@ -220,8 +220,10 @@ def _summary(lock: RuntimeLock, received: Counter[str], started: float) -> str:
     return f"{_extent(lock)}, in {seconds:.1f} s ({sources})"
 
 
-def _say_in_place(lock: RuntimeLock) -> None:
+def _say_in_place(project: Project, lock: RuntimeLock) -> None:
     say(f"app/runtime/ is right already: {_extent(lock)}")
+    if project.preboots:
+        tell_failures(project.runtime / FOLDER)
 
 
 def _extent(lock: RuntimeLock) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import queue
+import secrets
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 # An archive of no files: its end-of-directory record alone.
 NO_FILES = b"PK\5\6" + bytes(18)
@@ -82,22 +83,32 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def opened(workshop: Workshop) -> Iterator[Workshop]:
-    """Serve a workshop on a free port."""
+    """Serve a workshop on a free port, to nobody but those who were told its address: other pages
+    that this machine's browsers show can ask here as well."""
+    secret = f"/{secrets.token_urlsafe()}/"
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            path = urlsplit(self.path).path.lstrip("/")
-            content = workshop.find(path)
+            asked = self._asked()
+            content = workshop.find(asked.path) if asked else None
             status = HTTPStatus.NOT_FOUND if content is None else HTTPStatus.OK
-            self._answer(status, content or b"", _TYPES.get(Path(path).suffix, ""))
+            media_type = _TYPES.get(Path(asked.path).suffix, "") if asked else ""
+            self._answer(status, content or b"", media_type)
 
         def do_POST(self) -> None:
-            parts = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            workshop.take(parts.path.lstrip("/"), parse_qs(parts.query), body)
-            self._answer(HTTPStatus.OK, b"", "text/plain")
+            asked = self._asked()
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            if asked:
+                workshop.take(asked.path, parse_qs(asked.query), body)
+            self._answer(HTTPStatus.OK if asked else HTTPStatus.NOT_FOUND, b"", "text/plain")
+
+        def _asked(self) -> SplitResult | None:
+            """What is asked for, below the secret; None for one who does not know it."""
+            if self.headers["Host"] != host or not self.path.startswith(secret):
+                return None
+            return urlsplit(self.path.removeprefix(secret))
 
         def _answer(self, status: HTTPStatus, content: bytes, media_type: str) -> None:
             self.send_response(status)
@@ -111,9 +122,10 @@ def opened(workshop: Workshop) -> Iterator[Workshop]:
 
     with _Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
+        host = f"127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        workshop.address = f"http://127.0.0.1:{server.server_port}/"
+        workshop.address = f"http://{host}{secret}"
         try:
             yield workshop
         finally:

@@ -104,7 +104,9 @@ async def open_editor(
     them. ``complete`` is asked what could stand at the end of a line up to the cursor. Raises
     JsException where the editor's files cannot be fetched.
     """
-    (core,) = await js_import(document.querySelector("script[data-pyscript]").src)
+    script = document.querySelector("script[data-pyscript]")
+    # In an app that is one document, no script has PyScript as its source.
+    (core,) = await js_import(script.dataset.pyscript or script.src)
     parts = core.codemirror
     wanted = [parts.core, parts.state, parts.view, parts.language, parts.python]
     modules = await window.Promise.all(to_js(wanted))

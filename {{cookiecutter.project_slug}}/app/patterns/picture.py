@@ -95,7 +95,13 @@ def paint(canvas: Element, pixels: "Pixels") -> None:
 async def as_png(canvas: Element) -> bytes:
     """Return what a ``<canvas>`` shows as a PNG file. Raises ValueError where it shows nothing."""
     made = asyncio.get_running_loop().create_future()
-    canvas.toBlob(create_once_callable(made.set_result), "image/png")
+
+    def done(blob: Any) -> None:
+        # Who waited may have left the page.
+        if not made.done():
+            made.set_result(blob)
+
+    canvas.toBlob(create_once_callable(done), "image/png")
     blob = await made
     if is_none(blob):
         raise ValueError("A canvas without pixels makes no file.")

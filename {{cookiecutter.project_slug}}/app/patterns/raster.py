@@ -131,12 +131,14 @@ class Raster:
     def save(self, file_format: Literal["svg", "png"], dpi: float = 192) -> bytes:
         """Return the figure as a file; ``dpi`` is how sharp a PNG is, and what an SVG rasterizes.
 
-        The same figure gives the same file.
+        It shows what the drawing holds now, drawn or not. The same figure gives the same file.
         """
         import matplotlib
 
         content = io.BytesIO()
         with matplotlib.rc_context(self._settings):
+            self._drawing.update()
+            self._lay_out()
             self._figure.savefig(
                 content,
                 format=file_format,

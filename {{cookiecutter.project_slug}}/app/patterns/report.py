@@ -43,6 +43,11 @@ def report_error(error: BaseException, title: str, *, fatal: bool = False) -> No
     window.dispatchEvent(window.CustomEvent.new("app:error", to_js({"detail": detail})))
 
 
+def report_mended(title: str) -> None:
+    """Say that what `report_error` reported under ``title`` works now: its panel goes away."""
+    window.dispatchEvent(window.CustomEvent.new("app:mended", to_js({"detail": title})))
+
+
 def _from_the_page_on(frame: TracebackType | None) -> TracebackType | None:
     """Leave out how the patterns called the page: its author looks for the page's own lines."""
     while frame and frame.tb_next and _in_patterns(frame):

@@ -25,7 +25,7 @@ from patterns.dom import Element, clear, element, find_all, update
 from patterns.events import Handlers
 from patterns.fetch import get_text
 from patterns.packages import load_packages, prefetch_packages
-from patterns.report import report_error, report_progress, report_ready
+from patterns.report import report_error, report_mended, report_progress, report_ready
 from patterns.source import source_view
 
 
@@ -123,6 +123,7 @@ class Router:
     async def _show(self, route: str) -> None:
         page = find_page(self._pages, route)
         title = page.title if page else "No such page"
+        failure = f'The page "{title}" could not be shown'
         update(self._outlet, aria_busy=True, data_leaving=True)
         try:
             if page:
@@ -135,9 +136,10 @@ class Router:
             if module:
                 root.append(source_view(module, self._view))
         except Exception as error:
-            report_error(error, f'The page "{title}" could not be shown', fatal=not self._started)
+            report_error(error, failure, fatal=not self._started)
             self._mount_failed(self._enter(title, page), title)
         else:
+            report_mended(failure)
             self._greet()
         report_progress("")
         update(self._outlet, aria_busy=False, data_route=route or self._pages[0].route)

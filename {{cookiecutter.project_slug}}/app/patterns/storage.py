@@ -72,11 +72,12 @@ class Settings(Mapping[str, Value]):
     async def load(self) -> None:
         """Look up what former visits kept. Raises StorageError; the defaults hold then."""
         kept = await _read(self._name)
-        # A default tells the type, and what an earlier version of the app kept may differ.
+        # A default tells the type, unless it is None, and what an earlier version of the app kept
+        # may differ.
         self._values |= {
             key: kept[key]
             for key, default in self._defaults.items()
-            if isinstance(kept.get(key), type(default))
+            if key in kept and (default is None or isinstance(kept[key], type(default)))
         }
 
     async def keep(self, **changes: Value) -> None:

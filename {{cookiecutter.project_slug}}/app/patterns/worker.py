@@ -60,6 +60,11 @@ class WorkerError(Exception):
             self.add_note(f"\nIn the worker:\n{traceback}")
 
 
+_DOES_NOT_LOAD = (
+    "It does not load. An app that is one document, or opened from a file, has no workers."
+)
+
+
 class WorkerCancelled(Exception):  # noqa: N818 - somebody wanted it so
     """The computation was cancelled before it was done."""
 
@@ -185,6 +190,8 @@ class Worker:
 
         def failed(event: Any) -> None:
             error = getattr(event, "error", None) or event
+            # A script that does not load is an event and no more.
+            error = error if getattr(error, "message", None) else _DOES_NOT_LOAD
             if self._answer is not None:
                 _settle(self._answer, error=self._explained(error))
 

@@ -22,6 +22,7 @@ from tools.wanted import cdn_url, wanted_by
 
 FIRST, LAST = PAGES[0], PAGES[-1]
 DRAWN = next((page for page in PAGES if "matplotlib" in page.packages), None)
+EDITED = next((page for page in PAGES if page.route == "repl"), None)
 
 # The service worker has all that the app starts from.
 _KEPT = "navigator.serviceWorker.ready.then(({ active }) => Boolean(active))"
@@ -153,6 +154,30 @@ def test_it_starts_at_the_root_and_below_any_path(
         assert app.page.locator("html").get_attribute("data-preboot") in ("base", None)
 
 
+def test_it_starts_from_python_that_html_would_cut_off(
+    project: Path, visit: Visit, tmp_path: Path
+) -> None:
+    start = project / "app" / "main.py"
+    source = start.read_text(encoding="utf-8")
+    try:
+        start.write_text(f"{source}\nTAGS = '</script> <!-- é'\n", encoding="utf-8")
+        build(project)
+        served = tmp_path / "site"
+        shutil.copytree(project / "dist", served)
+        build(project, "--single-file", "--embed")
+    finally:
+        start.write_text(source, encoding="utf-8")
+    document = project / "dist" / "index.html"
+
+    with plain_host(served, "") as address, visit(address) as app:
+        app.boot()
+        assert app.python("import __main__; __main__.TAGS") == "</script> <!-- é"
+    with visit(document.parent.as_uri()) as app:
+        app.page.goto(document.as_uri())
+        app.wait_for_start()
+        assert app.python("import __main__; __main__.TAGS") == "</script> <!-- é"
+
+
 def test_the_progress_ends_where_it_said(site: Path, visit: Visit) -> None:
     with plain_host(site, "") as address, visit(address) as app:
         app.page.add_init_script(
@@ -220,6 +245,13 @@ def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -
             reload(app, DRAWN.route)
             figure = app.page.locator("#page :is(img, canvas)").first
             expect(figure).to_be_visible()
+        if EDITED:
+            reload(app, EDITED.route)
+            app.page.get_by_label("Run in a worker").check()
+            app.page.get_by_role("textbox", name="Python code").press("ControlOrMeta+a")
+            app.page.keyboard.insert_text("6 * 7")
+            app.page.keyboard.press("Control+Enter")
+            expect(app.page.get_by_role("log", name="Output")).to_contain_text("42")
 
 
 def test_a_second_visit_needs_no_network_where_the_host_does_not_compress(
@@ -408,6 +440,23 @@ def test_a_file_that_the_host_has_lost_costs_speed_alone(
         assert app.page.locator("html").get_attribute("data-preboot") == "failed"
 
 
+@pytest.mark.parametrize(("pattern", "state"), [("boot-*.js", "failed"), ("style-*.css", "ready")])
+def test_a_page_whose_own_file_was_altered_says_so(
+    site: Path, visit: Visit, tmp_path: Path, pattern: str, state: str
+) -> None:
+    altered = tmp_path / "site"
+    shutil.copytree(site, altered)
+    for file in altered.glob(pattern):
+        file.write_bytes(file.read_bytes() + b"\n")
+    with plain_host(altered, "") as address, visit(address) as app:
+        app.expect_errors("integrity")
+
+        app.boot(state=state)
+
+        alert = app.page.get_by_role("alert")
+        expect(alert).to_contain_text("A part of this page did not arrive")
+
+
 def test_without_room_for_a_copy_it_works_all_the_same(site: Path, visit: Visit) -> None:
     with plain_host(site, "") as address, visit(address) as app:
         session = app.context.new_cdp_session(app.page)
@@ -437,6 +486,9 @@ def test_a_single_file_takes_its_runtime_from_the_cdn(
         for page in filter(None, (DRAWN,)):
             app.follow(page.route)
             expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
+        if EDITED:
+            app.follow(EDITED.route)
+            expect(app.page.get_by_role("textbox", name="Python code")).to_be_visible()
 
 
 def test_a_single_file_is_the_whole_app(project: Path, visit: Visit) -> None:
@@ -454,3 +506,8 @@ def test_a_single_file_is_the_whole_app(project: Path, visit: Visit) -> None:
         for page in filter(None, (DRAWN,)):
             app.follow(page.route)
             expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
+        if EDITED:
+            app.follow(EDITED.route)
+            app.page.get_by_role("textbox", name="Python code").click()
+            app.page.keyboard.press("Control+Enter")
+            expect(app.page.get_by_role("heading", name="A heading made from")).to_be_visible()

@@ -72,6 +72,19 @@ def test_the_same_error_again_is_counted(app: App, panel: Locator) -> None:
     expect(panel.get_by_role("heading")).to_contain_text("(3 times)")
 
 
+def test_another_error_takes_the_place_of_the_former(app: App, panel: Locator) -> None:
+    # Neither has a traceback.
+    app.expect_errors("scales", "balance")
+    app.page.evaluate("() => { Promise.reject('scales'); }")
+    expect(panel).to_contain_text("scales")
+
+    app.page.evaluate("() => { Promise.reject('balance'); }")
+
+    expect(panel).to_contain_text("balance")
+    expect(panel).not_to_contain_text("scales")
+    expect(panel.get_by_role("heading")).to_have_text("Something went wrong")
+
+
 def test_an_error_can_be_copied_for_a_report(app: App, panel: Locator) -> None:
     app.expect_errors("ZeroDivisionError")
     app.context.grant_permissions(["clipboard-read", "clipboard-write"])

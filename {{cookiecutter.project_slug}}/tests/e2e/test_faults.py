@@ -30,7 +30,7 @@ def give_up_after(seconds: int, host: FaultyHost) -> None:
     """Have the page wait for less long than it would before it says that nothing comes."""
     index = (APP / "index.html").read_text(encoding="utf-8")
     index = re.sub(r'data-stalled-after="\d+"', 'data-stalled-after="1"', index)
-    index = re.sub(r'data-failed-after="\d+"', f'data-failed-after="{seconds}"', index)
+    index = re.sub(r'data-(failed|missing)-after="\d+"', rf'data-\1-after="{seconds}"', index)
     host.changed["index.html"] = index.encode()
 
 
@@ -95,6 +95,53 @@ def test_a_style_sheet_that_never_comes_holds_up_nothing(host: FaultyHost, visit
     visitor.boot()
 
     expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize("fault", ["missing", "silent", "truncated"])
+def test_a_page_without_its_own_script_says_so(host: FaultyHost, visitor: App, fault: str) -> None:
+    give_up_after(2, host)
+    host.fail("boot.js", fault)
+
+    visitor.boot(state="failed")
+
+    expect_note(visitor)
+
+
+@pytest.mark.parametrize("fault", ["missing", "silent"])
+@pytest.mark.parametrize("sheet", ["style.css", "dark.css"])
+def test_the_app_starts_without_a_style_sheet_and_says_so(
+    host: FaultyHost, visitor: App, sheet: str, fault: str
+) -> None:
+    give_up_after(2, host)
+    host.fail(sheet, fault)
+    visitor.page.emulate_media(color_scheme="dark")
+
+    visitor.boot()
+
+    expect_note(visitor)
+    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_a_script_that_comes_after_all_takes_back_that_it_is_missing(
+    host: FaultyHost, visitor: App
+) -> None:
+    give_up_after(1, host)
+    held = visitor.hold("boot.js")
+    visitor.go()
+    expect_note(visitor)
+    assert visitor.state == "failed"
+
+    held.release()
+
+    visitor.wait_until("document.documentElement.dataset.app === 'ready'")
+    expect(visitor.page.get_by_role("alert")).to_be_hidden()
+
+
+def expect_note(app: App) -> None:
+    """Insist on the words for what the panel cannot tell of, and on a way out."""
+    note = app.page.get_by_role("alert")
+    expect(note).to_contain_text("A part of this page did not arrive")
+    expect(note.get_by_role("button", name="Reload")).to_be_visible()
 
 
 def expect_panel(app: App, reason: str) -> None:

@@ -157,6 +157,8 @@ def test_the_skip_link_leads_into_the_page_and_is_no_route(site: App) -> None:
 
     expect(site.page.get_by_role("main")).to_be_focused()
     expect(site.page.get_by_role("heading", level=1)).to_have_text("Second")
+    # What a reload, a bookmark or a shared link would open.
+    assert site.page.url.endswith("#/second")
 
 
 def test_an_unknown_address_has_a_page_of_its_own(site: App) -> None:
@@ -277,3 +279,13 @@ def test_a_page_that_cannot_be_fetched_can_be_tried_again(site: App) -> None:
     site.page.get_by_role("button", name="Try again").click()
 
     expect(site.page.get_by_role("main")).to_contain_text("Content of Absent")
+    expect(site.page.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_page_that_can_be_shown_leaves_other_errors_standing(site: App) -> None:
+    site.expect_errors("scales not found")
+    site.page.evaluate("() => { Promise.reject(new Error('scales not found')); }")
+
+    site.follow("second")
+
+    expect(site.page.get_by_role("alert")).to_contain_text("scales not found")

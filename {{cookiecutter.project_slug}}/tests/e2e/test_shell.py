@@ -52,6 +52,41 @@ def test_the_choice_of_colours_is_kept_and_there_before_python(fresh_app: App) -
     assert fresh_app.state == "booting"
 
 
+def test_what_is_done_pressed_or_current_shows_in_the_visitors_own_few_colours(app: App) -> None:
+    app.page.emulate_media(forced_colors="active")
+    try:
+        app.open(PAGES[0].route)
+        app.python(
+            """
+from patterns.dom import element, find
+find("#page > .page").append(
+    element("progress", id="made-up-progress", max=1),
+    element("button", "Made up", id="made-up-button", type="button"),
+)
+"""
+        )
+
+        assert changes_its_looks(app, "#made-up-progress", "value", "0.2", "0.8")
+        assert changes_its_looks(app, "#made-up-button", "aria-pressed", "false", "true")
+        assert changes_its_looks(app, "#navigation a", "aria-current", None, "page")
+    finally:
+        app.page.emulate_media(forced_colors="none")
+
+
+def changes_its_looks(app: App, selector: str, attribute: str, *values: str | None) -> bool:
+    """Whether an element looks another way for each value of an attribute."""
+    target = app.page.locator(selector).first
+    looks = set()
+    for value in values:
+        target.evaluate(
+            "(target, [name, value]) => value === null"
+            " ? target.removeAttribute(name) : target.setAttribute(name, value)",
+            [attribute, value],
+        )
+        looks.add(target.screenshot(animations="disabled"))
+    return len(looks) == len(values)
+
+
 @each_page
 def test_a_page_shows_its_own_source(app: App, page: Page) -> None:
     app.open(page.route)

@@ -77,6 +77,16 @@ def test_what_is_kept_is_there_at_the_next_visit(browser: Browser, settings: Set
     assert browser.open_databases == 0
 
 
+def test_a_setting_without_a_value_yet_takes_any(browser: Browser) -> None:
+    first = Settings("spectrum", {"background": None, "detector": None})
+    asyncio.run(first.keep(background=[1, 2]))
+
+    later = Settings("spectrum", {"background": None, "detector": None})
+    asyncio.run(later.load())
+
+    assert dict(later) == {"background": [1, 2], "detector": None}
+
+
 def test_what_another_version_of_the_app_kept_does_no_harm(
     browser: Browser, settings: Settings
 ) -> None:

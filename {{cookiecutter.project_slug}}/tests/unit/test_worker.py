@@ -262,6 +262,30 @@ def test_a_worker_that_could_not_start_says_so_and_is_tried_again(
     assert [fake.ended for fake in started] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({}, "sums: It does not load. An app that is one document"),
+        ({"message": "Uncaught RangeError: too deep"}, "sums: Uncaught RangeError: too deep"),
+        ({"error": SimpleNamespace(message="no wasm")}, "sums: no wasm"),
+    ],
+)
+def test_whatever_a_browser_says_of_a_broken_worker_is_words(
+    started: list[FakeWorker], event: dict[str, Any], words: str
+) -> None:
+    async def scenario(worker: Worker) -> None:
+        await worker.start()
+        started[0].sync.call = lambda *_: asyncio.get_running_loop().create_future()
+        calling = asyncio.ensure_future(worker.call("double", 1))
+        while worker.state != "busy":
+            await asyncio.sleep(0)
+        started[0].dispatchEvent(SimpleNamespace(type="error", **event))
+        with pytest.raises(WorkerError, match=words):
+            await calling
+
+    run(scenario)
+
+
 def test_the_imports_of_this_app_are_found_wherever_they_stand() -> None:
     source = (
         "import numpy\n"

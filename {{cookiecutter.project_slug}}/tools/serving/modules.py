@@ -13,6 +13,7 @@ from pathlib import Path
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 # By a file's name Python would look for the line of an error in the current folder.
 _NO_FILE = "<app>"
+_TOO_DEEP = "Too deeply nested for Python"
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,16 @@ def read_module(app: Path, path: str) -> Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # Some errors, such as a return outside a function, a tree alone does not show; and
+            # a tree cannot be compiled where it is nearly as deep as Python can go.
+            compile(source, _NO_FILE, "exec", _FLAGS, dont_inherit=True)
             tree = compile(source, _NO_FILE, "exec", _FLAGS | ast.PyCF_ONLY_AST, dont_inherit=True)
-            # Some errors, such as a return outside a function, only show here.
-            compile(tree, _NO_FILE, "exec", _FLAGS, dont_inherit=True)
     except SyntaxError as error:
         return Module(_syntax_problem(error, name, source))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return Module(Problem("Syntax error", str(error), name))
+    except (RecursionError, MemoryError):
+        return Module(Problem(_TOO_DEEP, "Split its longest expression, or chain of elif.", name))
     return Module(None, frozenset(_imported(tree, path)))
 
 
@@ -118,16 +122,16 @@ def _imported(tree: ast.AST, path: str) -> Iterator[str]:
             yield from (".".join(filter(None, [base, alias.name])) for alias in node.names)
 
 
-def _running(node: ast.AST) -> Iterator[ast.AST]:
+def _running(tree: ast.AST) -> Iterator[ast.AST]:
     """All nodes but those that only a type checker sees."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and _is_for_types(child.test):
-            for statement in child.orelse:
-                yield statement
-                yield from _running(statement)
-            continue
-        yield child
-        yield from _running(child)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, ast.If) and _is_for_types(node.test):
+            waiting += node.orelse
+        else:
+            waiting += ast.iter_child_nodes(node)
 
 
 def _is_for_types(test: ast.expr) -> bool:

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.errors import ToolError, writing
-from tools.project import CONFIG
+from tools.errors import ToolError
+from tools.project import CONFIG, files_of
+from tools.together import write_together
 
 _HEADER = re.compile(r"""[ \t]*\[[ \t]*(files|"files"|'files')[ \t]*\][ \t]*(#.*)?""")
 _ANY_HEADER = re.compile(r"[ \t]*\[")
@@ -30,26 +31,36 @@ def complete_table(app: Path, needed: Sequence[str]) -> tuple[list[str], list[st
         needed: files that Python must have at the start, relative to it.
 
     Returns:
-        The addresses that were added, and those that were removed.
+        The addresses that were added, and those that were removed; none where somebody has saved
+        the file meanwhile.
 
     Raises:
         ToolError: when the file cannot be read, understood or written; it is then as it was.
     """
     config = app / "pyscript.toml"
     try:
-        text = config.read_bytes().decode("utf-8")
-        files = tomllib.loads(text).get("files", {})
+        content = config.read_bytes()
+        text = content.decode("utf-8")
+        files = files_of(tomllib.loads(text))
     except (OSError, ValueError) as error:
         raise ToolError(f"{CONFIG} cannot be understood ({error}): mend that place") from error
-    if not isinstance(files, dict) or not all(isinstance(to, str) for to in files.values()):
-        raise ToolError(f"{CONFIG}: files is no table of addresses: write them below [files]")
     added = [f"./{path}" for path in lacking(files, needed)]
     removed = lost(files, app)
-    if added or removed:
-        content = changed(text, added, removed).encode("utf-8")
-        with writing(CONFIG):
-            config.write_bytes(content)
+    if not added and not removed:
+        return [], []
+    new = changed(text, added, removed).encode("utf-8")
+    if _content(config) != content:
+        return [], []
+    # What a link leads to, for the new file takes the place of the former one.
+    write_together({config.resolve(): new})
     return added, removed
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def lacking(files: Mapping[str, str], needed: Iterable[str]) -> list[str]:

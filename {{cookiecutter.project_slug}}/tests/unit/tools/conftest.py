@@ -68,7 +68,7 @@ CORES = {
     "pyodide/pyodide.mjs": b"export const version = '1.2.3';\n",
     "pyodide/pyodide.asm.mjs": b"// glue\n" * 50,
     "pyodide/pyodide.asm.wasm": b"\0asm" * 5000,
-    "pyodide/python_stdlib.zip": b"PK" * 3000,
+    "pyodide/python_stdlib.zip": b"PK\3\4" * 1500,
     "pyscript/core.js": b"import './core-Cd.js';\n",
     "pyscript/core-Cd.js": b"// the core\n" * 100,
     "pyscript/core.css": b"py-script { display: none }\n",

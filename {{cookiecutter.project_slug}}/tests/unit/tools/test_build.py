@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
+import sys
 import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,6 +15,7 @@ import pytest
 
 from tests.unit.tools.conftest import INDEX
 from tools import build as build_module
+from tools.document import integrity_of
 from tools.errors import ToolError
 from tools.lockreader import read_lock
 from tools.project import read_project
@@ -37,6 +41,14 @@ def named(files: Mapping[str, bytes], pattern: str) -> str:
     """The one file whose path matches."""
     (found,) = [name for name in files if re.fullmatch(pattern, name)]
     return found
+
+
+def policy(document: bytes) -> dict[str, list[str]]:
+    """What the Content-Security-Policy of a document lets in, by rule."""
+    found = re.search(r'Content-Security-Policy" content="([^"]*)"', document.decode())
+    assert found
+    rules = (rule.split() for rule in found[1].replace("&#x27;", "'").split("; "))
+    return {name: sources for name, *sources in rules}
 
 
 def constant(text: str, name: str) -> Any:
@@ -82,6 +94,32 @@ def test_the_apps_modules_are_in_one_archive_and_nowhere_else(app: TestedProject
     assert "\nimport pages\n</script>" in index
 
 
+@pytest.mark.parametrize("options", [[], ["--single-file"], ["--single-file", "--embed"]])
+def test_every_python_that_the_document_names_is_in_it(
+    app: TestedProject, options: list[str]
+) -> None:
+    more = '<script type="py" src="more/two.py"></script><script type="py">three = 3</script>'
+    page = INDEX.replace("</body>", f"{more}</body>")
+    (app.app / "index.html").write_text(page, encoding="utf-8")
+    (app.app / "main.py").write_text('"""Not </script> nor <!-- this."""\n', encoding="utf-8")
+    (app.app / "more").mkdir()
+    (app.app / "more" / "two.py").write_text("two = 2\n", encoding="utf-8")
+
+    app.run("build", *options)
+
+    index = dist(app)["index.html"].decode()
+    assert '<script type="py">\ntwo = 2\n</script><script type="py">three = 3</script>' in index
+    assert '<script type="py" src="data:text/x-python;base64,' in index
+    assert '.py"' not in index
+
+
+def test_python_that_the_document_names_in_vain_is_named(app: TestedProject) -> None:
+    page = INDEX.replace("./main.py", "./start.py")
+    (app.app / "index.html").write_text(page, encoding="utf-8")
+
+    assert "app/start.py is missing" in app.run("build").sentence
+
+
 def test_the_same_input_gives_the_same_bytes(app: TestedProject) -> None:
     app.run("build")
     first = dist(app)
@@ -108,13 +146,87 @@ def test_one_changed_module_changes_the_archive_and_the_version_alone(app: Teste
     assert versions[0] != versions[1]
 
 
+def test_what_other_files_name_keeps_its_name(app: TestedProject) -> None:
+    page = INDEX.replace(
+        "</head>",
+        """<link rel="modulepreload" href="./util.js"><link rel="stylesheet" href="./base.css">
+        <link rel="modulepreload" href="./called.mjs"><link rel="modulepreload" href="./data.js">
+        </head>""",
+    )
+    files = {
+        "index.html": page,
+        "boot.js": 'import { x } from "./util.js"\n',
+        "util.js": "export const x = 1; // unlike `boot.js`\n",
+        "called.mjs": "export const y = 2;\n",
+        "data.js": "[]",
+        "base.css": "p { }\n",
+        "style.css": "@import url(base.css);\n",
+        "pages/home.py": "async def mount(root): await js_import('./called.mjs')\n",
+    }
+    for name, text in files.items():
+        (app.app / name).write_text(text, encoding="utf-8")
+    config = app.app / "pyscript.toml"
+    text = config.read_text(encoding="utf-8") + '[files]\n"data.js" = ""\n'
+    config.write_text(text, encoding="utf-8")
+
+    app.run("build")
+
+    built = dist(app)
+    for name in ("util.js", "called.mjs", "data.js", "base.css"):
+        assert f'href="./{name}"' in built["index.html"].decode()
+        assert built[name].decode() == files[name]
+        assert f"./{name}" in constant(built["sw.js"].decode(), "SHELL")
+    for pattern in (r"boot-[0-9a-f]{8}\.js", r"style-[0-9a-f]{8}\.css"):
+        assert f'"./{named(built, pattern)}"' in built["index.html"].decode()
+    assert not {"boot.js", "style.css"} & built.keys()
+
+
+@pytest.mark.parametrize("options", [[], ["--single-file"]])
+def test_files_that_are_no_modules_of_the_app_are_fetched_as_in_development(
+    app: TestedProject, options: list[str]
+) -> None:
+    config = app.app / "pyscript.toml"
+    files = """[files]
+"{PAGES}" = "./pages"
+"{PAGES}/home.py" = "./moved/"
+"./main.py" = ""
+"https://example.org/util.py" = "./{PAGES}.py"
+"./data/table.csv" = "./data/"
+"""
+    config.write_text(config.read_text(encoding="utf-8") + files, encoding="utf-8")
+
+    app.run("build", *options)
+
+    index = dist(app)["index.html"].decode()
+    found = re.search(r'config="([^"]*)"', index)
+    assert found
+    built = json.loads(found[1].replace("&quot;", '"'))["files"]
+    (address,) = (name for name in built if name.endswith(".zip"))
+    assert built == {
+        address: "./*",
+        "https://example.org/util.py": "././pages.py",
+        "./data/table.csv": "./data/",
+    }
+    content = (
+        base64.b64decode(address.partition(",")[2].removesuffix("#app.zip"))
+        if options
+        else dist(app)[address.removeprefix("./")]
+    )
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert sorted(archive.namelist()) == ["main.py", "moved/home.py", "pages/__init__.py"]
+
+
 def test_the_service_worker_knows_what_is_there(app: TestedProject) -> None:
     import hashlib
+
+    (app.app / ".well-known").mkdir()
+    (app.app / ".well-known" / "security.txt").write_text("Contact: …\n", encoding="utf-8")
 
     app.run("build")
 
     files = dist(app)
     text = files["sw.js"].decode()
+    assert ".well-known/security.txt" in files
     shell, kept = constant(text, "SHELL"), constant(text, "KEPT")
     assert set(shell) == {"./", "./manifest.webmanifest", *(f"./{name}" for name in DATA)}
     for address, sha256 in {**shell, **kept}.items():
@@ -132,24 +244,124 @@ def test_the_policy_lets_in_what_the_project_names(app: TestedProject) -> None:
     app.run("build")
 
     index = dist(app)["index.html"].decode()
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', index)
-    assert policy
-    rules = dict(rule.split(" ", 1) for rule in policy[1].replace("&#x27;", "'").split("; "))
-    assert rules["connect-src"].split()[-1] == "https://api.example.org"
-    assert rules["default-src"] == "'self'"
-    assert rules["object-src"] == "'none'"
+    rules = policy(index.encode())
+    assert rules["connect-src"][-1] == "https://api.example.org"
+    assert rules["default-src"] == ["'self'"]
+    assert rules["object-src"] == ["'none'"]
     assert index.index("Content-Security-Policy") < index.index("<link")
 
 
-@pytest.mark.parametrize("connect", ['"https:"', "[1]", '["a; script-src *"]'])
-def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, connect: str) -> None:
-    settings = f"[tool.pyscript-build]\nconnect = {connect}\n"
+@pytest.mark.parametrize("options", [[], ["--single-file"]], ids=["site", "single file"])
+def test_the_policy_lets_the_documents_own_scripts_run(
+    app: TestedProject, options: list[str]
+) -> None:
+    index = app.app / "index.html"
+    written = '<head>\n<script data-after="2">\n  if (1 < 2) watch("&amp;");\n</script>'
+    index.write_text(INDEX.replace("<head>", written), encoding="utf-8")
+
+    app.run("build", *options)
+
+    (name,) = [name for name in dist(app) if name.endswith(".html")]
+    text = dist(app)[name].decode()
+    found = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+    script = re.search(r'<script data-after="2">(.*?)</script>', text, re.DOTALL)
+    assert found
+    assert script
+    assert integrity_of(script[1].encode()) in found[1]
+
+
+def test_the_document_keeps_what_its_author_wrote(app: TestedProject) -> None:
+    words = '<p>R&D; <a href="offline">AT&T</a></p>'
+    page = INDEX.replace("<head>", '<head><meta charset="utf-8">')
+    page = page.replace("<body>", f"<body>{words}")
+    (app.app / "index.html").write_text(page, encoding="utf-8")
+
+    app.run("build")
+
+    index = dist(app)["index.html"].decode()
+    assert words in index
+    assert "charset" in index[:1024]
+    assert index.count("charset") == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--single-file"]])
+def test_of_the_cdn_the_policy_lets_in_the_runtimes_own_folders_alone(
+    app: TestedProject, options: list[str]
+) -> None:
+    core = "https://cdn.jsdelivr.net/npm/@pyscript/core@0.9.9/dist/"
+    python = "https://cdn.jsdelivr.net/pyodide/v1.2.3/full/"
+    if not options:
+        app.ask_for("alpha", interpreter=f"{python}pyodide.mjs")
+
+    app.run("build", *options)
+
+    rules = policy(dist(app)["index.html"])
+    for rule in ("script-src", "style-src", "connect-src"):
+        found = {source for source in rules[rule] if source.startswith("http")}
+        assert found == {core, python}
+    assert "http" not in str({**rules, "script-src": "", "style-src": "", "connect-src": ""})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        '[tool.pyscript-build]\nconnect = "https:"',
+        "[tool.pyscript-build]\nconnect = [1]",
+        '[tool.pyscript-build]\nconnect = ["a; script-src *"]',
+        '[tool]\npyscript-build = "x"',
+        'tool = ["x"]',
+    ],
+)
+def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, settings: str) -> None:
     (app.root / "pyproject.toml").write_text(settings, encoding="utf-8")
 
     outcome = app.run("build")
 
     assert "connect of [tool.pyscript-build] is no list of origins" in outcome.sentence
     assert not (app.root / "dist").exists()
+
+
+@pytest.mark.parametrize("files", ['["a.py"]', '{ "./a.py" = 1 }', '"./a.py"'])
+def test_files_in_no_table_are_one_sentence(app: TestedProject, files: str) -> None:
+    with (app.app / "pyscript.toml").open("a", encoding="utf-8") as config:
+        config.write(f"files = {files}\n")
+
+    assert "app/pyscript.toml: files is no table of addresses" in app.run("build").sentence
+
+
+@pytest.mark.parametrize("options", [[], ["--single-file"]])
+def test_a_configuration_that_json_cannot_hold_as_it_is(
+    app: TestedProject, options: list[str]
+) -> None:
+    config = app.app / "pyscript.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(f"{text}updated = 2025-01-01\n", encoding="utf-8")
+    app.run("build", *options)
+    assert "&quot;updated&quot;:&quot;2025-01-01&quot;" in dist(app)["index.html"].decode()
+
+    config.write_text(f"{text}limit = [nan]\n", encoding="utf-8")
+    assert "app/pyscript.toml holds nan or inf" in app.run("build", *options).sentence
+
+
+@pytest.mark.parametrize("name", ["boot.js", "style.css", "main.py", "index.html"])
+def test_a_text_in_another_encoding_is_named(app: TestedProject, name: str) -> None:
+    (app.app / name).write_bytes("/* é */".encode("latin-1"))
+
+    assert f"app/{name} is not UTF-8" in app.run("build", "--single-file").sentence
+
+
+def test_texts_from_another_system_go_into_the_document_as_browsers_read_them(
+    app: TestedProject,
+) -> None:
+    for name, text in (("boot.js", "start();\r\n"), ("main.py", "\ufeffimport pages\r\n")):
+        (app.app / name).write_text(text, encoding="utf-8", newline="")
+
+    app.run("build", "--single-file")
+
+    document = dist(app)["index.html"]
+    assert ">\nimport pages\n</script>" in document.decode()
+    assert f"'{integrity_of(b'start();' + bytes([10]))}'" in policy(document)["script-src"]
+    assert b"start();\n</script>" in document
 
 
 def test_without_a_browser_it_says_that_nothing_is_compiled(app: TestedProject) -> None:
@@ -169,6 +381,30 @@ def test_a_lock_that_fails_its_tests_is_not_built(app: TestedProject) -> None:
 
     assert "the tests of the lock fail, first tests/unit/test_pin.py::test_it" in outcome.sentence
     assert dist(app) == former
+
+
+def test_a_lock_whose_tests_cannot_be_read_is_not_built(app: TestedProject) -> None:
+    tests = app.root / "tests" / "unit"
+    tests.mkdir(parents=True)
+    (tests / "test_pin.py").write_text("def test_it(:\n", encoding="utf-8")
+
+    sentence = app.run("build").sentence
+
+    assert "the tests of the lock fail, first tests/unit/test_pin.py: run" in sentence
+
+
+def test_what_tests_the_lock_has_to_be_there(
+    app: TestedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = app.root / "tests" / "unit"
+    tests.mkdir(parents=True)
+    (tests / "test_pin.py").write_text("def test_it(): ...\n", encoding="utf-8")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pytest", None)
+        outcome = app.run("build")
+
+    assert "pytest is not installed" in outcome.sentence
 
 
 def test_a_build_that_fails_half_way_leaves_the_former_site(
@@ -264,7 +500,7 @@ def test_licences_and_bill_are_beside_every_app_and_fetched_by_nobody_ahead(
     assert "sbom.cdx.json" not in files["sw.js"].decode()
 
 
-@pytest.mark.parametrize("name", ["licenses.txt", "sbom.cdx.json"])
+@pytest.mark.parametrize("name", ["licenses.txt", "sbom.cdx.json", "sw.js"])
 def test_a_file_of_the_app_is_not_replaced_by_one_of_the_build(
     app: TestedProject, name: str
 ) -> None:

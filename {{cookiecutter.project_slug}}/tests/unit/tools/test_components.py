@@ -94,6 +94,13 @@ def test_texts_come_from_all_of_a_wheel_its_own_first_each_once() -> None:
     ]
 
 
+def test_a_wheel_with_wrong_bytes_ends_nothing() -> None:
+    whole = wheel_with("License: MIT\n", LICENSE="words " * 20)
+    for place in range(len(whole)):
+        for changed in (whole[place] ^ 1, whole[place] ^ 0x80, 0, 0xFF):
+            license_of(read_wheel(bytes((*whole[:place], changed, *whole[place + 1 :])))[0])
+
+
 def test_what_is_no_wheel_declares_nothing() -> None:
     metadata, texts = read_wheel(b"\0asm")
 

@@ -61,6 +61,24 @@ def test_what_was_compressed_once_comes_from_the_cache(
     assert (site / "index.html.br").read_bytes() == first
 
 
+def test_a_copy_with_one_wrong_bit_is_made_anew(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "words.txt").write_bytes(TEXT)
+    cache = Cache(tmp_path / "cache")
+    compress_site(site, cache)
+    (kept,) = (cache.folder / "compressed").rglob("*.gz")
+    whole = kept.read_bytes()
+    for place in range(len(whole)):
+        wrong = whole[place] ^ 1 << place % 8
+        kept.write_bytes(bytes((*whole[:place], wrong, *whole[place + 1 :])))
+        (site / "words.txt.gz").unlink()
+
+        compress_site(site, cache)
+
+        assert gzip.decompress((site / "words.txt.gz").read_bytes()) == TEXT
+
+
 def test_a_spoilt_copy_in_the_cache_is_made_anew(site: Path, tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     compress_site(site, cache)

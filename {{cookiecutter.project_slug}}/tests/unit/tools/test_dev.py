@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -230,6 +230,28 @@ def test_what_runs_in_the_page_is_no_problem(tmp_path: Path, content: str) -> No
     assert module(tmp_path, content, "main.py").problem is None
 
 
+def test_a_module_may_be_nested_as_deeply_as_python_can_go(tmp_path: Path) -> None:
+    source = f"import math\nx = {' + '.join(['1'] * 1200)}\n"
+
+    assert module(tmp_path, source) == Module(None, frozenset({"math"}))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"x = {' + '.join(['1'] * 100_000)}\n",
+        "if a: pass\n" + "elif a: pass\n" * 20_000,
+    ],
+    ids=["terms", "branches"],
+)
+def test_a_module_that_python_cannot_follow_is_told_as_that(tmp_path: Path, content: str) -> None:
+    problem = module(tmp_path, content).problem
+
+    assert problem is not None
+    assert problem.title == "Too deeply nested for Python"
+    assert problem.message.startswith("Split its longest expression")
+
+
 def test_imports_are_found_wherever_they_run(tmp_path: Path) -> None:
     source = """
 import json, patterns.dom
@@ -357,6 +379,56 @@ def test_a_table_that_is_written_otherwise_is_left_alone(tmp_path: Path, text: s
         complete_table(tmp_path, ["a.py"])
 
     assert config.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit of POSIX")
+def test_a_table_that_cannot_be_written_is_as_it_was(tmp_path: Path) -> None:
+    import resource
+
+    config = tmp_path / "pyscript.toml"
+    text = CONFIG + "# A long story.\n" * 500
+    write(config, text)
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, former[1]))
+    try:
+        with pytest.raises(ToolError, match=r"pyscript\.toml \(File too large\)"):
+            complete_table(tmp_path, ["a.py"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+
+    assert config.read_text(encoding="utf-8") == text
+    assert list(tmp_path.iterdir()) == [config]
+
+
+def test_a_save_while_the_table_is_completed_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "pyscript.toml"
+    write(config, CONFIG)
+    saved = CONFIG.replace("key = 1", "key = 2")
+
+    def save(text: str, *changes: Sequence[str]) -> str:
+        write(config, saved)
+        return changed(text, *changes)
+
+    monkeypatch.setattr("tools.serving.table.changed", save)
+
+    assert complete_table(tmp_path, ["a.py"]) == ([], [])
+    assert config.read_text(encoding="utf-8") == saved
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a right that few have there")
+def test_a_table_behind_a_link_is_completed_where_it_lies(tmp_path: Path) -> None:
+    shared = tmp_path / "shared.toml"
+    write(shared, "[files]\n")
+    (tmp_path / "app").mkdir()
+    link = tmp_path / "app" / "pyscript.toml"
+    link.symlink_to(shared)
+
+    complete_table(tmp_path / "app", ["a.py"])
+
+    assert link.is_symlink()
+    assert '"./a.py" = "./"' in shared.read_text(encoding="utf-8")
 
 
 def test_a_file_that_comes_from_elsewhere_is_not_lacking() -> None:

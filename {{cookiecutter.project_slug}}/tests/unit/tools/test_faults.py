@@ -23,16 +23,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.tools.conftest import ROOT, TestedProject, files_below, wheel
+from tests.unit.tools.conftest import ROOT, Release, TestedProject, files_below, wheel
 from tools import cdn as cdn_module
 from tools import clients
 from tools.cache import Cache
 from tools.lockfile import lock_text
+from tools.pinned import carriers_of_versions
+from tools.swap import Place
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
 
-    from tests.unit.tools.conftest import Answer, LocalCdn, Release
+    from tests.unit.tools.conftest import Answer, LocalCdn
 
 ALPHA = "pyodide/alpha-1.0-py3-none-any.whl"
 INDEX = "pyodide/pyodide-lock.json"
@@ -86,6 +88,17 @@ def dripping(cdn: LocalCdn) -> Answer:
             request.wfile.write(body[position : position + 1])
             if cdn.closing.wait(0.02):
                 return
+
+    return answer
+
+
+def dripping_headers(cdn: LocalCdn) -> Answer:
+    """Send a byte of the head now and then, so that no wait for one is long."""
+
+    def answer(request: BaseHTTPRequestHandler, _: bytes) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+        while not cdn.closing.wait(0.02):
+            request.wfile.write(b"x")
 
     return answer
 
@@ -147,6 +160,11 @@ FAILING: dict[str, tuple[Callable[[LocalCdn], Answer], str, str]] = {
         "find a better connection",
     ),
     "drips": (dripping, "the download stood still for 0.2 s", "find a better connection"),
+    "drips its headers": (
+        dripping_headers,
+        "the download stood still for 0.2 s",
+        "find a better connection",
+    ),
     "resets at once": (
         lambda cdn: resetting(cdn, half_way=False),
         "the download broke off",
@@ -249,6 +267,113 @@ def test_lock_and_a_source_that(fault: str, project: TestedProject, cdn: LocalCd
     assert said in sentence
     assert "run `pyscript lock` again" in sentence
     assert project.lock_path.read_bytes() == before
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    # Nobody has told the hashes of a release that is new; one without a file is of another shape.
+    "fault",
+    [name for name, (_, _, way_out) in FAILING.items() if way_out != RESTORE and name != "404"],
+)
+def test_a_move_and_a_source_that(
+    fault: str, project: TestedProject, cdn: LocalCdn, cache_folder: Path
+) -> None:
+    failing, said, way_out = FAILING[fault]
+    other = Release("2.0.0")
+    cdn.publish(other)
+    cdn.instead[other.url_path(WASM)] = failing(cdn)
+    before = files_below(project.root)
+
+    sentence = project.run("lock", "--pyodide", "2.0.0").sentence
+
+    assert "Pyodide 2.0.0 cannot be had" in sentence
+    assert f"{cdn.base.removeprefix('http://')}: {said}" in sentence
+    assert way_out in sentence
+    assert files_below(project.root) == before
+    assert files_below(cache_folder) == {}
+
+
+@pytest.mark.parametrize("name", ["pyodide.asm.wasm", "python_stdlib.zip"])
+def test_a_move_and_a_file_of_another_kind(
+    name: str, project: TestedProject, cdn: LocalCdn
+) -> None:
+    other = Release("2.0.0")
+    cdn.publish(other)
+    cdn.answers[other.url_path(f"pyodide/{name}")] = b"not found, and no status that says so"
+    before = files_below(project.root)
+
+    sentence = project.run("lock", "--pyodide", "2.0.0").sentence
+
+    assert f"{name} is not what its name says" in sentence
+    assert "names a whole mirror of the CDN" in sentence
+    assert files_below(project.root) == before
+
+
+def test_a_move_and_a_file_without_end(
+    project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cdn.publish(Release("2.0.0"))
+    monkeypatch.setattr(cdn_module, "_LARGEST", 10_000)
+    before = files_below(project.root)
+
+    sentence = project.run("lock", "--pyodide", "2.0.0").sentence
+
+    assert "the download has no end, as it seems after 10000 bytes" in sentence
+    assert files_below(project.root) == before
+
+
+@pytest.mark.parametrize("command", [("vendor",), ("lock", "--pyodide", "2.0.0")], ids=" ".join)
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:9", "the proxy or certificate settings cannot be used"),
+        ("SSL_CERT_FILE", "/nowhere", "the proxy or certificate settings cannot be used"),
+        ("PYSCRIPT_RUNTIME_CDN", "mirror", "the CDN: its address in PYSCRIPT_RUNTIME_CDN is none"),
+        ("PYSCRIPT_RUNTIME_CDN", "http://[::1", "its address in PYSCRIPT_RUNTIME_CDN is none"),
+        ("PYSCRIPT_RUNTIME_CDN", "http://a..b/", "a..b: its address in PYSCRIPT_RUNTIME_CDN is"),
+        ("PYSCRIPT_RUNTIME_CDN", "http://h:port", "its address in PYSCRIPT_RUNTIME_CDN is none"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_one_sentence(
+    command: tuple[str, ...],
+    name: str,
+    value: str,
+    said: str,
+    project: TestedProject,
+    cdn: LocalCdn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = project.lock_path.read_bytes()
+    monkeypatch.setenv(name, value)
+
+    sentence = project.run(*command).sentence
+
+    assert said in sentence
+    assert ("write a whole address there" if "CDN" in name else "mend the variables") in sentence
+    assert project.lock_path.read_bytes() == before
+    assert project.served() == {}
+
+
+@pytest.mark.parametrize("command", [("vendor",), ("lock", "--pyodide", "2.0.0")], ids=" ".join)
+def test_a_password_in_an_address_is_not_shown(
+    command: tuple[str, ...],
+    project: TestedProject,
+    cdn: LocalCdn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host = cdn.base.removeprefix("http://")
+    monkeypatch.setenv("PYSCRIPT_RUNTIME_CDN", f"http://someone:secret@{host}")
+    cdn.publish(Release("2.0.0"))
+
+    good = project.run(*command)
+    cdn.close()
+    project.ask_for("gamma")
+    project.lock_for("gamma")
+    bad = project.run(*command)
+
+    assert f"from {host}" in good.output
+    assert f"{host}: cannot be reached" in bad.sentence
+    assert not re.search("someone|secret", good.output + good.error + bad.output + bad.error)
 
 
 @pytest.mark.parametrize("fault", ["resets half-way", "500", "wrong bytes"])
@@ -412,7 +537,7 @@ def test_a_certificate_that_is_not_accepted_is_told_as_that(
         error = ssl.SSLCertVerificationError(1, f"[SSL: CERTIFICATE_VERIFY_FAILED] {reason}")
         raise httpx.ConnectError(f"{error} (_ssl.c:1006)")
 
-    monkeypatch.setattr(httpx.Client, "stream", refuse)
+    monkeypatch.setattr(httpx.Client, "send", refuse)
 
     sentence = project.run("vendor").sentence
 
@@ -557,7 +682,12 @@ tools.cdn._AT_ONCE = tools.vendor._COPIES_AT_ONCE = 1
 os.cpu_count = lambda: 1
 # Certificates, which the CDN here has none of, take longer to read than all the rest.
 httpx.Client = functools.partial(httpx.Client, verify=False)
-commands = {"build": build_site, "lock": lock_project, "vendor": vendor_runtime}
+commands = {
+    "build": build_site,
+    "lock": lock_project,
+    "move": lambda root: lock_project(root, "2.0.0"),
+    "vendor": vendor_runtime,
+}
 changes = ("os.mkdir", "os.remove", "os.rename", "os.rmdir")
 
 def run(command, root, last, told):
@@ -778,6 +908,43 @@ def test_lock_killed_at_each_stage(
         assert lock == before or b'"gamma"' in lock
         found.add(lock)
     assert before in found
+
+
+@posix_only
+def test_a_move_killed_at_each_stage(project: TestedProject, cdn: LocalCdn, kills: Kills) -> None:
+    cdn.publish(Release("2.0.0", "3.15.1", glue="pyodide.asm.js"))
+    (project.root / "README.md").write_text("[Pyodide](https://pyodide.org) 1.2.3 (Python 3.14)\n")
+    (project.app / "index.html").write_text('<link href="./runtime/pyodide/pyodide.asm.mjs">\n')
+    carriers = ("project/README.md", "project/app/index.html", "project/runtime.lock.json")
+    before = [kills.state()[name] for name in carriers]
+    kept = set()
+    for _, state in kills.of("move", every=20):
+        as_before = [state[name] == old for name, old in zip(carriers, before, strict=True)]
+        # In this order, and the lock never before the others.
+        assert as_before == sorted(as_before)
+        kept.add(sum(as_before))
+    assert kept == {0, 1, 2, 3}
+    assert not {name for name in kills.state() if name.endswith(("-new", "-former"))}
+
+
+@posix_only
+def test_git_ignores_what_a_killed_run_leaves(tmp_path: Path) -> None:
+    git, ignored = shutil.which("git"), ROOT / ".gitignore"
+    if git is None or not ignored.is_file():
+        pytest.skip("no git here, or no .gitignore any more")
+    subprocess.run([git, "init", "--quiet", tmp_path], check=True)
+    shutil.copy(ignored, tmp_path)
+    made = ["runtime.lock.json", "app/runtime", "dist"]
+    places = [Place(tmp_path / name, name) for name in made]
+    files = [Place(path, path.name) for path in carriers_of_versions(tmp_path)]
+    left = [path for place in [*places, *files] for path in (place.new, place.former)]
+    left += [place.lock for place in places]
+
+    said = subprocess.run(
+        [git, "check-ignore", *left], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False
+    )
+
+    assert said.stdout.splitlines() == [str(path) for path in left]
 
 
 # ------------------------------------------------------------------ two at once

@@ -4,9 +4,11 @@ outside the distribution are resolved by the real pip, from wheels made here."""
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
@@ -22,6 +24,31 @@ if TYPE_CHECKING:
 Publish = Callable[..., None]
 
 CDN_INTERPRETER = "https://cdn.jsdelivr.net/pyodide/v1.2.3/full/pyodide.mjs"
+
+
+@pytest.fixture
+def reporting(cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Call it to have a pip that finds a package seaside, with whatever its index says of that."""
+
+    def report(
+        sha256: str = "0" * 64,
+        url: str = "https://example.org/seaside-1.0-py3-none-any.whl",
+        **metadata: object,
+    ) -> None:
+        archive = {"hashes": {"sha256": sha256}}
+        found = {
+            "download_info": {"url": url, "archive_info": archive},
+            "metadata": {"name": "seaside", "version": "1.0"} | metadata,
+        }
+
+        def pip(*arguments: str) -> subprocess.CompletedProcess[str]:
+            option = next(each for each in arguments if each.startswith("--report="))
+            Path(option.removeprefix("--report=")).write_text(json.dumps({"install": [found]}))
+            return subprocess.CompletedProcess(arguments, 0, "", "")
+
+        monkeypatch.setattr("tools.outside.pip", pip)
+
+    return report
 
 
 def packages_of(project: TestedProject) -> dict[str, str]:
@@ -384,6 +411,59 @@ def test_a_requirement_from_an_address_is_refused(project: TestedProject, index:
     project.ask_for("seaside")
 
     assert "seaside 1.0 takes shore from an address" in project.run("lock").sentence
+
+
+@pytest.mark.parametrize("sha256", ["THESIS", "", "0" * 63, "A" * 64])
+@pytest.mark.parametrize("name", ["seaside.txt", "sea%2Fside.txt", "..%5Cside.txt"])
+def test_what_the_package_index_gives_names_a_wheel_and_nothing_else(
+    project: TestedProject, reporting: Publish, tmp_path: Path, name: str, sha256: str
+) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    sha256 = sha256.replace("THESIS", str(tmp_path / "thesis"))
+    reporting(sha256, f"https://example.org/{name}")
+    project.ask_for("seaside")
+
+    sentence = project.run("lock").sentence
+
+    assert f"gives seaside 1.0 as {unquote(name)!r} with the sha256 {sha256!r}" in sentence
+    assert "remove seaside from packages in app/pyscript.toml" in sentence
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_limit_of_pythons_that_cannot_be_read_is_none(
+    project: TestedProject, cdn: LocalCdn, reporting: Publish
+) -> None:
+    reporting("", requires_python=">=3.6.*")
+    project.ask_for("seaside")
+
+    # It is looked at no further than its hash.
+    assert "gives seaside 1.0 as" in project.run("lock").sentence
+
+
+@pytest.mark.parametrize("requirement", ["shore (>1.*)", "shore ==", "", "shore; os_name ~= 'x'"])
+def test_a_requirement_that_cannot_be_read_is_named(
+    project: TestedProject, reporting: Publish, requirement: str
+) -> None:
+    reporting(requires_dist=["alpha", requirement])
+    project.ask_for("seaside")
+
+    sentence = project.run("lock").sentence
+
+    assert f"seaside 1.0 asks for {requirement!r}, which is no requirement" in sentence
+    assert "remove seaside from packages in app/pyscript.toml" in sentence
+
+
+def test_a_requirement_that_neither_can_be_read_nor_met_is_one_sentence(
+    project: TestedProject, index: Publish
+) -> None:
+    index(wheel("seaside", "1.0", requires=["shore (>1.*)"]))
+    project.ask_for("seaside")
+
+    sentence = project.run("lock").sentence
+
+    # Newer pips take no such wheel, older ones look for what it asks for.
+    assert "seaside" in sentence
+    assert "from packages in app/pyscript.toml" in sentence
 
 
 def test_the_first_lock_of_a_release_is_made_from_npm_alone(

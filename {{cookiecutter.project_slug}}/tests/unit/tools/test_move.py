@@ -3,10 +3,12 @@ afterwards, all of them or none."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,6 +40,7 @@ strict = true
 }
 MARKS = ("VERSION", "PYTHON", "SPAN", "GLUE", "RANGE", "ALPHA")
 BEFORE = ("1.2.3", "3.14", "or later", "mjs", ">=3.11", "1.0")
+MODULE = hashlib.sha256(b"export const version = '2.0.0';\n").hexdigest()
 AFTER = ("2.0.0", "3.15", "or 3.12", "js", ">=3.11,<3.13", "1.5")
 
 
@@ -153,6 +156,41 @@ def test_without_a_version_nothing_but_the_lock_changes(whole: TestedProject) ->
     assert {name for name in after if after[name] != before[name]} == {"runtime.lock.json"}
 
 
+def test_a_lock_begins_again_when_a_move_came_between(
+    whole: TestedProject, cdn: LocalCdn, release: Release, other: Release
+) -> None:
+    whole.ask_for("gamma")
+    hold = cdn.hold(release.path_of("gamma"))
+    lock = whole.start("lock")
+    assert hold.asked.wait(60)
+    assert whole.run("lock", "--pyodide", "2.0.0").exit_code == 0
+    moved = contents(whole)
+    hold.released.set()
+
+    output, error = lock.communicate(timeout=60)
+
+    assert lock.returncode == 0, error
+    assert "app/pyscript.toml or runtime.lock.json has changed meanwhile" in output
+    assert read_lock(whole.lock_path) == other.lock("gamma")
+    assert contents(whole) == moved
+
+
+def test_packages_asked_for_while_a_lock_is_made_are_in_it(
+    whole: TestedProject, cdn: LocalCdn, release: Release
+) -> None:
+    whole.ask_for("gamma")
+    hold = cdn.hold(release.path_of("gamma"))
+    lock = whole.start("lock")
+    assert hold.asked.wait(60)
+    whole.ask_for("alpha", "gamma")
+    hold.released.set()
+
+    _, error = lock.communicate(timeout=60)
+
+    assert lock.returncode == 0, error
+    assert read_lock(whole.lock_path) == release.lock("alpha", "gamma")
+
+
 def test_what_a_move_fetched_vendor_need_not_fetch_again(
     whole: TestedProject, cdn: LocalCdn, other: Release
 ) -> None:
@@ -243,16 +281,31 @@ def test_a_wheel_that_cannot_be_had_is_named_with_the_command_to_run_again(
     assert contents(whole) == before
 
 
-def test_a_cdn_that_fails_is_named(whole: TestedProject, cdn: LocalCdn, other: Release) -> None:
-    cdn.failing[other.url_path("pyodide/python_stdlib.zip")] = 1
+def test_a_cdn_that_fails_gets_another_chance(
+    whole: TestedProject, cdn: LocalCdn, other: Release
+) -> None:
+    cdn.failing[other.url_path("pyodide/python_stdlib.zip")] = 2
 
-    assert ": HTTP 503): see" in whole.run("lock", "--pyodide", "2.0.0").sentence
+    outcome = whole.run("lock", "--pyodide", "2.0.0")
+
+    assert outcome.exit_code == 0, outcome.error
+    assert read_lock(whole.lock_path) == other.lock("alpha")
+
+
+def test_a_cdn_that_fails_each_time_is_named(
+    whole: TestedProject, cdn: LocalCdn, other: Release
+) -> None:
+    cdn.failing[other.url_path("pyodide/python_stdlib.zip")] = 3
+
+    assert ": HTTP 503): wait some minutes" in whole.run("lock", "--pyodide", "2.0.0").sentence
 
 
 @pytest.mark.parametrize(
     ("path", "content", "said"),
     [
-        ("pyodide-lock.json", b"<html>", "the pyodide-lock.json of Pyodide 2.0.0 cannot be read"),
+        ("pyodide-lock.json", b"<html>", "a web page instead of the file pyodide-lock.json): sign"),
+        ("pyodide.asm.js", b"\n<!doctype html>", "a web page instead of the file pyodide.asm.js"),
+        ("pyodide-lock.json", b"{", "the pyodide-lock.json of Pyodide 2.0.0 cannot be read"),
         ("pyodide-lock.json", b'{"info": {}, "packages": {}}', "does not say its python"),
         (
             "pyodide-lock.json",
@@ -262,7 +315,10 @@ def test_a_cdn_that_fails_is_named(whole: TestedProject, cdn: LocalCdn, other: R
         ),
         ("python_stdlib.zip", None, "Pyodide 2.0.0 has no python_stdlib.zip, which these tools"),
     ],
-    ids=["a page instead of the index", "an old index", "an index for one version", "a file less"],
+    ids=[
+        *("a page instead of the index", "a page instead of the glue", "half an index"),
+        *("an old index", "an index for one version", "a file less"),
+    ],
 )
 def test_a_release_of_another_shape_is_refused(
     whole: TestedProject, cdn: LocalCdn, other: Release, path: str, content: bytes | None, said: str
@@ -276,6 +332,46 @@ def test_a_release_of_another_shape_is_refused(
 
     assert said in whole.run("lock", "--pyodide", "2.0.0").sentence
 
+    assert contents(whole) == before
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"sha256": "THESIS", "file_name": "alpha.txt"}, "the sha256 'THESIS'"),
+        ({"sha256": "0" * 63}, "the sha256 '000"),
+        ({"sha256": 1}, "the sha256 1"),
+        ({"file_name": "../../alpha.whl"}, "the file '../../alpha.whl'"),
+        ({"file_name": "more/alpha.whl"}, "the file 'more/alpha.whl'"),
+        ({"file_name": "https://example.org/a.whl"}, "the file 'https://example.org/a.whl'"),
+        ({"file_name": None}, "the file None"),
+        ({"file_name": "pyodide.mjs", "sha256": MODULE}, "files holds pyodide/pyodide.mjs twice"),
+        ({"version": "1.0 -i x"}, "packages.alpha.version is '1.0 -i x'"),
+        ({"imports": ["../alpha"]}, "packages.alpha.imports[0] is '../alpha'"),
+        ({"install_dir": "/etc"}, "packages.alpha.install_dir is '/etc'"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_an_index_names_files_of_packages_and_nothing_else(
+    whole: TestedProject,
+    cdn: LocalCdn,
+    other: Release,
+    tmp_path: Path,
+    entry: dict[str, Any],
+    said: str,
+) -> None:
+    thesis = tmp_path / "thesis"
+    (tmp_path / "thesis.txt").write_text("years of work")
+    document = json.loads(other.index)
+    document["packages"]["alpha"] |= entry
+    index = json.dumps(document).replace("THESIS", str(thesis))
+    cdn.answers[other.url_path("pyodide/pyodide-lock.json")] = index.encode()
+    before = contents(whole)
+
+    sentence = whole.run("lock", "--pyodide", "2.0.0").sentence
+
+    assert said.replace("THESIS", str(thesis)) in sentence
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
     assert contents(whole) == before
 
 

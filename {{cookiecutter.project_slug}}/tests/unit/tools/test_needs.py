@@ -74,6 +74,24 @@ def test_modules_are_those_of_locked_packages_wherever_they_are_imported(
     }
 
 
+def test_what_cannot_be_read_is_passed_over(tmp_path: Path, release: Release) -> None:
+    table = 'PAGES = (Page("odd", "", "", ({[]},)), Page("last", "", "", ("beta",)))'
+    project = app_of(
+        tmp_path,
+        main="import alpha\n",
+        deeper=f"x = {' + '.join(['1'] * 100_000)}\n",
+        deepest="if a: pass\n" + "elif a: pass\n" * 20_000,
+        pages__table="",
+    )
+    (tmp_path / "app" / "pages" / "__init__.py").write_text(table)
+
+    needs = read_needs(project, release.lock("alpha"))
+
+    assert needs.modules == {"alpha": ["alpha"]}
+    assert list(needs.pages) == ["", "odd", "last"]
+    assert needs.routes == {"last": ["beta"]}
+
+
 def test_a_project_without_pages_needs_nothing_at_once(tmp_path: Path, release: Release) -> None:
     needs = read_needs(Project(tmp_path, (), ""), release.lock())
 

@@ -6,12 +6,17 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
+import shutil
+import sys
+import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from tests.unit.tools.conftest import files_below
@@ -19,6 +24,7 @@ from tools import browsers, snapshots
 from tools.browsers import Engine
 from tools.lockreader import read_lock
 from tools.snapshots import in_order
+from tools.workshop import Workshop, opened
 
 if TYPE_CHECKING:
     from tests.unit.tools.conftest import LocalCdn, Release, TestedProject
@@ -30,7 +36,8 @@ PLAIN = "./runtime/pyodide/pyodide.mjs"
 class Maker:
     """Stands for a browser: makes blobs of a few bytes, and passes their check or does not."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: str = "same-functions") -> None:
+        self.layout = layout
         self.opened: list[str] = []
         self.jobs: list[Any] = []
         self.complaint = ""
@@ -61,17 +68,9 @@ class Maker:
             post(f"{base}/blob?name={name}", f"content of {name}")
             return name
 
-        names = [package["name"] for package in job["packages"]]
-        result = {
-            "layout": "same-functions",
-            "stdlib": {"code": blob("standard-code"), "source": blob("standard-source")},
-            "packages": {
-                name: {"code": blob(f"{name}-code"), "source": blob(f"{name}-source")}
-                for name in names
-            },
-            "pyscript": {"blob": blob("pyscript"), "tree": []},
-            "first": {"blob": blob("first"), "tree": []},
-            "trees": {"stdlib": blob("standard-tree"), "packages": blob("packages-tree")},
+        result = {} if "made" in job else self._content(blob, job)
+        result |= {
+            "layout": self.layout,
             "base": {
                 "image": blob("memory"),
                 "head": "AAAA",
@@ -82,6 +81,19 @@ class Maker:
             "held": {"image": blob("memory-packages"), "libraries": [["/lib/b.so", 9]]},
         }
         post(f"{base}/result", json.dumps(result))
+
+    def _content(self, blob: Callable[[str], str], job: Any) -> dict[str, Any]:
+        names = [package["name"] for package in job["packages"]]
+        return {
+            "stdlib": {"code": blob("standard-code"), "source": blob("standard-source")},
+            "packages": {
+                name: {"code": blob(f"{name}-code"), "source": blob(f"{name}-source")}
+                for name in names
+            },
+            "pyscript": {"blob": blob("pyscript"), "tree": []},
+            "first": {"blob": blob("first"), "tree": []},
+            "trees": {"stdlib": blob("standard-tree"), "packages": blob("packages-tree")},
+        }
 
 
 def post(address: str, text: str) -> None:
@@ -97,6 +109,16 @@ def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
     monkeypatch.setattr(snapshots, "engines", lambda: (engine,))
     monkeypatch.setattr(snapshots, "has_webkit", lambda: False)
     return maker
+
+
+@pytest.fixture
+def other(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> Maker:
+    """A second browser, of another kind."""
+    other = Maker("other-functions")
+    both = Engine("chromium", "Chromium", maker.open), Engine("webkit", "WebKit", other.open)
+    monkeypatch.setattr(snapshots, "engines", lambda: both)
+    monkeypatch.setattr(snapshots, "has_webkit", lambda: True)
+    return other
 
 
 @pytest.fixture
@@ -240,6 +262,26 @@ def test_other_imports_make_other_snapshots(preboots: TestedProject, maker: Make
     assert maker.opened == ["maker.html", "check.html"] * 2
 
 
+def test_a_set_that_nobody_has_used_for_a_month_leaves_the_cache(
+    preboots: TestedProject, maker: Maker, cache_folder: Path
+) -> None:
+    def vendor(imports: str) -> str:
+        (preboots.app / "main.py").write_text(imports, encoding="utf-8")
+        assert preboots.run("vendor").exit_code == 0
+        return str(manifest_of(preboots)["key"])
+
+    used, unused = vendor("import alpha\n"), vendor("import alpha.deep\n")
+    month = 30 * 24 * 3600
+    for name in (used, unused):
+        os.utime(cache_folder / "snapshots" / name, (time.time() - month - 60,) * 2)
+    assert vendor("import alpha\n") == used
+
+    new = vendor("import alpha.deeper\n")
+
+    assert {path.name for path in (cache_folder / "snapshots").iterdir()} == {used, new}
+    assert not list((cache_folder / "runs").glob("*/"))
+
+
 def test_a_package_may_be_asked_for_in_any_spelling(preboots: TestedProject, maker: Maker) -> None:
     config = preboots.app / "pyscript.toml"
     config.write_text(config.read_text(encoding="utf-8").replace("alpha", "ALPHA"))
@@ -267,7 +309,7 @@ def test_a_package_may_be_asked_for_in_any_spelling(preboots: TestedProject, mak
     ],
     ids=["it cannot be made", "it computes otherwise"],
 )
-def test_a_snapshot_that_is_not_right_is_left_out(
+def test_a_snapshot_that_is_not_right_is_left_out_until_the_next_run(
     preboots: TestedProject, maker: Maker, complaint: str, wrong: str, said: str
 ) -> None:
     maker.complaint, maker.wrong = complaint, wrong
@@ -278,6 +320,54 @@ def test_a_snapshot_that_is_not_right_is_left_out(
     assert said in outcome.error
     manifest = manifest_of(preboots)
     assert manifest is None if complaint else manifest["snapshots"] == {}
+
+    maker.complaint = maker.wrong = ""
+    again = preboots.run("vendor")
+
+    assert (again.exit_code, again.error) == (0, "")
+    assert "same-functions" in manifest_of(preboots)["snapshots"]
+    assert "is right already" in preboots.run("vendor").output
+
+
+def test_a_snapshot_that_is_never_right_costs_two_runs_and_no_more(
+    preboots: TestedProject, maker: Maker
+) -> None:
+    maker.wrong = "A snapshot computes 1, a plain boot 2"
+
+    first, second, third = (preboots.run("vendor") for _ in range(3))
+
+    later = "the app starts later in browsers like Chromium, which made no snapshot: "
+    assert f"{later}the next run tries again" in first.error
+    key = manifest_of(preboots)["key"]
+    never = f"2 runs failed, so none tries again until you remove app/runtime/ and snapshots/{key}"
+    assert all(later + never in outcome.error for outcome in (second, third))
+    assert "is right already" in third.output
+    assert maker.opened == ["maker.html", "check.html"] * 2
+    shutil.rmtree(preboots.runtime)
+    assert later + never in preboots.run("vendor").error
+    assert maker.opened == ["maker.html", "check.html"] * 2
+
+
+@pytest.mark.parametrize("fault", ["complaint", "wrong"])
+def test_only_the_browser_that_failed_is_tried_again(
+    preboots: TestedProject, maker: Maker, other: Maker, fault: str
+) -> None:
+    setattr(maker, fault, "Out of memory")
+    first = preboots.run("vendor")
+    assert "browsers like Chromium, which made no snapshot: the next run" in first.error
+    assert list(manifest_of(preboots)["snapshots"]) == ["other-functions"]
+    opened = len(maker.opened)
+    setattr(maker, fault, "")
+
+    again = preboots.run("vendor")
+
+    assert (again.exit_code, again.error) == (0, "")
+    assert maker.opened[opened:] == other.opened == ["maker.html", "check.html"]
+    assert set(manifest_of(preboots)["snapshots"]) == {"same-functions", "other-functions"}
+    assert "is right already" in preboots.run("vendor").output
+    shutil.rmtree(preboots.runtime)
+    assert preboots.run("vendor").error == ""
+    assert set(manifest_of(preboots)["snapshots"]) == {"same-functions", "other-functions"}
 
 
 def test_without_a_browser_python_boots_plainly_until_there_is_one(
@@ -313,6 +403,32 @@ def test_packages_come_after_those_that_they_depend_on(
     assert in_order(read_lock(project.lock_path)) == ["beta", "alpha"]
 
 
+def test_only_who_was_told_the_address_is_served_and_heard(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path, tmp_path, {"secret": "work"})
+    with opened(workshop):
+        known = httpx.URL(workshop.address)
+        guesses = [
+            (known.copy_with(path="/"), known.netloc.decode()),
+            (known.copy_with(path=known.path[:-2] + "/"), known.netloc.decode()),
+            # A name of somebody else's that leads here.
+            (known, f"elsewhere.example:{known.port}"),
+        ]
+        for address, host in guesses:
+            headers = {"Host": host}
+            assert httpx.get(address.join("job.json"), headers=headers).status_code == 404
+            for what in ("blob?name=memory", "result"):
+                posted = httpx.post(address.join(what), headers=headers, content=b"1")
+                assert posted.status_code == 404
+        assert workshop.blobs == {}
+        assert workshop.wait(0) is None
+
+        assert httpx.get(known.join("job.json")).json() == {"secret": "work"}
+        httpx.post(known.join("blob?name=memory"), content=b"its")
+        httpx.post(known.join("result"), content=b"done")
+        assert workshop.blobs == {"memory": b"its"}
+        assert workshop.wait(0) == ("result", "done")
+
+
 def test_the_systems_browser_stands_in_for_playwrights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,3 +448,48 @@ def test_the_systems_browser_stands_in_for_playwrights(
     assert "--disable-background-networking" in options["args"]
     (tmp_path / "own").write_text("")
     assert browsers.launch_options(Type) == {"executable_path": Type.executable_path}  # type: ignore[arg-type]
+
+
+# They open a pipe as soon as they are what they are.
+STUBBORN = """
+import os, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with open(sys.argv[1], "w") as ready:
+    ready.write(str(os.getpid()))
+while True:
+    signal.pause()
+"""
+STILL_WRITING = """
+import itertools, os, signal, sys
+if os.fork():
+    signal.pause()
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for number in itertools.count():
+    open(os.path.join(os.environ["HOME"], str(number)), "w").close()
+    if number == 2000:
+        open(sys.argv[1], "w").close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_a_browser_that_does_not_end_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsers, "_SECONDS_TO_END", 0.1)
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+
+    with browsers._process([sys.executable, "-c", STUBBORN, str(ready)]):
+        process = int(ready.read_text())
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_a_browser_that_still_writes_as_it_ends_takes_no_result_along(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+
+    with browsers._process([sys.executable, "-c", STILL_WRITING, str(ready)]):
+        ready.read_text()

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tools.cache import Cache
 from tools.errors import ToolError
 from tools.lockfile import index_of
 from tools.project import find_root
 from tools.vendor import cached_files
+from tools.wanted import Publisher, Wanted
 
 if TYPE_CHECKING:
     from tests.unit.tools.conftest import LocalCdn, Release, TestedProject
@@ -493,6 +495,17 @@ def test_outside_a_project_the_sentence_says_where_it_looked(tmp_path: Path) -> 
         find_root(tmp_path)
 
 
+@posix_only
+def test_a_folder_that_cannot_be_looked_into_is_one_sentence(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+
+    with pytest.raises(ToolError, match=r"loop cannot be looked into \(.*--project"):
+        find_root(loop)
+    with pytest.raises(ToolError, match=r"cannot be looked into \(File name too long\)"):
+        find_root(tmp_path / ("long" * 100))
+
+
 def test_on_the_cdn_the_cache_is_filled_and_the_app_stays_as_it_is(
     project: TestedProject, cdn: LocalCdn, release: Release
 ) -> None:
@@ -525,6 +538,18 @@ def test_a_cached_file_keeps_its_ending_from_which_servers_tell_its_type(
     }
 
 
+@pytest.mark.parametrize("sha256", ["", "..", "0" * 63, "0" * 64 + "/", "A" * 64, "{}/thesis"])
+def test_the_cache_looks_for_nothing_by_what_is_no_sha256(tmp_path: Path, sha256: str) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    sha256 = sha256.format(tmp_path)
+    wanted = Wanted("pyodide/numpy.txt", sha256, None, Publisher.DISTRIBUTION)
+
+    with pytest.raises(ToolError, match=r"pyodide/numpy\.txt has '.*' for its sha256, which is no"):
+        Cache(tmp_path / "cache").find(wanted)
+
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
 def test_a_file_that_the_cache_lacks_is_named_with_the_way_to_it(
     project: TestedProject, cdn: LocalCdn
 ) -> None:
@@ -550,6 +575,8 @@ def test_an_interpreter_of_another_release_than_the_locks_is_refused(
         ("packages = [1]", "packages is not a list of names"),
         ("packages = []", "interpreter is None: write './runtime/preboot/preboot.mjs'"),
         ('interpreter = "https://elsewhere/pyodide.mjs"', "interpreter is 'https://elsewhere"),
+        ('files = ["a.py"]', "files is no table of addresses"),
+        ('[files]\n"./a.py" = 1', "files is no table of addresses"),
     ],
 )
 def test_a_config_that_cannot_be_used_is_one_sentence(

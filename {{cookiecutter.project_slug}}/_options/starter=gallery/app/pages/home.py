@@ -19,6 +19,7 @@ WIDTH, HEIGHT = 160, 80
 
 def mount(root: Element, handlers: Handlers) -> None:
     """Fill the page."""
+    motion = Motion(handlers)
     root.append(
         element("h1", str(find("#app-name").textContent), dir="auto"),
         element(
@@ -28,7 +29,8 @@ def mount(root: Element, handlers: Handlers) -> None:
             "drawn by Python while you look at them.",
             class_="lead",
         ),
-        element("ul", [card(page, handlers) for page in PAGES[1:]], class_="cards"),
+        motion.switch,
+        element("ul", [card(page, motion, handlers) for page in PAGES[1:]], class_="cards"),
         element("h2", "Where to start editing"),
         element(
             "p",
@@ -44,12 +46,14 @@ def mount(root: Element, handlers: Handlers) -> None:
     )
 
 
-def card(page: Page, handlers: Handlers) -> Element:
+def card(page: Page, motion: "Motion", handlers: Handlers) -> Element:
     """Return the list item that leads to a page."""
     picture = element("div", class_="sketch", aria_hidden=True)
     draw = PICTURES.get(page.route)
     if draw:
         draw(picture, handlers)
+    if page.route in MOVING:
+        motion.add(MOVING[page.route](picture))
     link = element("a", page.title, href=f"#/{page.route}")
     return element("li", picture, element("h2", link), element("p", page.summary), class_="card")
 
@@ -99,7 +103,7 @@ def answer(picture: Element, handlers: Handlers) -> None:
     handlers.start(ask())
 
 
-def bell(picture: Element, handlers: Handlers) -> None:
+def bell(picture: Element) -> "Draw":
     """Draw a normal density whose mean wanders."""
     sketch = Sketch(WIDTH, HEIGHT)
     picture.append(sketch.element)
@@ -113,7 +117,7 @@ def bell(picture: Element, handlers: Handlers) -> None:
         sketch.line([(0, HEIGHT - 8), (WIDTH, HEIGHT - 8)], "faint")
         sketch.line(points)
 
-    animate(draw, handlers)
+    return draw
 
 
 def cloud(picture: Element, _handlers: Handlers) -> None:
@@ -152,7 +156,7 @@ def prompt(picture: Element, _handlers: Handlers) -> None:
     update(picture, text=f">>> {source}\n{eval(source)}")  # noqa: S307 - our own source
 
 
-def progress(picture: Element, handlers: Handlers) -> None:
+def progress(picture: Element) -> "Draw":
     """Draw jobs that go on beside each other."""
     sketch = Sketch(WIDTH, HEIGHT)
     picture.append(sketch.element)
@@ -164,7 +168,7 @@ def progress(picture: Element, handlers: Handlers) -> None:
             sketch.box(16, 12 + 16 * row, 128, 8, "faint-fill")
             sketch.box(16, 12 + 16 * row, 128 * share, 8)
 
-    animate(draw, handlers)
+    return draw
 
 
 def mosaic(picture: Element, _handlers: Handlers) -> None:
@@ -181,28 +185,54 @@ PICTURES: dict[str, Callable[[Element, Handlers], None]] = {
     "dom": elements_on_page,
     "events": pointer,
     "fetch": answer,
-    "plot": bell,
     "plots": cloud,
     "javascript": window_size,
     "python": greeting,
     "packages": package_count,
     "repl": prompt,
-    "worker": progress,
     "files": mosaic,
 }
 
 
-def animate(draw: Callable[[float], None], handlers: Handlers) -> None:
-    """Call ``draw`` with the seconds passed, now and, if the visitor likes motion, from then on."""
+# Pictures that go on moving: each is drawn for the seconds that have passed.
+Draw = Callable[[float], None]
+MOVING: dict[str, Callable[[Element], Draw]] = {"plot": bell, "worker": progress}
 
-    async def run() -> None:
-        second = 0.0
+
+class Motion:
+    """Moves pictures, until the visitor stops them, or only once one who likes less motion asks."""
+
+    def __init__(self, handlers: Handlers) -> None:
+        self._handlers = handlers
+        self._pictures: list[Draw] = []
+        self._second = 0.0
+        self._running: asyncio.Task[None] | None = None
+        self._button = element("button", "Move the pictures", type="button")
+        self.switch = element("p", self._button, hidden=True)
+        handlers.on(self._button, "click", self._turn)
+
+    def add(self, draw: Draw) -> None:
+        """Draw a picture, and move it from now on with the others."""
+        draw(self._second)
+        self._pictures.append(draw)
+        if len(self._pictures) == 1:
+            update(self.switch, hidden=False)
+            if not window.matchMedia("(prefers-reduced-motion: reduce)").matches:
+                self._turn()
+
+    def _turn(self) -> None:
+        if self._running is None:
+            self._running = self._handlers.start(self._move())
+        else:
+            self._running.cancel()
+            self._running = None
+        words = "Move the pictures" if self._running is None else "Stop the pictures"
+        update(self._button, text=words)
+
+    async def _move(self) -> None:
         while True:
             await asyncio.sleep(0.1)
             if not window.document.hidden:
-                second += 0.1
-                draw(second)
-
-    draw(0)
-    if not window.matchMedia("(prefers-reduced-motion: reduce)").matches:
-        handlers.start(run())
+                self._second += 0.1
+                for draw in self._pictures:
+                    draw(self._second)

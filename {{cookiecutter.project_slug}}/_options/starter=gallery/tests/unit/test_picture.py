@@ -1,8 +1,11 @@
+import asyncio
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from patterns.picture import pixelate
+from patterns.picture import as_png, pixelate
 
 Pixels = NDArray[np.uint8]
 
@@ -44,3 +47,25 @@ def test_the_picture_itself_is_left_as_it_is() -> None:
     before = pixels.copy()
     pixelate(pixels, 2)
     assert (pixels == before).all()
+
+
+class SlowCanvas:
+    """A canvas whose file is ready when the test says so."""
+
+    def toBlob(self, ready: Any, media_type: str) -> None:  # noqa: N802 - the browser's name
+        self.ready = ready
+        assert media_type == "image/png"
+
+
+def test_a_file_that_nobody_waits_for_any_more_is_let_go() -> None:
+    canvas: Any = SlowCanvas()
+
+    async def leave_before_it_is_ready() -> bool:
+        saving = asyncio.ensure_future(as_png(canvas))
+        await asyncio.sleep(0)
+        saving.cancel()
+        await asyncio.wait([saving])
+        canvas.ready("a blob")
+        return saving.cancelled()
+
+    assert asyncio.run(leave_before_it_is_ready())

@@ -90,6 +90,19 @@ def test_the_file_shows_what_moves_too(wave: Wave) -> None:
     assert any("#c2570c" in style for style in paths)
 
 
+@pytest.mark.parametrize("file_format", ["svg", "png"])
+def test_the_file_shows_what_was_not_drawn_yet(wave: Wave, file_format: Any) -> None:
+    raster = Raster(wave, THEME, width=400, height=240, scale=1.5)
+    undrawn = raster.save(file_format)
+    raster.draw()
+    assert raster.save(file_format) == undrawn
+
+    wave.phase = 7
+    changed = raster.save(file_format)
+    raster.move()
+    assert changed == raster.save(file_format) != undrawn
+
+
 def test_the_same_figure_gives_the_same_file(wave: Wave) -> None:
     raster = drawn(wave)
 

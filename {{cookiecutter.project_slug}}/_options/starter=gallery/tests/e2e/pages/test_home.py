@@ -72,6 +72,30 @@ def test_a_picture_moves(app: App, route: str, shape: str) -> None:
     expect(first).not_to_have_attribute(attribute, str(before))
 
 
+@pytest.mark.skipif(not ROUTES & {"plot", "worker"}, reason="those pages have been deleted")
+def test_the_pictures_can_be_stopped_by_keyboard_and_moved_on(app: App) -> None:
+    app.open("home")
+    app.page.evaluate(
+        """() => {
+          globalThis.drawn = 0;
+          new MutationObserver(() => { drawn += 1; })
+            .observe(document.querySelector(".cards"), { childList: true, subtree: true });
+        }"""
+    )
+    app.wait_until("drawn > 1")
+
+    app.page.get_by_role("button", name="Stop the pictures").focus()
+    app.page.keyboard.press("Enter")
+
+    expect(app.page.get_by_role("button", name="Move the pictures")).to_be_focused()
+    app.page.evaluate("() => { drawn = 0; }")
+    # Five times as long as from one drawing to the next.
+    app.page.wait_for_timeout(500)
+    assert app.page.evaluate("drawn") == 0
+    app.page.keyboard.press("Enter")
+    app.wait_until("drawn > 1")
+
+
 @pytest.mark.skipif("events" not in ROUTES, reason="that page has been deleted")
 def test_a_picture_follows_the_pointer(app: App) -> None:
     app.open("home")
@@ -84,5 +108,7 @@ def test_pictures_stand_still_for_visitors_who_like_that(app: App) -> None:
     try:
         app.open("home")
         assert app.python("import asyncio; len([t for t in asyncio.all_tasks()])") <= 1
+        if ROUTES & {"plot", "worker"}:
+            expect(app.page.get_by_role("button", name="Move the pictures")).to_be_visible()
     finally:
         app.page.emulate_media(reduced_motion="no-preference")
