@@ -217,6 +217,7 @@ class Pulse:
         """Begin to move, and to count anew."""
         self.running = True
         self.frames = 0
+        update(self._dot, data_frames=0)
         self.longest_pause = 0.0
         self._started = self._latest = time.perf_counter()
         self._frames.request()
