@@ -121,6 +121,16 @@ def run(scenario: Callable[[Worker], Coroutine[Any, Any, Any]]) -> Any:
     return asyncio.run(with_worker())
 
 
+async def computing(worker: Worker, started: list[FakeWorker]) -> "asyncio.Future[Any]":
+    """Begin a call that is never answered, as while a worker computes."""
+    await worker.start()
+    started[0].sync.call = lambda *_: asyncio.get_running_loop().create_future()
+    calling = asyncio.ensure_future(worker.call("double", 1))
+    while worker.state != "busy":
+        await asyncio.sleep(0)
+    return calling
+
+
 def test_a_call_returns_what_the_function_returns(started: list[FakeWorker]) -> None:
     async def scenario(worker: Worker) -> list[object]:
         return [await worker.call("double", 21), await worker.call("doubled_later", "ab")]
@@ -176,12 +186,7 @@ def test_an_interrupted_computation_is_a_cancelled_one() -> None:
 
 def test_without_shared_memory_a_cancelled_worker_is_replaced(started: list[FakeWorker]) -> None:
     async def scenario(worker: Worker) -> int:
-        await worker.start()
-        # Never answered, as while it computes.
-        started[0].sync.call = lambda *_: asyncio.get_running_loop().create_future()
-        calling = asyncio.ensure_future(worker.call("double", 1))
-        while worker.state != "busy":
-            await asyncio.sleep(0)
+        calling = await computing(worker, started)
         worker.cancel()
         with pytest.raises(WorkerCancelled):
             await calling
@@ -225,11 +230,7 @@ def test_with_shared_memory_a_cancelled_worker_is_interrupted(
 
 def test_a_cancelled_task_ends_its_computation(started: list[FakeWorker]) -> None:
     async def scenario(worker: Worker) -> str:
-        await worker.start()
-        started[0].sync.call = lambda *_: asyncio.get_running_loop().create_future()
-        calling = asyncio.ensure_future(worker.call("double", 1))
-        while worker.state != "busy":
-            await asyncio.sleep(0)
+        calling = await computing(worker, started)
         calling.cancel()
         with pytest.raises(asyncio.CancelledError):
             await calling
@@ -274,11 +275,7 @@ def test_whatever_a_browser_says_of_a_broken_worker_is_words(
     started: list[FakeWorker], event: dict[str, Any], words: str
 ) -> None:
     async def scenario(worker: Worker) -> None:
-        await worker.start()
-        started[0].sync.call = lambda *_: asyncio.get_running_loop().create_future()
-        calling = asyncio.ensure_future(worker.call("double", 1))
-        while worker.state != "busy":
-            await asyncio.sleep(0)
+        calling = await computing(worker, started)
         started[0].dispatchEvent(SimpleNamespace(type="error", **event))
         with pytest.raises(WorkerError, match=words):
             await calling
