@@ -445,6 +445,25 @@ export class Pack {
   }
 }
 
+/** Whether Python stands in the middle of a read. */
+let blocked = false;
+
+/**
+ * Have what a FinalizationRegistry calls wait while Python reads: WebKit calls it in the middle of a
+ * request that blocks a worker, and Pyodide, which lets go of Python's objects there, ends with a
+ * NoGilError.
+ *
+ * @template T
+ * @param {(held: T) => void} cleanup
+ * @returns {(held: T) => void}
+ */
+export function whenNotBlocked(cleanup) {
+  return function clean(held) {
+    if (blocked) setTimeout(clean, 0, held);
+    else cleanup(held);
+  };
+}
+
 /** @param {Piece} piece @param {URL} base @param {boolean} past whether to ask past all caches */
 function pieceNow({ file, size, sha256 }, base, past) {
   const request = new XMLHttpRequest();
@@ -452,7 +471,12 @@ function pieceNow({ file, size, sha256 }, base, past) {
   // A page may not ask for bytes here, a text of one character a byte it may.
   request.overrideMimeType("text/plain; charset=x-user-defined");
   if (past) request.setRequestHeader("Cache-Control", "no-cache");
-  request.send();
+  blocked = true;
+  try {
+    request.send();
+  } finally {
+    blocked = false;
+  }
   const text = request.responseText;
   if (request.status !== 200 || text.length !== size) throw new Error(file);
   const bytes = new Uint8Array(size);

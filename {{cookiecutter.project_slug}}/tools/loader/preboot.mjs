@@ -17,7 +17,7 @@
 import { loadPyodide as loadPlain, version } from "../pyodide/pyodide.mjs";
 import { withAhead } from "./ahead.mjs";
 import * as made from "./manifest.mjs";
-import { LOCAL, Pack, Stalled, fetchAhead, fetchPieces, mount } from "./files.mjs";
+import { LOCAL, Pack, Stalled, fetchAhead, fetchPieces, mount, whenNotBlocked } from "./files.mjs";
 import { layout } from "./layout.mjs";
 import { lay, lengthOf } from "./memory.mjs";
 
@@ -378,12 +378,19 @@ async function loadAlone(options, onMemory) {
 /**
  * Load Pyodide, and hear of it when the browser refuses its WebAssembly: Pyodide only logs that, and
  * waits for ever. It may have been spoilt in a cache, so it is asked for once more, past all of them.
+ * What Pyodide does about objects that JavaScript has let go of waits until Python is not reading.
  *
  * @param {any} options
  * @param {(memory: WebAssembly.Memory) => void} [onMemory] called with its memory
  */
 async function loadHeard(options, onMemory) {
   const { instantiateStreaming } = WebAssembly;
+  const { FinalizationRegistry: Registry } = globalThis;
+  globalThis.FinalizationRegistry = /** @type {any} */ (
+    function (/** @type {(held: unknown) => void} */ cleanup) {
+      return new Registry(whenNotBlocked(cleanup));
+    }
+  );
   /** @type {Promise<never>} */
   const refused = new Promise((_, reject) => {
     WebAssembly.instantiateStreaming = async (source, imports) => {
@@ -406,6 +413,7 @@ async function loadHeard(options, onMemory) {
     return await Promise.race([withAhead(() => loadPlain(options)), refused]);
   } finally {
     WebAssembly.instantiateStreaming = instantiateStreaming;
+    globalThis.FinalizationRegistry = Registry;
   }
 }
 

@@ -73,6 +73,9 @@ globalThis.fetch = async (url, { cache, integrity, signal } = {}) => {
   return new Response(body, { headers });
 };
 
+/** What an engine may do in the middle of a request that blocks. */
+let whileBlocked = () => {};
+
 globalThis.XMLHttpRequest = class {
   open(_method, url) {
     this.url = url;
@@ -82,6 +85,7 @@ globalThis.XMLHttpRequest = class {
     this.fresh = true;
   }
   send() {
+    whileBlocked();
     const bytes = served(this.url, this.fresh);
     this.status = bytes ? 200 : 404;
     this.responseText = bytes ? Buffer.from(bytes).toString("latin1") : "";
@@ -191,6 +195,19 @@ const cases = {
     aside: await or(async () => encode(await files.fetchAside(blob, base))),
     now: await or(() => encode(new files.Pack(blob, base).now(fileSystem()))),
   }),
+
+  /** What JavaScript has let go of, while Python reads and otherwise. */
+  collected: async ({ blob }) => {
+    const steps = [];
+    const clean = files.whenNotBlocked((held) => steps.push(held));
+    clean("before");
+    whileBlocked = () => clean("meanwhile");
+    new files.Pack(blob, base).now(fileSystem());
+    whileBlocked = () => {};
+    steps.push("read");
+    await pass(1);
+    return { steps };
+  },
 
   /** While Python runs, several at once. */
   later: async ({ blobs }) => {

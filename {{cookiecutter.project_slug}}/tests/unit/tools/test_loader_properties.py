@@ -204,6 +204,11 @@ def test_what_a_service_worker_has_kept_is_taken_as_it_is(ask: Ask, tmp_path: Pa
     assert ask("fetch", kept, blob=blob, kept=True)["fetched"] == text(b"payload")
 
 
+def test_python_is_told_of_nothing_while_it_reads(ask: Ask, tmp_path: Path) -> None:
+    blob, files = written(tmp_path, b"payload")
+    assert ask("collected", files, blob=blob)["steps"] == ["before", "read", "meanwhile"]
+
+
 @pytest.mark.parametrize("way", ["silent", "stalled"])
 def test_a_download_in_which_nothing_arrives_any_more_ends(
     ask: Ask, tmp_path: Path, way: str
