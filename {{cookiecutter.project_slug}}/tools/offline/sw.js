@@ -28,8 +28,8 @@ const PACKS = `${FOR_EVER}packs/`;
 const PREFIX = `app ${SCOPE} `;
 const FILES = `${PREFIX}files`;
 const OWN = `${PREFIX}version ${VERSION}`;
-/** What a version that has been in use consisted of, in its own cache. */
-const LIST = `${SCOPE}?files`;
+/** What a version that has been in use consisted of, and when its turn was, in its own cache. */
+const LIST = `${SCOPE}?used`;
 /** How long the network may take before the copy is shown, in milliseconds. */
 const PATIENCE = 4000;
 /** What a host says that is short of time or leave, beside the numbers from 500 on. */
@@ -91,27 +91,38 @@ async function add(cache, address, sha256, first = "default") {
 
 /** Remove what neither this version nor the one before it needs. */
 async function activate() {
-  const [files, own] = await Promise.all([caches.open(FILES), caches.open(OWN)]);
-  await own.put(LIST, new Response(JSON.stringify([...kept.keys()])));
+  const [files, own, others] = await Promise.all([caches.open(FILES), caches.open(OWN), otherVersions()]);
+  const turn = 1 + Math.max(0, ...others.map((other) => other.turn));
+  await own.put(LIST, new Response(JSON.stringify({ turn, needed: [...kept.keys()] })));
   // What one that is just coming has fetched so far is no rest of a former one.
-  if (!worker.registration.installing) await tidy(files);
+  if (!worker.registration.installing) await tidy(files, others);
   await worker.clients.claim();
 }
 
-/** @param {Cache} files */
-async function tidy(files) {
-  /** @type {Response | undefined} */
-  let before;
-  const names = (await caches.keys()).filter((name) => name.startsWith(`${PREFIX}version `));
-  // The newest first, which has been in use, or it would have no list.
-  for (const name of names.reverse()) {
-    if (name === OWN) continue;
-    const list = before ? undefined : await (await caches.open(name)).match(LIST);
-    before ??= list;
-    if (!list) await caches.delete(name);
+/** What is here of other versions; one that has never been in use has no turn and no files. */
+async function otherVersions() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(`${PREFIX}version `) && name !== OWN);
+  return Promise.all(
+    names.map(async (name) => {
+      const list = await (await caches.open(name)).match(LIST);
+      /** @type {{ turn: number, needed: string[] }} */
+      const { turn, needed } = list ? await list.json() : { turn: 0, needed: [] };
+      return { name, turn, needed };
+    }),
+  );
+}
+
+/**
+ * @param {Cache} files
+ * @param {Awaited<ReturnType<typeof otherVersions>>} others
+ */
+async function tidy(files, others) {
+  const [before] = others.filter(({ turn }) => turn).sort((one, other) => other.turn - one.turn);
+  for (const { name } of others) {
+    if (name !== before?.name) await caches.delete(name);
   }
   if (!before) return;
-  const needed = new Set([...kept.keys(), ...(await before.json())]);
+  const needed = new Set([...kept.keys(), ...before.needed]);
   // What a page asked for beside that came from the network, and would again.
   for (const request of await files.keys()) {
     if (!needed.has(request.url)) await files.delete(request);

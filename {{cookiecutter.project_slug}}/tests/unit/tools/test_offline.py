@@ -265,6 +265,21 @@ def test_a_version_that_was_never_used_is_not_taken_for_the_former_one(
     assert played.text("C", "/runtime/A.js") == "script A"
 
 
+def test_the_former_version_is_the_one_in_use_before_also_after_going_back(
+    played: PlayedBrowser,
+) -> None:
+    played.begin_with("A")
+    for version in ("B", "A", "C"):
+        played.deploy(version)
+        played.install(version)
+        played.activate(version)
+
+    assert played.kept().keys() == {"A", "C", "files"}
+    played.lose_network()
+    assert played.text("A", "/") == "document A"
+    assert played.text("C", "/runtime/A.js") == "script A"
+
+
 def test_a_version_that_could_not_be_installed_leaves_nothing_of_its_own(
     played: PlayedBrowser,
 ) -> None:
