@@ -236,11 +236,24 @@ function onReady() {
   root.dataset.app = "ready";
 }
 
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let late;
+
 /** @param {Event} event */
 function onWaiting(event) {
   const words = /** @type {CustomEvent<string>} */ (event).detail;
-  if (root.dataset.app !== "booting") byId("waiting").textContent = words;
-  else if (words) step.textContent = words;
+  clearTimeout(late);
+  if (root.dataset.app === "booting") {
+    if (words) step.textContent = words;
+    return;
+  }
+  const waiting = byId("waiting");
+  waiting.textContent = words;
+  if (!words) return;
+  late = setTimeout(
+    () => waiting.append(" Still waiting; your connection may be slow or lost."),
+    1000 * Number(boot.dataset.stalledAfter),
+  );
 }
 
 addEventListener("py:progress", onStep);

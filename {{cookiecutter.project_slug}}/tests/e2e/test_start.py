@@ -97,6 +97,23 @@ def test_a_start_that_stalls_says_so_gives_up_and_may_still_succeed(fresh_app: A
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
+def test_a_wait_after_the_start_that_goes_on_says_why_that_may_be(fresh_app: App) -> None:
+    with_patience(fresh_app, stalled_after=0.5)
+    fresh_app.boot()
+    report = "from patterns.report import report_progress as report; report"
+    waiting = fresh_app.page.locator("#waiting")
+
+    fresh_app.python(f"{report}('Loading scipy ...')")
+    expect(waiting).to_have_text(
+        "Loading scipy ... Still waiting; your connection may be slow or lost."
+    )
+
+    fresh_app.python(f"{report}('')")
+    expect(waiting).to_be_empty()
+    fresh_app.page.wait_for_timeout(1000)
+    expect(waiting).to_be_empty()
+
+
 def test_reload_starts_again(fresh_app: App) -> None:
     fresh_app.expect_errors(r"core\.js")
     fresh_app.lose("core.js")
