@@ -90,8 +90,8 @@ async ({ python, whole, seconds }) => {
   const { whenDefined } = await import(find("script[data-pyscript]").src);
   const { interpreter } = await whenDefined("py");
   const outcome = JSON.parse(interpreter.runPython(python));
-  const { layout } = await import(new URL("runtime/preboot/layout.mjs", document.baseURI).href);
-  const { HEAP32, __PyRuntime: runtime, __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: offset } = interpreter._module;
+  const { layout, trampolineField } = await import(new URL("runtime/preboot/layout.mjs", document.baseURI).href);
+  const trampoline = trampolineField(interpreter._module);
 
   await open("dom");
   find("#new-sample").value = "Gneiss";
@@ -111,7 +111,7 @@ async ({ python, whole, seconds }) => {
     ...booted,
     layout: layout(),
     // 0 where the engine has no trampoline for calls, null where this Pyodide knows of none.
-    trampoline: offset ? HEAP32[(runtime + HEAP32[offset >> 2]) >> 2] : null,
+    trampoline: trampoline ? interpreter._module.HEAP32[trampoline] : null,
     outcome,
     row: row.textContent,
     diagram: { width: diagram.naturalWidth, alt: diagram.alt },

@@ -1,5 +1,6 @@
 /**
- * How an engine lays functions out: two kinds are known, and each needs a snapshot of its own.
+ * How an engine lays functions out: two kinds are known, and each needs a snapshot of its own. And
+ * where Python finds the one function that not every engine has.
  *
  * @module
  */
@@ -24,4 +25,17 @@ export function layout() {
   );
   const { f, t } = /** @type {any} */ (new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports);
   return t.get(0) === f ? "same-functions" : "new-functions";
+}
+
+/**
+ * Where in `HEAP32` the slot of the function stands that makes Python's calls fast; 0 there means that
+ * the engine has none. Each release of Python has its own name for it.
+ *
+ * @param {any} module Pyodide's
+ * @returns {number | undefined} an index, where this Pyodide knows of such a function
+ */
+export function trampolineField(module) {
+  const { HEAP32, __PyRuntime: runtime } = module;
+  const offset = module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET ?? module.__PyEM_EMSCRIPTEN_COUNT_ARGS_OFFSET;
+  return offset && (runtime + HEAP32[offset >> 2]) >> 2;
 }

@@ -9,7 +9,7 @@
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 import { Pack, fetchBlob, mount } from "./files.mjs";
 import { difference } from "./memory.mjs";
-import { layout } from "./layout.mjs";
+import { layout, trampolineField } from "./layout.mjs";
 
 /** @typedef {import("./files.mjs").Tree} Tree */
 
@@ -349,11 +349,10 @@ function held({ bytes }) {
 
 /** @param {any} module @returns {number} the slot that it stood in; 0 for none */
 function clearTrampoline(module) {
-  if (!("__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET" in module)) return 0;
-  const { HEAP32, __PyRuntime: runtime, __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: offset } = module;
-  const field = (runtime + HEAP32[offset >> 2]) >> 2;
-  const slot = HEAP32[field];
-  HEAP32[field] = 0;
+  const field = trampolineField(module);
+  if (!field) return 0;
+  const slot = module.HEAP32[field];
+  module.HEAP32[field] = 0;
   return slot;
 }
 

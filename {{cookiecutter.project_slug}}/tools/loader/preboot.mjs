@@ -18,7 +18,7 @@ import { loadPyodide as loadPlain, version } from "../pyodide/pyodide.mjs";
 import { withAhead } from "./ahead.mjs";
 import * as made from "./manifest.mjs";
 import { LOCAL, Pack, Stalled, fetchAhead, fetchPieces, mount, whenNotBlocked } from "./files.mjs";
-import { layout } from "./layout.mjs";
+import { layout, trampolineField } from "./layout.mjs";
 import { lay, lengthOf } from "./memory.mjs";
 
 export { version };
@@ -424,11 +424,11 @@ async function loadHeard(options, onMemory) {
  * @param {any} module @param {any} base
  */
 function setTrampoline(module, base) {
-  if (!("__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET" in module)) return;
-  const { HEAP32, __PyRuntime: runtime, __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: offset } = module;
+  const field = trampolineField(module);
+  if (!field) return;
   const slot = base.table - 1;
   const present = base.trampoline && module.wasmTable.get(slot);
-  HEAP32[(runtime + HEAP32[offset >> 2]) >> 2] = present ? slot : 0;
+  module.HEAP32[field] = present ? slot : 0;
 }
 
 /** @param {any} module @param {Uint8Array[]} image */

@@ -17,6 +17,7 @@ from tests.e2e.driver import App
 from tests.e2e.test_preboot import (
     LAYOUT,
     answered_with,
+    call_itself_iphone,
     fetched,
     flipped,
     manifest,
@@ -53,6 +54,16 @@ def test_packages_are_there_without_their_files(fresh_app: App) -> None:
     addresses = fetched(fresh_app)
     assert not any(address.endswith(".whl") for address in addresses)
     assert sorted({each for each in addresses if addresses.count(each) > 1}) == []
+
+
+def test_an_iphone_has_them_from_the_same_snapshot(fresh_app: App) -> None:
+    call_itself_iphone(fresh_app)
+
+    fresh_app.boot(ROUTE)
+
+    assert said(fresh_app) == []
+    assert state(fresh_app) == "packages"
+    assert fresh_app.python("import numpy as np; float(np.linalg.norm([3, 4]))") == 5
 
 
 def test_what_no_snapshot_holds_is_fetched_when_it_is_read(fresh_app: App) -> None:
