@@ -1,10 +1,10 @@
 """What an app keeps of what it has done: handlers, events, navigations, redraws by the thousand.
 
-Copied into a generated project as tests/e2e/test_load.py and run there. What is kept may grow at
-first, while caches fill. So each load comes in rounds, after each of which everything that can go
-is collected, and what counts is how the last third of them differs from the third before it. Of each
-third, the least counts: redraws leave now one, now another of two weights that lie megabytes apart,
-and what is never given back is in every round.
+Copied into a generated project as tests/e2e/test_campaign_load.py and run there. What is kept may
+grow at first, while caches fill. So each load comes in rounds, after each of which everything that
+can go is collected, and what counts is how the last third of them differs from the third before it.
+Of each third, the least counts: redraws leave now one, now another of two weights that lie
+megabytes apart, and what is never given back is in every round.
 """
 
 import json
