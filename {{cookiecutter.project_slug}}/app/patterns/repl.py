@@ -33,6 +33,9 @@ STDOUT, STDERR, NOTE = "stdout", "stderr", "note"
 MOST_CHARACTERS = 50_000
 MOST_OF_A_VALUE = 10_000
 
+# Sent through a channel to see that it is open.
+_TRIAL = "open"
+
 # How long code in a worker has to notice that it should stop before it is interrupted.
 SECONDS_TO_LISTEN = 0.3
 
@@ -170,6 +173,7 @@ class WorkerInterpreter:
         self._channel = js.BroadcastChannel.new(channel_name)
         self._channel.addEventListener("message", hear)
         try:
+            await heard.begin(channel_name)
             outcome, said = await self._worker.call("run", source, name, channel_name)
             await heard.until(said)
         except WorkerCancelled:
@@ -215,8 +219,21 @@ class _Listening:
         self._write = write
         self._count = 0
         self._more = asyncio.Event()
+        self._open = asyncio.Event()
+
+    async def begin(self, channel_name: str) -> None:
+        """Wait until the channel brings something: what is sent before it is open is lost."""
+        sender = js.BroadcastChannel.new(channel_name)
+        sender.postMessage(_TRIAL)
+        try:
+            await self._open.wait()
+        finally:
+            sender.close()
 
     def hear(self, event: Any) -> None:
+        if event.data == _TRIAL:
+            self._open.set()
+            return
         for kind, text in event.data.to_py():
             self._write(kind, text)
         self._count += 1

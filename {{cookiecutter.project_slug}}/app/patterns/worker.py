@@ -42,6 +42,8 @@ OWN_PACKAGES = frozenset({"patterns", "workers"})
 
 # Code that computes outside Python, in one long call of numpy say, does not notice an interrupt.
 SECONDS_TO_STOP = 2.0
+# An interrupt is lost where it hits code that may raise nothing: it is repeated meanwhile.
+SECONDS_BETWEEN_INTERRUPTS = 0.5
 
 _HOST = "worker_host.py"
 _GO_ON, _INTERRUPT = 0, 2
@@ -203,19 +205,26 @@ class Worker:
 
     def _stop(self, by_force: Callable[[], object]) -> None:
         """Interrupt the computation; end it ``by_force`` where that cannot be or does not help."""
-        answer = self._answer
+        answer, interrupt = self._answer, self._interrupt
         if answer is None:
             return
-        if self._interrupt is None:
+        if interrupt is None:
             by_force()
             return
 
-        def insist() -> None:
-            if not answer.done():
-                by_force()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + SECONDS_TO_STOP
 
-        self._interrupt[0] = _INTERRUPT
-        asyncio.get_running_loop().call_later(SECONDS_TO_STOP, insist)
+        def insist() -> None:
+            if answer.done():
+                return
+            if loop.time() >= deadline:
+                by_force()
+                return
+            interrupt[0] = _INTERRUPT
+            loop.call_later(SECONDS_BETWEEN_INTERRUPTS, insist)
+
+        insist()
 
     def _restart(self) -> None:
         self._end()

@@ -1,9 +1,13 @@
 import asyncio
 import pickle
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
+import js
 import pytest
 
-from patterns import packages
+from patterns import packages, worker
 from patterns.packages import Package
 from patterns.repl import (
     NOTE,
@@ -13,6 +17,7 @@ from patterns.repl import (
     Interpreter,
     Outcome,
     Pace,
+    WorkerInterpreter,
     format_error,
 )
 
@@ -286,3 +291,73 @@ def test_a_pace_allows_a_burst_then_one_at_a_time() -> None:
 def test_outcomes_are_what_they_were_after_a_journey(transcript: Transcript) -> None:
     outcome = run("1 + 1", transcript)
     assert pickle.loads(pickle.dumps(outcome)) == outcome  # noqa: S301
+
+
+class Pieces(list[tuple[str, str]]):
+    """What a channel brings, as JavaScript holds it."""
+
+    def to_py(self) -> list[tuple[str, str]]:
+        return list(self)
+
+
+class LateChannel:
+    """A BroadcastChannel of a browser that opens it a moment after it was asked to."""
+
+    all: "list[LateChannel]"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.opened = asyncio.Event()
+        self._listener: Callable[[Any], object] = lambda _: None
+        self.all.append(self)
+        asyncio.get_running_loop().call_later(0.02, self.opened.set)
+
+    @classmethod
+    def new(cls, name: str) -> "LateChannel":
+        return cls(name)
+
+    def addEventListener(self, _: str, listener: Callable[[Any], object]) -> None:  # noqa: N802
+        self._listener = listener
+
+    def postMessage(self, data: object) -> None:  # noqa: N802
+        asyncio.ensure_future(self._send(data))  # noqa: RUF006
+
+    def close(self) -> None:
+        """Nothing comes any more; what was sent arrives."""
+        self._listener = lambda _: None
+
+    async def _send(self, data: object) -> None:
+        await self.opened.wait()
+        for other in {*self.all} - {self}:
+            if other.name == self.name and other.opened.is_set():
+                other._listener(SimpleNamespace(data=data))
+
+
+class PromptWorker:
+    """A worker that prints at once, through a channel that it has had for long."""
+
+    state = "idle"
+
+    async def call(self, _function: str, *arguments: str) -> tuple[Outcome, int]:
+        channel = LateChannel.new(arguments[-1])
+        channel.opened.set()
+        for number in range(3):
+            channel.postMessage(Pieces([("stdout", f"{number} ")]))
+        return Outcome(value="3"), 3
+
+
+def test_nothing_that_a_worker_prints_at_once_is_lost(
+    transcript: Transcript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LateChannel, "all", [], raising=False)
+    monkeypatch.setattr(js, "BroadcastChannel", LateChannel, raising=False)
+    ids = SimpleNamespace(randomUUID=lambda: "a channel of its own")
+    monkeypatch.setattr(js, "crypto", ids, raising=False)
+    monkeypatch.setattr(worker, "named_worker", lambda *_: PromptWorker())
+
+    async def scenario() -> Outcome:
+        running = WorkerInterpreter().run("print(...)", "run 1", transcript.write)
+        return await asyncio.wait_for(running, 5)
+
+    assert asyncio.run(scenario()).value == "3"
+    assert transcript.text("stdout") == "0 1 2 "

@@ -196,10 +196,12 @@ def test_without_shared_memory_a_cancelled_worker_is_replaced(started: list[Fake
     assert [fake.ended for fake in started] == [True, False]
 
 
+@pytest.mark.parametrize("lost", [0, 1, 2])
 def test_with_shared_memory_a_cancelled_worker_is_interrupted(
-    started: list[FakeWorker], monkeypatch: pytest.MonkeyPatch
+    started: list[FakeWorker], monkeypatch: pytest.MonkeyPatch, lost: int
 ) -> None:
     shared = [0]
+    monkeypatch.setattr(worker_module, "SECONDS_BETWEEN_INTERRUPTS", 0.01)
     monkeypatch.setattr(window, "crossOriginIsolated", True)
     constructor = SimpleNamespace(new=lambda _: shared)
     monkeypatch.setattr(window, "Uint8Array", constructor, raising=False)
@@ -210,8 +212,11 @@ def test_with_shared_memory_a_cancelled_worker_is_interrupted(
         answering = started[0].sync.call
 
         async def compute(*question: Any) -> Any:
-            while not shared[0]:
-                await asyncio.sleep(0)
+            for _ in range(1 + lost):
+                while not shared[0]:
+                    await asyncio.sleep(0)
+                # As Python does when it takes notice.
+                shared[0] = 0
             return await answering("interrupted", *question[1:])
 
         started[0].sync.call = compute
