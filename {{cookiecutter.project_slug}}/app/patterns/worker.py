@@ -42,7 +42,7 @@ OWN_PACKAGES = frozenset({"patterns", "workers"})
 
 # Code that computes outside Python, in one long call of numpy say, does not notice an interrupt.
 SECONDS_TO_STOP = 2.0
-# An interrupt is lost where it hits code that may raise nothing: it is repeated meanwhile.
+# Now and then Python notices an interrupt and goes on all the same: it is repeated meanwhile.
 SECONDS_BETWEEN_INTERRUPTS = 0.5
 
 _HOST = "worker_host.py"
