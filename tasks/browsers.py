@@ -20,11 +20,12 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from environment import QUIET, system_browser
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
+
+from environment import QUIET, system_browser
 
 WIDTH, HEIGHT = 1280, 800
 MINI_BROWSERS = "*/webkit2gtk-4.*/MiniBrowser"

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from cookiecutter.main import cookiecutter
+
 from environment import REPOSITORY, install
 
 PROJECT_NAME = "Demo"

@@ -20,6 +20,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from cookiecutter.main import cookiecutter
+
 from browsers import (
     BrowserError,
     Start,
@@ -30,7 +32,6 @@ from browsers import (
     mini_browser,
     webkit,
 )
-from cookiecutter.main import cookiecutter
 from environment import REPOSITORY, install
 
 ENGINES = REPOSITORY / "build" / "engines"

@@ -59,15 +59,17 @@ def prepare_host() -> None:
 
 
 def prepare_venv() -> None:
-    """Create .venv and install the `dev` group of pyproject.toml, unless that is done already."""
+    """Create .venv and install the `dev` group of pyproject.toml and the kit in place, unless that is
+    done already."""
+    kit = REPOSITORY / "kit"
     pyproject = (REPOSITORY / "pyproject.toml").read_bytes()
     requirements = tomllib.loads(pyproject.decode())["dependency-groups"]["dev"]
     stamp = VENV / "requirements.sha256"
-    digest = hashlib.sha256(pyproject).hexdigest()
+    digest = hashlib.sha256(pyproject + (kit / "pyproject.toml").read_bytes()).hexdigest()
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == digest:
         return
     print("Installing the development tools into .venv (about half a minute) …", flush=True)
-    install(VENV, requirements)
+    install(VENV, [*requirements, "--editable", f"{kit}[test]"])
     stamp.write_text(digest)
 
 

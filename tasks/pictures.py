@@ -8,10 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from demo import DEMO, environment_of_demo, prepare, serve
-from environment import REPOSITORY, system_browser
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
+
+from demo import DEMO, environment_of_demo, prepare, serve
+from environment import REPOSITORY, system_browser
 
 README_PICTURES = REPOSITORY / "docs" / "pictures"
 ALL_PICTURES = REPOSITORY / "build" / "pictures"

@@ -1,8 +1,6 @@
 """Fixtures that bake projects: `bake(**answers)` gives a `BakedProject`."""
 
-import contextlib
 import fcntl
-import io
 import os
 import shutil
 import subprocess
@@ -12,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cookiecutter.main import cookiecutter
-from environment import install
 from hypothesis import HealthCheck, settings
+
+from baking import generate
+from environment import install
 
 # The same few examples in every run; `make test-long` draws many others.
 _ANY_MACHINE = settings(deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("few", _ANY_MACHINE, max_examples=25, derandomize=True)
 settings.register_profile("long", _ANY_MACHINE, max_examples=400)
 settings.load_profile("few")
-
-REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -111,24 +108,6 @@ def bake(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Bake:
         return BakedProject(project, capfd.readouterr().out)
 
     return bake_project
-
-
-def generate(folder: Path, **answers: Any) -> Path:
-    """Generate a project below a folder and return its path.
-
-    Args:
-        folder: where the project's folder is made.
-        answers: answers by question; the defaults hold for the others.
-    """
-    with contextlib.redirect_stdout(io.StringIO()):
-        return Path(
-            cookiecutter(
-                str(REPOSITORY),
-                no_input=True,
-                output_dir=str(folder),
-                extra_context=answers,
-            )
-        )
 
 
 @pytest.fixture(scope="session")

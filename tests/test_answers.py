@@ -13,6 +13,7 @@ from cookiecutter.prompt import prompt_for_config
 from cookiecutter.utils import create_env_with_context
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from questions import CHOICES, REPOSITORY, TEMPLATE
 from test_bake import parse_html
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Bake, BakedProject, generate
 from cookiecutter.exceptions import CookiecutterException
+
+from conftest import Bake, BakedProject, generate
 from questions import CHOICES, REPOSITORY, TEMPLATE, combinations, readable
 
 # Marks of Jinja and of the pin; GitHub's own ${{ … }} is no brace of ours.

@@ -8,8 +8,6 @@ from unittest.mock import Mock
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Error as PlaywrightError
-
 from benchmarks import growth, later, redraw, startup, trace
 from benchmarks.chart import draw_chart, draw_lines
 from benchmarks.load import after_crashes
@@ -29,6 +27,7 @@ from benchmarks.results import (
     spreads,
     target_table,
 )
+from playwright.sync_api import Error as PlaywrightError
 
 FIRST_FIGURE, FIRST_ELEMENT, *_, BYTES = TARGETS
 

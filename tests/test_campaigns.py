@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from conftest import Announce, BakedProject, VenvFor, generate, run
 from questions import CHOICES
 

@@ -14,6 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+
 import reference
 from conftest import REPOSITORY
 from questions import CHOICES, QUESTIONS, TEMPLATE

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from typing import Any
 
-import engines
 import pytest
+
+import engines
 from conftest import Announce
 from questions import CHOICES, REPOSITORY
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import BakedProject, generate
 from environment import install
 from questions import REPOSITORY, TEMPLATE

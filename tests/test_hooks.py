@@ -10,8 +10,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from conftest import VenvFor
 from cookiecutter.utils import create_env_with_context
+
+from conftest import VenvFor
 from questions import COOKIECUTTER, REPOSITORY, TEMPLATE
 
 ANSWERS: dict[str, Any] = {

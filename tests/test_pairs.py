@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from allpairspy import AllPairs
+
 from conftest import generate
 from questions import CHOICES, combinations
 from test_bake import digest

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import Announce, BakedProject, VenvFor, generate, run
 from questions import CHOICES, TEMPLATE, combinations, readable
 

@@ -3,6 +3,7 @@
 import fnmatch
 
 import pytest
+
 from questions import CHOICES, COOKIECUTTER, QUESTIONS, TEMPLATE
 
 RENDERED = {"README.md", "LICENSE", "pyproject.toml", "index.html", "pyscript.toml"}

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 import reference
 from conftest import REPOSITORY, Announce, VenvFor
 from questions import CHOICES

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from conftest import generate
 from questions import CHOICES, COOKIECUTTER, REPOSITORY, TEMPLATE, combinations, readable
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
-
 from tests.e2e.driver import App
 from tests.e2e.faults import FAULTS, FaultyHost, faulty_host
 

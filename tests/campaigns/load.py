@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-
 from pages import PAGES
 from tests.e2e.driver import App
 

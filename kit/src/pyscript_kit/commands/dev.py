@@ -1,0 +1,59 @@
+"""`pyscript dev`: serves `app/` with live reload, on the loopback interface only."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import pluggy
+import typer
+
+from pyscript_kit.errors import reported
+from pyscript_kit.project.settings import find_root
+
+
+# No postponed annotations in this module: typer 0.9 drops the help of those.
+def dev(
+    project: Annotated[
+        Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
+    ] = Path(),
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Where to serve it, or the next port that is free."),
+    ] = 8000,
+    open_browser: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the app in the web browser.")
+    ] = True,
+) -> None:
+    """Serve app/ on this machine, and reload the page when something is saved."""
+    with reported("dev"):
+        develop(find_root(project), port, open_browser=open_browser)
+
+
+@pluggy.HookimplMarker("pyscript")
+def pyscript_subcommand() -> Callable[..., None]:
+    """Adds the command to `pyscript`."""
+    return dev
+
+
+def develop(project_root: Path, port: int, *, open_browser: bool) -> None:
+    """Make the runtime of the project at `project_root` where it has to be, and serve the app until
+    Ctrl+C.
+
+    Raises:
+        ToolError: one sentence, when the app cannot be served.
+    """
+    # What takes longer to load than all the other commands together.
+    from pyscript_kit.serving.development import development_app
+    from pyscript_kit.serving.live import Live
+    from pyscript_kit.serving.server import listen, serve
+
+    live = Live(project_root)
+    live.prepare()
+    serve(
+        development_app(live),
+        listen(port),
+        what="The app",
+        open_browser=open_browser,
+        beside=live.follow,
+        on_stop=live.close,
+    )

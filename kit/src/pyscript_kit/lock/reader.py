@@ -1,0 +1,357 @@
+"""Reading `runtime.lock.json` with every check. What passes is consistent in itself and safe to act
+on: no path leaves `app/runtime/`, no value can become another URL or an option of pip or npm."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pyscript_kit.errors import ToolError
+from pyscript_kit.lock.lockfile import (
+    LOCK_VERSION,
+    LockedFile,
+    LockedPackage,
+    RuntimeLock,
+    index_of,
+    lock_text,
+)
+from pyscript_kit.project.pins import Fingerprint, Pin, PyodidePin
+from pyscript_kit.project.settings import CONFIG, LOCK_NAME, canonical_name
+from pyscript_kit.sources.wanted import INDEX_PATH
+
+RESTORE = "restore the file from version control"
+RELOCK = "run `pyscript lock` to write it anew, or restore it from version control"
+
+CORES = ("pyodide", "pyscript")
+CORE_FILES = (
+    "pyodide/pyodide.asm.wasm",
+    "pyodide/pyodide.mjs",
+    "pyodide/python_stdlib.zip",
+    "pyscript/core.js",
+)
+
+_FIELDS = ("lock_version", "pyodide", "pyscript", "requested", "packages", "files")
+_PYODIDE_FIELDS = ("version", "python", "platform", "arch", "abi_version", "index")
+_PACKAGE_FIELDS = ("version", "source", "depends", "imports")
+_PACKAGE_EXTRAS = ("package_type", "install_dir")
+_FILE_FIELDS = ("path", "size", "sha256", "package")
+
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
+_PYTHON = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9a-z]*")
+_WORD = re.compile(r"[0-9A-Za-z_]+")
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+# Halves of characters can be written in JSON, but in no file.
+_IMPORT = re.compile(r"[^\s\x00-\x1f/\\\ud800-\udfff]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# Neither `.`, `..`, hidden, nor any character that some file system or URL takes for another; no
+# `~`, as Windows knows a file also by a short name such as `PYODID~1.MJS`.
+_PATH_PART = re.compile(r"[0-9A-Za-z_]([0-9A-Za-z_+.!-]*[0-9A-Za-z_+!-])?")
+# Windows opens a device under these names, whatever ending they have.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
+
+def read_lock(path: Path) -> RuntimeLock:
+    """Read a lock and check it whole.
+
+    Raises:
+        ToolError: one sentence with the field or file that is wrong, and the way out.
+    """
+    return _whole(_document(path))
+
+
+def check_new(lock: RuntimeLock) -> None:
+    """See that a lock can be read again: what indexes gave for it is nobody's word so far.
+
+    Raises:
+        ToolError: when it cannot.
+    """
+    try:
+        _whole(_parsed(lock_text(lock)))
+    except _LockError as error:
+        raise ToolError(
+            f"what the indexes give cannot be locked ({error.problem}): remove what needs it from "
+            f"packages in {CONFIG}, or choose another release of Pyodide"
+        ) from error
+
+
+def is_wheel(file_name: object, sha256: object) -> bool:
+    """Whether an index names the file of a package by these, and no place on a disk."""
+    return (
+        isinstance(file_name, str)
+        and isinstance(sha256, str)
+        and "/" not in file_name
+        and _is_plain(f"pyodide/{file_name}")
+        and _SHA256.fullmatch(sha256) is not None
+    )
+
+
+def read_pin(path: Path) -> tuple[Pin, tuple[LockedFile, ...]]:
+    """Read what a new lock takes over from the former one, even when the rest of that is damaged.
+
+    Returns:
+        The pin, and the files of Pyodide and PyScript themselves.
+
+    Raises:
+        ToolError: when one of these is damaged.
+    """
+    document = _document(path)
+    pin = _pin(document)
+    entries = document.get("files")
+    if not isinstance(entries, list):
+        _refuse("files is not a list", RESTORE)
+    cores = tuple(
+        _file(entry, f"files[{position}]", RESTORE)
+        for position, entry in enumerate(entries)
+        if isinstance(entry, dict)
+        and entry.get("package") in CORES
+        and entry.get("path") != INDEX_PATH
+    )
+    _check_paths(cores, RESTORE)
+    return pin, cores
+
+
+def _whole(document: dict[str, Any]) -> RuntimeLock:
+    pin = _pin(document)
+    _exact_fields(document, _FIELDS, (), "the lock", RELOCK)
+    packages = _packages(document)
+    requested = _requested(document, packages)
+    files = _files(document, packages)
+    lock = RuntimeLock(pin, requested, packages, files)
+    _check_index(lock)
+    return lock
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return _parsed(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ToolError(f"{LOCK_NAME} is missing: {RESTORE}") from None
+    except OSError as error:
+        raise ToolError(
+            f"{LOCK_NAME} cannot be read ({error.strerror}): make it readable"
+        ) from error
+    except ValueError as error:  # of JSON, of UTF-8, or of a number with thousands of digits
+        raise ToolError(f"{LOCK_NAME} is not valid JSON ({error}): {RESTORE}") from error
+    except RecursionError:
+        raise ToolError(f"{LOCK_NAME} is nested too deeply: {RESTORE}") from None
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    document = json.loads(text, object_pairs_hook=_without_duplicates)
+    if not isinstance(document, dict):
+        _refuse("the outermost value is not an object", RESTORE)
+    version = document.get("lock_version")
+    if type(version) is not int or version != LOCK_VERSION:
+        _refuse(
+            f"lock_version is {version!r} and this kit reads {LOCK_VERSION}",
+            f"{RESTORE}, or update the kit",
+        )
+    return document
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        _refuse(f"{twice!r} stands twice in one object", RELOCK)
+    return found
+
+
+def _pin(document: dict[str, Any]) -> Pin:
+    pyodide = _object(document, "pyodide", RESTORE)
+    _exact_fields(pyodide, _PYODIDE_FIELDS, (), "pyodide", RESTORE)
+    index = _object(pyodide, "index", RESTORE, "pyodide.")
+    _exact_fields(index, ("size", "sha256"), (), "pyodide.index", RESTORE)
+    pyscript = _object(document, "pyscript", RESTORE)
+    _exact_fields(pyscript, ("version",), (), "pyscript", RESTORE)
+    return Pin(
+        PyodidePin(
+            _text(pyodide["version"], _VERSION, "pyodide.version", RESTORE),
+            _text(pyodide["python"], _PYTHON, "pyodide.python", RESTORE),
+            _text(pyodide["platform"], _WORD, "pyodide.platform", RESTORE),
+            _text(pyodide["arch"], _WORD, "pyodide.arch", RESTORE),
+            _text(pyodide["abi_version"], _WORD, "pyodide.abi_version", RESTORE),
+            Fingerprint(
+                _size(index["size"], "pyodide.index.size", RESTORE),
+                _text(index["sha256"], _SHA256, "pyodide.index.sha256", RESTORE),
+            ),
+        ),
+        _text(pyscript["version"], _VERSION, "pyscript.version", RESTORE),
+    )
+
+
+def _packages(document: dict[str, Any]) -> dict[str, LockedPackage]:
+    entries = _object(document, "packages", RELOCK)
+    packages = {name: _package(name, entry) for name, entry in entries.items()}
+    for name, package in packages.items():
+        absent = next((other for other in package.depends if other not in packages), None)
+        if absent is not None:
+            _refuse(f"packages.{name}.depends names {absent!r}, which is not in packages", RELOCK)
+    return packages
+
+
+def _package(name: str, entry: Any) -> LockedPackage:
+    where = f"packages.{name}"
+    if not _NAME.fullmatch(name) or canonical_name(name) != name or name in CORES:
+        _refuse(f"packages holds {name!r}, which is not a package's name", RELOCK)
+    if not isinstance(entry, dict):
+        _refuse(f"{where} is not an object", RELOCK)
+    _exact_fields(entry, _PACKAGE_FIELDS, _PACKAGE_EXTRAS, where, RELOCK)
+    if entry["source"] not in ("pyodide", "index"):
+        _refuse(f"{where}.source is {entry['source']!r}, neither 'pyodide' nor 'index'", RELOCK)
+    return LockedPackage(
+        _text(entry["version"], _VERSION, f"{where}.version", RELOCK),
+        entry["source"],
+        _texts(entry["depends"], _NAME, f"{where}.depends"),
+        _texts(entry["imports"], _IMPORT, f"{where}.imports"),
+        _text(entry.get("package_type", "package"), _WORD, f"{where}.package_type", RELOCK),
+        _text(entry.get("install_dir", "site"), _WORD, f"{where}.install_dir", RELOCK),
+    )
+
+
+def _requested(document: dict[str, Any], packages: dict[str, LockedPackage]) -> tuple[str, ...]:
+    requested = _texts(document["requested"], _NAME, "requested")
+    absent = next((name for name in requested if canonical_name(name) not in packages), None)
+    if absent is not None:
+        _refuse(f"requested names {absent!r}, which is not in packages", RELOCK)
+    return requested
+
+
+def _files(document: dict[str, Any], packages: dict[str, LockedPackage]) -> tuple[LockedFile, ...]:
+    entries = document["files"]
+    if not isinstance(entries, list):
+        _refuse("files is not a list", RESTORE)
+    files = tuple(
+        _file(entry, f"files[{position}]", RELOCK) for position, entry in enumerate(entries)
+    )
+    _check_paths(files, RELOCK)
+    _check_owners(files, packages)
+    return files
+
+
+def _file(entry: Any, where: str, way_out: str) -> LockedFile:
+    if not isinstance(entry, dict):
+        _refuse(f"{where} is not an object", way_out)
+    _exact_fields(entry, _FILE_FIELDS, (), where, way_out)
+    path = entry["path"]
+    if not isinstance(path, str) or not _is_plain(path):
+        _refuse(f"{where}.path is {path!r}, not a plain path below pyodide/ or pyscript/", way_out)
+    return LockedFile(
+        path,
+        _size(entry["size"], f"the size of {path}", way_out),
+        _text(entry["sha256"], _SHA256, f"the sha256 of {path}", way_out),
+        _text(entry["package"], _NAME, f"the package of {path}", way_out),
+    )
+
+
+def _is_plain(path: str) -> bool:
+    parts = path.split("/")
+    return (
+        len(parts) > 1
+        and parts[0] in CORES
+        and len(path) < 250
+        and all(_PATH_PART.fullmatch(part) and not _DEVICE.fullmatch(part) for part in parts)
+    )
+
+
+def _check_paths(files: Sequence[LockedFile], way_out: str) -> None:
+    # Compared without case: on many disks `A` and `a` are one file.
+    seen: set[str] = set()
+    for file in files:
+        if file.path.lower() in seen:
+            _refuse(f"files holds {file.path} twice", way_out)
+        seen.add(file.path.lower())
+    for path in sorted(seen):
+        folders = path.split("/")[:-1]
+        if any("/".join(folders[: i + 1]) in seen for i in range(len(folders))):
+            _refuse(f"files holds {path} and a file that is named like its folder", way_out)
+    paths = {file.path for file in files}
+    absent = next((path for path in CORE_FILES if path not in paths), None)
+    if absent is not None:
+        _refuse(f"files lacks {absent}", RESTORE)
+
+
+def _check_owners(files: Iterable[LockedFile], packages: dict[str, LockedPackage]) -> None:
+    owned: set[str] = set()
+    for file in files:
+        if file.package in CORES:
+            if not file.path.startswith(f"{file.package}/"):
+                _refuse(f"{file.path} belongs to {file.package} but lies elsewhere", RESTORE)
+            continue
+        if file.package not in packages:
+            _refuse(f"{file.path} belongs to {file.package!r}, which is not in packages", RELOCK)
+        if file.package in owned:
+            _refuse(f"packages.{file.package} has more than one file", RELOCK)
+        if not file.path.startswith("pyodide/") or file.path.count("/") != 1:
+            _refuse(f"{file.path} is a package's file and lies outside pyodide/", RELOCK)
+        owned.add(file.package)
+    absent = next((name for name in packages if name not in owned), None)
+    if absent is not None:
+        _refuse(f"packages.{absent} has no file", RELOCK)
+
+
+def _check_index(lock: RuntimeLock) -> None:
+    content = index_of(lock)
+    expected = (len(content), hashlib.sha256(content).hexdigest(), "pyodide")
+    entry = next((file for file in lock.files if file.path == INDEX_PATH), None)
+    if entry is None:
+        _refuse(f"files lacks {INDEX_PATH}", RELOCK)
+    if (entry.size, entry.sha256, entry.package) != expected:
+        _refuse(f"the entry of {INDEX_PATH} does not follow from the packages", RELOCK)
+
+
+def _object(document: dict[str, Any], field: str, way_out: str, prefix: str = "") -> dict[str, Any]:
+    value = document.get(field)
+    if not isinstance(value, dict):
+        _refuse(f"{prefix}{field} is not an object", way_out)
+    return value
+
+
+def _exact_fields(
+    entry: dict[str, Any],
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    where: str,
+    way_out: str,
+) -> None:
+    for field in required:
+        if field not in entry:
+            _refuse(f"{where} lacks the field {field!r}", way_out)
+    for field in entry:
+        if field not in required and field not in optional:
+            _refuse(f"{where} has a field {field!r} that no lock has", way_out)
+
+
+def _text(value: Any, pattern: re.Pattern[str], where: str, way_out: str) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        _refuse(f"{where} is {value!r}", way_out)
+    return value
+
+
+def _texts(value: Any, pattern: re.Pattern[str], where: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        _refuse(f"{where} is not a list", RELOCK)
+    return tuple(_text(item, pattern, f"{where}[{i}]", RELOCK) for i, item in enumerate(value))
+
+
+def _size(value: Any, where: str, way_out: str) -> int:
+    if type(value) is not int or value < 0:
+        _refuse(f"{where} is {value!r}, not a number of bytes", way_out)
+    return value
+
+
+def _refuse(problem: str, way_out: str) -> NoReturn:
+    raise _LockError(problem, way_out)
+
+
+class _LockError(ToolError):
+    """What is wrong with a lock."""
+
+    def __init__(self, problem: str, way_out: str) -> None:
+        super().__init__(f"{LOCK_NAME}: {problem}: {way_out}")
+        self.problem = problem

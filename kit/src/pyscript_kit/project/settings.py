@@ -1,0 +1,172 @@
+"""Where a project lies and what its `app/pyscript.toml` says, as far as the runtime goes."""
+
+from __future__ import annotations
+
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pyscript_kit.errors import ToolError
+
+CONFIG = "app/pyscript.toml"
+LOCK_NAME = "runtime.lock.json"
+LOCAL_INTERPRETER = "./runtime/preboot/preboot.mjs"
+# Pyodide itself, without the loader in front of it.
+PLAIN_INTERPRETER = "./runtime/pyodide/pyodide.mjs"
+CDN_INTERPRETER = "https://cdn.jsdelivr.net/pyodide/v{version}/full/pyodide.mjs"
+
+# What PyScript loads before the first page, and what pages load when they are opened.
+_PACKAGE_KEYS = ("packages", "packages_on_demand")
+_BARE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_FILE_OR_ADDRESS = re.compile(r"[/\\:]|\.(whl|zip|tar|toml|json)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project on disk. `packages` are the bare names that the file asks for, at once or later;
+    `packages_at_start` those that PyScript loads before the first page, and `files` what it fetches
+    of the app, by addresses relative to it."""
+
+    root: Path
+    packages: tuple[str, ...]
+    interpreter: str
+    packages_at_start: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    @property
+    def app(self) -> Path:
+        return self.root / "app"
+
+    @property
+    def runtime(self) -> Path:
+        return self.app / "runtime"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.root / LOCK_NAME
+
+    @property
+    def mode(self) -> Literal["self-hosted", "cdn"]:
+        local = (LOCAL_INTERPRETER, PLAIN_INTERPRETER)
+        return "self-hosted" if self.interpreter in local else "cdn"
+
+    @property
+    def preboots(self) -> bool:
+        """Whether the loader stands in front of Pyodide."""
+        return self.interpreter == LOCAL_INTERPRETER
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above `start` that holds `app/pyscript.toml`.
+
+    Raises:
+        ToolError: when there is none, or nobody can tell.
+    """
+    try:
+        start = start.resolve()
+        for folder in (start, *start.parents):
+            if _is_file(folder / CONFIG):
+                return folder
+    except (OSError, RuntimeError) as error:  # Python 3.11 calls a loop of links the latter
+        reason = (error.strerror if isinstance(error, OSError) else "") or error
+        raise ToolError(
+            f"{start} cannot be looked into ({reason}): "
+            "make it readable, or name the folder of your project with --project"
+        ) from error
+    raise ToolError(
+        f"{start} is not inside a project, for no folder from there upward holds {CONFIG}: "
+        "change into your project, or name it with --project"
+    )
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is one; unlike `Path.is_file`, no says that somebody looked."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def read_project(root: Path) -> Project:
+    """Read `app/pyscript.toml` of the project at `root`.
+
+    Raises:
+        ToolError: when the file is missing, is no TOML, or asks for what cannot be locked.
+    """
+    config = _read_config(root / CONFIG)
+    at_start = tuple(_names(config, _PACKAGE_KEYS[0]))
+    files = tuple(files_of(config))
+    return Project(root, _packages(config), _interpreter(config), at_start, files)
+
+
+def files_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """The table of the files that PyScript fetches, and where it puts each.
+
+    Raises:
+        ToolError: when it is none.
+    """
+    files = config.get("files", {})
+    if not isinstance(files, dict) or not all(isinstance(to, str) for to in files.values()):
+        raise ToolError(
+            f"{CONFIG}: files is no table of addresses: "
+            'write lines such as "./name.py" = "./" below [files]'
+        )
+    return files
+
+
+def canonical_name(name: str) -> str:
+    """A package's name in the one spelling that indexes compare by (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ToolError(
+            f"{path.parent.parent} holds no {CONFIG}: name the folder of a project with --project"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ToolError(f"{CONFIG} is not valid TOML ({error}): mend that place") from error
+    except OSError as error:
+        raise ToolError(f"{CONFIG} cannot be read ({error.strerror}): make it readable") from error
+
+
+def _packages(config: dict[str, Any]) -> tuple[str, ...]:
+    found = [name for key in _PACKAGE_KEYS for name in _names(config, key)]
+    return tuple(dict.fromkeys(found))
+
+
+def _names(config: dict[str, Any], key: str) -> list[str]:
+    names = config.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ToolError(f'{CONFIG}: {key} is not a list of names: write ["numpy"], for example')
+    for name in names:
+        if _FILE_OR_ADDRESS.search(name):
+            raise ToolError(
+                f"{CONFIG}: {key} holds {name!r}, a file or an address: "
+                "write the bare name of a package that an index has"
+            )
+        if not _BARE_NAME.fullmatch(name):
+            raise ToolError(
+                f"{CONFIG}: {key} holds {name!r}, and only bare names can be loaded: "
+                "leave out versions and extras, for runtime.lock.json pins every version"
+            )
+    return names
+
+
+def _interpreter(config: dict[str, Any]) -> str:
+    interpreter = config.get("interpreter")
+    pattern = re.escape(CDN_INTERPRETER).replace(re.escape("{version}"), r"[0-9][0-9A-Za-z.]*")
+    if interpreter in (LOCAL_INTERPRETER, PLAIN_INTERPRETER):
+        return str(interpreter)
+    if isinstance(interpreter, str) and re.fullmatch(pattern, interpreter):
+        return interpreter
+    raise ToolError(
+        f"{CONFIG}: interpreter is {interpreter!r}: write {LOCAL_INTERPRETER!r} "
+        f"to serve the runtime yourself, or {CDN_INTERPRETER!r} with the version of the lock"
+    )

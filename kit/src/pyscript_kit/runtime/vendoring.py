@@ -1,0 +1,206 @@
+"""`pyscript vendor`: makes `app/runtime/` from `runtime.lock.json`. With the runtime on the CDN it
+fills the cache instead, from which the end-to-end tests answer the CDN's addresses."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyscript_kit.errors import ToolError
+from pyscript_kit.lock.lockfile import RuntimeLock, index_of, wanted_by
+from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import (
+    CDN_INTERPRETER,
+    CONFIG,
+    LOCK_NAME,
+    Project,
+    canonical_name,
+    read_project,
+)
+from pyscript_kit.project.swap import alone, replace
+from pyscript_kit.runtime.placement import is_in_place, runtime_place
+from pyscript_kit.snapshot.needs import read_needs
+from pyscript_kit.snapshot.snapshots import FOLDER, is_prepared, prepare, tell_failures
+from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
+from pyscript_kit.sources.fetching import fetch
+from pyscript_kit.sources.wanted import INDEX_PATH, Wanted, cdn_url, official_index
+from pyscript_kit.terminal import counted, megabytes, say
+
+_COMMAND = "pyscript vendor"
+_COPIES_AT_ONCE = 4
+
+
+def vendor_runtime(project_root: Path, *, snapshot: bool = True) -> None:
+    """Make the runtime of the project at `project_root`, and say what was done.
+
+    Self-hosted, `app/runtime/` then holds the files of the lock, and what the loader boots from,
+    with snapshots or without; on the CDN, the cache holds them and the official
+    `pyodide-lock.json`.
+
+    Raises:
+        ToolError: one sentence; `app/runtime/` is then as it was.
+    """
+    started = time.monotonic()
+    project, lock = _read(project_root)
+    if project.mode == "cdn":
+        _fill_cache(lock, started)
+    elif _is_right(project, lock, snapshot):
+        _say_in_place(project, lock)
+    else:
+        with alone(runtime_place(project)):
+            _put_right(project_root, started, snapshot)
+
+
+@contextmanager
+def vendored(project_root: Path) -> Iterator[tuple[Project, RuntimeLock]]:
+    """Make the runtime as `vendor_runtime` does, and let no other run change it meanwhile.
+
+    Returns:
+        The project, and the lock that its runtime is made from.
+
+    Raises:
+        ToolError: one sentence; `app/runtime/` is then as it was.
+    """
+    started = time.monotonic()
+    project, lock = _read(project_root)
+    if project.mode == "cdn":
+        _fill_cache(lock, started)
+        yield project, lock
+        return
+    with alone(runtime_place(project)):
+        yield _put_right(project_root, started, snapshot=True)
+
+
+def cached_files(project_root: Path) -> dict[str, Path]:
+    """The verified file in the cache for each address on the CDN that the app can ask for.
+
+    Returns:
+        Local paths by full URL, with that of the official `pyodide-lock.json` among them.
+
+    Raises:
+        ToolError: when one is missing or has changed; `pyscript vendor` of a project whose runtime
+            is on the CDN brings all of them.
+    """
+    _, lock = _read(project_root)
+    cache = Cache.of_user()
+    found: dict[str, Path] = {}
+    for wanted in _on_cdn(lock):
+        url = cdn_url(wanted, lock.pin)
+        path = cache.find(wanted)
+        if path is None:
+            raise ToolError(f"{wanted.path} is not in the cache {cache.folder}: run `{_COMMAND}`")
+        if url is not None:
+            found[url] = path
+    return found
+
+
+def _read(root: Path) -> tuple[Project, RuntimeLock]:
+    project = read_project(root)
+    lock = read_lock(project.lock_path)
+    asked = {canonical_name(name) for name in project.packages}
+    locked = {canonical_name(name) for name in lock.requested}
+    if asked != locked:
+        differing = ", ".join(sorted(asked ^ locked))
+        raise ToolError(
+            f"{CONFIG} and {LOCK_NAME} ask for different packages ({differing}): "
+            "run `pyscript lock`, then `pyscript vendor`"
+        )
+    pinned = CDN_INTERPRETER.format(version=lock.pin.pyodide.version)
+    if project.mode == "cdn" and project.interpreter != pinned:
+        raise ToolError(
+            f"{CONFIG}: interpreter is {project.interpreter!r} and {LOCK_NAME} pins Pyodide "
+            f"{lock.pin.pyodide.version}: write {pinned!r}"
+        )
+    return project, lock
+
+
+def _on_cdn(lock: RuntimeLock) -> list[Wanted]:
+    outside = next(
+        (name for name, package in lock.packages.items() if package.source == "index"), None
+    )
+    if outside is not None:
+        raise ToolError(
+            f"{outside} is outside the Pyodide distribution, so the CDN does not have it: "
+            "remove it from packages, or serve the runtime yourself"
+        )
+    return [*wanted_by(lock), official_index(lock.pin)]
+
+
+def _fill_cache(lock: RuntimeLock, started: float) -> None:
+    cache = Cache.of_user()
+    wanted = _on_cdn(lock)
+    missing = [file for file in wanted if cache.find(file) is None]
+    received = fetch(missing, lock.pin, cache, _COMMAND)
+    received["the cache"] += len(wanted) - len(missing)
+    say(
+        "The runtime is on the CDN; for the tests, the cache holds "
+        + _summary(lock, received, started)
+    )
+
+
+def _put_right(root: Path, started: float, snapshot: bool) -> tuple[Project, RuntimeLock]:
+    # Whoever was waited for may have done the work, or have left something else to do.
+    project, lock = _read(root)
+    if _is_right(project, lock, snapshot):
+        _say_in_place(project, lock)
+    else:
+        _replace(project, lock, started, snapshot)
+    return project, lock
+
+
+def _is_right(project: Project, lock: RuntimeLock, snapshot: bool) -> bool:
+    if not is_in_place(project, lock):
+        return False
+    if not project.preboots:
+        return True
+    folder = project.runtime / FOLDER
+    return is_prepared(folder, lock, read_needs(project, lock), wanted=snapshot)
+
+
+def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool) -> None:
+    wanted = wanted_by(lock)
+    cache = Cache.of_user()
+    received: Counter[str] = Counter()
+
+    def fill(folder: Path) -> None:
+        for parent in sorted({(folder / file.path).parent for file in lock.files}):
+            parent.mkdir(parents=True, exist_ok=True)
+        missing = _copy(wanted, folder, cache)
+        received.update(fetch(missing, lock.pin, cache, _COMMAND))
+        received["the cache"] += len(wanted) - len(missing)
+        if lost := _copy(missing, folder, cache):
+            raise ToolError(
+                f"{lost[0].path} left the cache {cache.folder} as soon as it was there: "
+                f"name another folder in {CACHE_VARIABLE}"
+            )
+        (folder / INDEX_PATH).write_bytes(index_of(lock))
+        if project.preboots:
+            prepare(folder, lock, read_needs(project, lock), cache, wanted=snapshot)
+
+    replace(runtime_place(project), fill)
+    say("app/runtime/ holds " + _summary(lock, received, started))
+
+
+def _copy(wanted: Sequence[Wanted], folder: Path, cache: Cache) -> list[Wanted]:
+    """Copy what the cache holds to its place below `folder`, and tell what it lacks."""
+    with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
+        copied = pool.map(lambda file: cache.copy(file, folder / file.path), wanted)
+        return [file for file, done in zip(wanted, copied, strict=True) if not done]
+
+
+def _summary(lock: RuntimeLock, received: Counter[str], started: float) -> str:
+    sources = ", ".join(f"{count} from {name}" for name, count in received.items() if count)
+    seconds = time.monotonic() - started
+    return f"{_extent(lock)}, in {seconds:.1f} s ({sources})"
+
+
+def _say_in_place(project: Project, lock: RuntimeLock) -> None:
+    say(f"app/runtime/ is right already: {_extent(lock)}")
+    if project.preboots:
+        tell_failures(project.runtime / FOLDER)
+
+
+def _extent(lock: RuntimeLock) -> str:
+    return f"{counted(len(lock.files), 'file')}, {megabytes(lock.size)}"

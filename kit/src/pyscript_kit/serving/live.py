@@ -1,0 +1,287 @@
+"""Follows an app while it is being written: looks again after each save, checks what is Python,
+completes the table of files, makes the runtime anew when it has to, and tells pages how all stands.
+
+A page is not sent changes but the state as it is, and finds out for itself what it lacks. So
+nothing is lost while a page is not connected, or while this server is not running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import platform
+import threading
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from watchfiles import awatch
+
+from pyscript_kit.errors import ToolError
+from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import CONFIG, LOCK_NAME, Project, read_project
+from pyscript_kit.runtime.vendoring import vendor_runtime
+from pyscript_kit.serving.modules import Module, Problem, needed_at_start, read_module
+from pyscript_kit.serving.table import complete_table
+from pyscript_kit.serving.tree import RUNTIME, Tree, is_between, is_ignored, scan, stamp_of
+from pyscript_kit.snapshot.needs import read_needs
+from pyscript_kit.snapshot.snapshots import FOLDER, tell_needs
+from pyscript_kit.terminal import say, warn
+
+# Milliseconds of quiet after which a burst of saves is over, and how long it may go on.
+_QUIET = 25
+_BURST = 400
+# Seconds for an editor that has taken a file away to put the new one in its place.
+_SAVING = 0.3
+_UNTOLD = "The app's settings cannot be used"
+_NO_RUNTIME = "The runtime could not be prepared"
+
+
+@dataclass(frozen=True)
+class State:
+    """How the app stands.
+
+    Attributes:
+        version: another one after each change but those of style sheets.
+        styles: such a version for each style sheet, by its path in the app.
+        problems: what keeps the app from being loaded anew.
+        preparing: whether the runtime is being made.
+    """
+
+    version: str
+    styles: dict[str, str]
+    problems: tuple[Problem, ...] = ()
+    preparing: bool = False
+
+    def as_json(self) -> str:
+        """The state, for a page."""
+        return json.dumps({**asdict(self), "python": platform.python_version()})
+
+
+class Live:
+    """An app that is being written, and its state.
+
+    Attributes:
+        root: the folder of the project.
+        tree: the files of the app, as they were when it was last looked at.
+        state: how the app stands now.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._app = root / "app"
+        self.tree: Tree = {}
+        self._modules: dict[str, tuple[object, Module]] = {}
+        self._notices: set[str] = set()
+        self._prepared: object = None
+        self._preparing = False
+        self._failure = ""
+        self._told: tuple[str, ...] | None = None
+        self._touched = asyncio.Event()
+        self._news = asyncio.Event()
+        self._closed = False
+        self.state = State("", {})
+
+    def prepare(self) -> None:
+        """Look at the app for the first time, and make its runtime where it has to be.
+
+        Raises:
+            ToolError: when there is no runtime to serve.
+        """
+        self.tree = scan(self._app)
+        project = self._complete()
+        self._tell_needs(project)
+        vendor_runtime(self.root)
+        self._prepared = self._inputs(project)
+        self._told = project.files
+        self._publish(self._problems())
+
+    async def follow(self) -> None:
+        """Keep the state in step with what is saved, until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch(self._app, recursive=True))
+            # By its folder: a file that is replaced would be lost from sight.
+            group.create_task(self._watch(self.root, recursive=False))
+            # Both watch once they have run for the first time; before, nobody did.
+            await asyncio.sleep(0)
+            self._touched.set()
+            while True:
+                await self._touched.wait()
+                self._touched.clear()
+                await self._look()
+
+    async def states(self) -> AsyncIterator[State]:
+        """The state as it is, and every other one that follows, until closed."""
+        while not self._closed:
+            news = self._news
+            yield self.state
+            await news.wait()
+
+    def close(self) -> None:
+        """Let everybody go who waits for states."""
+        self._closed = True
+        self._news.set()
+
+    # ------------------------------------------------------------------ looking
+
+    async def _watch(self, folder: Path, *, recursive: bool) -> None:
+        def counts(_: object, path: str) -> bool:
+            if not recursive:
+                return Path(path) == self.root / LOCK_NAME
+            return not is_ignored(Path(path).relative_to(folder).as_posix())
+
+        for polling in (None, True):
+            changes = awatch(
+                folder,
+                watch_filter=counts,
+                step=_QUIET,
+                debounce=_BURST,
+                recursive=recursive,
+                force_polling=polling,
+                # File systems that tell nothing, such as those of a network, are looked at anyway.
+                rust_timeout=5000,
+                yield_on_timeout=True,
+            )
+            try:
+                async for _ in changes:
+                    self._touched.set()
+            except OSError as error:
+                if polling:
+                    raise
+                warn(f"the system does not tell what is saved ({error}): looking for it instead")
+
+    async def _look(self) -> None:
+        tree = await asyncio.to_thread(scan, self._app)
+        if is_between(self.tree, tree):
+            await asyncio.sleep(_SAVING)
+            tree = await asyncio.to_thread(scan, self._app)
+        self.tree = tree
+        problems = await asyncio.to_thread(self._step)
+        self._publish(problems)
+
+    def _step(self) -> tuple[Problem, ...]:
+        """What there is to do after a look at the tree."""
+        try:
+            project = self._complete()
+        except ToolError as error:
+            return (*self._problems(), Problem(_UNTOLD, str(error)))
+        if not self._preparing:
+            self._tell_needs(project)
+            if self._inputs(project) != self._prepared:
+                self._prepare_beside(self._inputs(project))
+        return self._problems()
+
+    def _problems(self) -> tuple[Problem, ...]:
+        modules = self._read_modules().values()
+        return tuple(module.problem for module in modules if module.problem)
+
+    def _read_modules(self) -> dict[str, Module]:
+        """All modules of the tree, read anew where they were saved since."""
+        read: dict[str, tuple[object, Module]] = {}
+        for path, stamp in sorted(self.tree.items()):
+            if path.endswith(".py"):
+                known = self._modules.get(path)
+                module = known[1] if known and known[0] == stamp else read_module(self._app, path)
+                read[path] = stamp, module
+        self._modules = read
+        return {path: module for path, (_, module) in read.items()}
+
+    def _complete(self) -> Project:
+        """The project, its table of files in step with the modules."""
+        project = read_project(self.root)
+        try:
+            added, removed = complete_table(self._app, needed_at_start(self._read_modules()))
+        except ToolError as error:
+            # Once is enough; the app itself says what it misses.
+            if str(error) not in self._notices:
+                warn(str(error))
+            self._notices.add(str(error))
+            return project
+        for address in added:
+            say(f"Added {address} to [files] of {CONFIG}: the app imports it.")
+        for address in removed:
+            say(f"Removed {address} from [files] of {CONFIG}: there is no such file any more.")
+        if not added and not removed:
+            return project
+        config = stamp_of(self._app / "pyscript.toml")
+        if config:
+            self.tree["pyscript.toml"] = config
+        return read_project(self.root)
+
+    # ------------------------------------------------------------------ the runtime
+
+    def _inputs(self, project: Project) -> object:
+        """What the runtime is made from, as far as it stands in the project's settings."""
+        lock = stamp_of(project.lock_path)
+        return lock, project.packages, project.packages_at_start, project.interpreter
+
+    def _prepare_beside(self, inputs: object) -> None:
+        """Make the runtime in a thread of its own, which ends with the program."""
+        self._preparing = True
+        self._failure = ""
+
+        def work() -> None:
+            failure = "It failed in a way that nobody foresaw; the terminal has the details."
+            try:
+                vendor_runtime(self.root)
+                failure = ""
+            except ToolError as error:
+                failure = str(error)
+                warn(failure)
+            finally:
+                # After Ctrl+C nobody is there any more to hear of it.
+                with suppress(RuntimeError):
+                    self._loop.call_soon_threadsafe(done, failure)
+
+        def done(failure: str) -> None:
+            self._preparing = False
+            self._prepared = inputs
+            self._failure = failure
+            self._touched.set()
+
+        threading.Thread(target=work, daemon=True).start()
+
+    def _tell_needs(self, project: Project) -> None:
+        """Have the loader begin with the files that the app has now; vendoring does it otherwise,
+        in seconds."""
+        if not project.preboots or project.files == self._told:
+            return
+        try:
+            lock = read_lock(project.lock_path)
+            tell_needs(project.runtime / FOLDER, read_needs(project, lock))
+        except (ToolError, OSError, ValueError):
+            # Vendoring says what is wrong, where something is.
+            return
+        self._told = project.files
+
+    # ------------------------------------------------------------------ telling
+
+    def _publish(self, problems: tuple[Problem, ...]) -> None:
+        styles = {path: _text(stamp) for path, stamp in self.tree.items() if _is_style(path)}
+        others = sorted(
+            (path, _text(stamp)) for path, stamp in self.tree.items() if not _is_style(path)
+        )
+        runtime = stamp_of(self._app / RUNTIME)
+        version = hashlib.sha256(json.dumps([others, runtime]).encode()).hexdigest()[:16]
+        for problem in problems:
+            if problem not in self.state.problems:
+                warn(str(problem))
+        # Only now, together with whether it is being made: a thread may have failed meanwhile.
+        if self._failure:
+            problems = (*problems, Problem(_NO_RUNTIME, self._failure))
+        former, self.state = self.state, State(version, styles, problems, self._preparing)
+        if self.state != former:
+            news, self._news = self._news, asyncio.Event()
+            news.set()
+
+
+def _is_style(path: str) -> bool:
+    return path.endswith(".css")
+
+
+def _text(stamp: tuple[Any, ...]) -> str:
+    return "-".join(map(str, stamp))

@@ -1,0 +1,267 @@
+"""Rewrites the app's HTML document for a build: new addresses, hashes, what the head lacks, and the
+Python that it starts in the document itself. Everything else stays as it was written."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from pyscript_kit.errors import ToolError
+
+INDEX = "app/index.html"
+
+# Elements whose address may be replaced, and the attribute that holds it.
+_ADDRESSES = {"link": "href", "script": "src", "img": "src", "source": "src", "a": "href"}
+_PYTHON_TYPES = ("py", "mpy")
+# What no script element can hold: it would end there, or not end where it should.
+ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to change in a document.
+
+    Attributes:
+        addresses: new addresses by those that stand there; what ends with a slash is a folder, and
+            stands for all that lies in it.
+        integrity: `sha256-…` by new address.
+        head_first: HTML for the beginning of the head, before anything is fetched.
+        head_last: HTML for its end.
+        config: JSON in the place of the configuration's address.
+        body_first: HTML for the beginning of the body.
+        sources: gives the Python that a script names, where it is the app's own.
+        scripts: JavaScript modules by address that move into the document.
+        styles: style sheets by address that do.
+        replaced: start tags, and what follows them, for elements by address.
+        dropped: beginnings of addresses; elements that name one are left out.
+    """
+
+    addresses: Mapping[str, str]
+    integrity: Mapping[str, str] = field(default_factory=dict)
+    head_first: str = ""
+    head_last: str = ""
+    body_first: str = ""
+    config: str = ""
+    sources: Callable[[str], str | None] = lambda _: None
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    styles: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+
+
+def rewrite(document: str, changes: Changes) -> str:
+    """Return a document with its changes.
+
+    Raises:
+        ToolError: when the document has no head to put something into, or starts no Python.
+    """
+    rewriter = _Rewriter(document, changes)
+    try:
+        rewriter.feed(document)
+        rewriter.close()
+    except AssertionError as error:  # what older versions of the parser say of `<![a[`
+        raise ToolError(f"{INDEX} is no HTML ({error}): mend that place") from error
+    for found, what in (
+        (rewriter.in_head, "<head>"),
+        (rewriter.starts_python, '<script type="py">'),
+    ):
+        if not found:
+            raise ToolError(f"{INDEX} has no {what}, without which the app cannot start: put it in")
+    return rewriter.text()
+
+
+def inline_hashes(document: str) -> list[str]:
+    """`sha256-…` of each script that stands in a document, for its policy to let them run."""
+    reader = _InlineScripts()
+    reader.feed(document)
+    reader.close()
+    return [integrity_of(text.encode()) for text in reader.scripts]
+
+
+def integrity_of(content: bytes) -> str:
+    """The hash of a file as browsers want to have it in an attribute."""
+    return integrity_of_hash(hashlib.sha256(content).hexdigest())
+
+
+def integrity_of_hash(sha256: str) -> str:
+    """The same for a hash in hexadecimal digits."""
+    return "sha256-" + base64.b64encode(bytes.fromhex(sha256)).decode()
+
+
+def script(content: str, **attributes: str) -> str:
+    """A script element with its content."""
+    return f"<script{_text_of(attributes)}>{content}</script>"
+
+
+def link(**attributes: str) -> str:
+    """A link element; an attribute without a value is written as its name alone."""
+    return f"<link{_text_of(attributes)}>"
+
+
+def meta(**attributes: str) -> str:
+    """A meta element."""
+    return f"<meta{_text_of(attributes)}>"
+
+
+def as_json(value: object) -> str:
+    """JSON that may stand in a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.replace("<", "\\u003c")
+
+
+def _text_of(attributes: Mapping[str, str | None]) -> str:
+    return "".join(
+        f" {name.rstrip('_').replace('_', '-')}"
+        + ("" if value in (None, "") else f'="{html.escape(str(value))}"')
+        for name, value in attributes.items()
+    )
+
+
+class _InlineScripts(HTMLParser):
+    """Collects the scripts that a browser would run from the document itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+        self._open = False
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        runs = attributes.get("type") in (None, "", "module", "text/javascript")
+        self._open = tag == "script" and "src" not in attributes and runs
+        if self._open:
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.scripts[-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = False
+
+
+class _Rewriter(HTMLParser):
+    """Finds the places that change; all between them stays, whatever the parser makes of it."""
+
+    def __init__(self, document: str, changes: Changes) -> None:
+        super().__init__(convert_charrefs=False)
+        self.in_head = False
+        self.starts_python = False
+        self._document = document
+        self._lines = [0, *(found.end() for found in re.finditer("\n", document))]
+        self._changes = changes
+        # Where it begins, where it ends, what stands there instead.
+        self._edits: list[tuple[int, int, str]] = []
+        # Of a script that moved into the document: where the content begins that it had before.
+        self._content_from: int | None = None
+        self._open_dropped = False
+
+    def text(self) -> str:
+        """The document with its changes."""
+        parts, at = [], 0
+        for start, end, new in self._edits:
+            parts += [self._document[at:start], new]
+            at = end
+        return "".join((*parts, self._document[at:]))
+
+    def _position(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        raw = self.get_starttag_text() or ""
+        start = self._position()
+        new = self._started(tag, dict(attrs), raw)
+        if new != raw:
+            self._edits.append((start, start + len(raw), new))
+
+    def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        start = self._position()
+        if tag == "script" and self._content_from is not None:
+            end = self._document.index(">", start) + 1 if self._open_dropped else start
+            self._edits.append((self._content_from, end, ""))
+            self._content_from, self._open_dropped = None, False
+        elif tag == "head":
+            self._edits.append((start, start, self._changes.head_last))
+
+    def _started(self, tag: str, attributes: dict[str, str | None], raw: str) -> str:
+        changes = self._changes
+        if tag == "head" and not self.in_head:
+            self.in_head = True
+            # Browsers look for the encoding in the first 1024 bytes, and what comes here is long.
+            return raw + (meta(charset="utf-8") + changes.head_first if changes.head_first else "")
+        if tag == "meta" and "charset" in attributes and changes.head_first:
+            return ""
+        if tag == "script" and attributes.get("type") in _PYTHON_TYPES:
+            return self._python(attributes, raw)
+        if tag == "body":
+            return raw + changes.body_first
+        attribute = _ADDRESSES.get(tag)
+        address = attributes.get(attribute or "")
+        if not attribute or not address:
+            return raw
+        if tag == "script" and address in changes.replaced:
+            self._replace_content(raw)
+            return changes.replaced[address]
+        if tag == "script" and address in changes.scripts:
+            self._replace_content(raw)
+            del attributes["src"]
+            return f"<script{_text_of(attributes)}>{changes.scripts[address]}"
+        if tag == "link" and address in changes.styles:
+            kept = {name: text for name, text in attributes.items() if name in ("media", "id")}
+            return f"<style{_text_of(kept)}>{changes.styles[address]}</style>"
+        if tag in ("link", "script") and address.startswith(changes.dropped or ("\0",)):
+            if tag == "script":
+                self._replace_content(raw)
+                self._open_dropped = True
+            return ""
+        new = self._new(address)
+        integrity = changes.integrity.get(new) if tag in ("link", "script") else None
+        if attributes.get("as") == "fetch":
+            integrity = None  # browsers then fetch it twice
+        if new == address and not integrity:
+            return raw
+        attributes[attribute] = new
+        if integrity:
+            attributes["integrity"] = integrity
+            # Without it, a hash of another origin's file cannot be checked.
+            if new.startswith("https:"):
+                attributes.setdefault("crossorigin", None)
+        return f"<{tag}{_text_of(attributes)}>"
+
+    def _python(self, attributes: dict[str, str | None], raw: str) -> str:
+        self.starts_python = True
+        if attributes.get("config"):
+            attributes["config"] = self._changes.config
+        address = attributes.get("src")
+        source = self._changes.sources(address) if address else None
+        if source is None:
+            return f"<script{_text_of(attributes)}>"
+        if ENDS_SCRIPT.search(source):
+            encoded = base64.b64encode(source.encode()).decode()
+            attributes["src"] = f"data:text/x-python;base64,{encoded}"
+            return f"<script{_text_of(attributes)}>"
+        self._replace_content(raw)
+        del attributes["src"]
+        return f"<script{_text_of(attributes)}>\n{source}"
+
+    def _replace_content(self, raw: str) -> None:
+        self._content_from = self._position() + len(raw)
+
+    def _new(self, address: str) -> str:
+        exact = self._changes.addresses.get(address)
+        if exact is not None:
+            return exact
+        for folder, new in self._changes.addresses.items():
+            if folder.endswith("/") and address.startswith(folder):
+                return new + address.removeprefix(folder)
+        return address

@@ -1,0 +1,216 @@
+"""Lays an app out as one HTML document: its Python, styles and data inside, the runtime at exact
+versions on the CDN or inside as well."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from pyscript_kit.errors import ToolError
+from pyscript_kit.lock.lockfile import RuntimeLock
+from pyscript_kit.site.document import (
+    ENDS_SCRIPT,
+    INDEX,
+    Changes,
+    as_json,
+    inline_hashes,
+    integrity_of,
+    meta,
+    rewrite,
+    script,
+)
+from pyscript_kit.site.layout import (
+    OFFLINE,
+    Parts,
+    archive_of,
+    cdn_folders,
+    config_of,
+    config_text,
+    decoded,
+    files_beside_modules,
+    hashes_on_cdn,
+    policy,
+    python_of,
+    read_text,
+    served_files,
+)
+
+# An address that leads nowhere: what it stands for is in the document.
+EMBEDDED = "https://embedded.invalid/"
+
+_LOCAL = "./runtime/"
+_SCRIPTS = (".js", ".mjs")
+_RELATIVE = re.compile(r"""(\b(?:from|import)\s*\(?\s*["'`])\./([\w.-]+\.m?js)(["'`])""")
+
+
+def single_file(parts: Parts, runtime: Path | None = None, licenses: str = "") -> str:
+    """Return the app as one document.
+
+    Args:
+        parts: what it is made from.
+        runtime: the folder of the runtime that is to be in it; without, the browser fetches the
+            runtime from the CDN.
+        licenses: the licence texts of that runtime, for the document to hold.
+
+    Raises:
+        ToolError: when the app has something that cannot be in one document.
+    """
+    bases = cdn_folders(parts.lock)
+    document = read_text(parts.project.app / "index.html", INDEX)
+    for part, base in bases.items():
+        document = document.replace(f'"{base}', f'"{_LOCAL}{part}/')
+    if runtime is None:
+        _refuse_outsiders(parts.lock)
+        return rewrite(document, _on_cdn(parts, bases))
+    return rewrite(document, _embedded(parts, runtime, licenses))
+
+
+def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
+    hashes = hashes_on_cdn(parts.lock)
+    maps = as_json({"integrity": hashes})
+    own = _Own(parts)
+    return Changes(
+        {f"{_LOCAL}{part}/": base for part, base in bases.items()},
+        hashes,
+        head_first=_head(own, maps, bases.values(), parts.connect),
+        body_first=own.held(),
+        config=own.config(f"{bases['pyodide']}pyodide.mjs"),
+        sources=partial(python_of, parts.project),
+        scripts=own.scripts,
+        styles=own.styles,
+        dropped=(f"{_LOCAL}preboot/",),
+    )
+
+
+def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
+    files = {
+        file.path: (runtime / file.path).read_bytes()
+        for file in parts.lock.files
+        if not file.path.endswith(".map")
+    }
+    modules = {
+        f"{EMBEDDED}runtime/{path}": _data_url(_rooted(path, content))
+        for path, content in files.items()
+        if path.endswith(_SCRIPTS)
+    }
+    maps = as_json({"imports": modules})
+    core = f"{EMBEDDED}runtime/pyscript/core.js"
+    start = f'import "{core}";'
+    own = _Own(parts)
+    own.inline.append(integrity_of(start.encode()))
+    for path, content in files.items():
+        if not path.endswith((*_SCRIPTS, ".css")):
+            own.others[f"runtime/{path}"] = content
+    sheet = files["pyscript/core.css"].decode("utf-8")
+    return Changes(
+        {},
+        head_first=_head(own, maps, ["data:"], parts.connect),
+        body_first=own.held() + _readable(licenses),
+        config=own.config(f"{EMBEDDED}runtime/pyodide/pyodide.mjs"),
+        sources=partial(python_of, parts.project),
+        scripts=own.scripts,
+        styles={**own.styles, f"{_LOCAL}pyscript/core.css": sheet},
+        replaced={
+            f"{_LOCAL}pyscript/core.js": f'<script type="module" data-pyscript="{core}">{start}'
+        },
+        dropped=(_LOCAL,),
+    )
+
+
+def _readable(licenses: str) -> str:
+    """An element with a text that nobody sees on the page, for readers of its source."""
+    text = re.sub(r"<(?=/script|!--)", "< ", licenses, flags=re.IGNORECASE)
+    return "\n" + script(f"\n{text}", type="text/plain", data_licenses="")
+
+
+class _Own:
+    """What of the app itself goes into the document, and how."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        index = read_text(parts.project.app / "index.html", INDEX)
+        self.scripts: dict[str, str] = {}
+        self.styles: dict[str, str] = {}
+        self.others: dict[str, bytes] = {}
+        for name, content in served_files(parts.project).items():
+            named = f'"./{name}"' in index
+            if named and name.endswith(_SCRIPTS):
+                self.scripts[f"./{name}"] = _in_script(content, name)
+            elif named and name.endswith(".css"):
+                self.styles[f"./{name}"] = decoded(content, f"app/{name}")
+            elif not name.startswith("_"):  # rules for a host
+                self.others[name] = content
+        self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
+        texts = (self.shim, *self.scripts.values())
+        self.inline = [*inline_hashes(index), *(integrity_of(text.encode()) for text in texts)]
+
+    def config(self, interpreter: str) -> str:
+        """The configuration, with the app's modules in it."""
+        archive = archive_of({**self._parts.modules, **self._parts.bytecode})
+        # Told by its ending that it is an archive.
+        address = f"data:application/zip;base64,{base64.b64encode(archive).decode()}#app.zip"
+        config = {
+            **config_of(self._parts.project),
+            "interpreter": interpreter,
+            "files": {address: "./*", **files_beside_modules(self._parts.project)},
+        }
+        return config_text(config)
+
+    def held(self) -> str:
+        """Elements with the files that the app asks for while it runs."""
+        return "".join(self._elements())
+
+    def _elements(self) -> Iterator[str]:
+        for name, content in sorted(self.others.items()):
+            text = base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
+            yield "\n" + script(text, type="text/plain", data_embedded=name)
+
+
+def _head(own: _Own, import_map: str, sources: Iterable[str], connect: tuple[str, ...]) -> str:
+    inline = [*own.inline, integrity_of(import_map.encode())]
+    return "\n    ".join(
+        (
+            "",
+            meta(http_equiv="Content-Security-Policy", content=policy(sources, inline, connect)),
+            script(own.shim),
+            script(import_map, type="importmap"),
+        )
+    )
+
+
+def _refuse_outsiders(lock: RuntimeLock) -> None:
+    for name, package in lock.packages.items():
+        if package.source == "index":
+            raise ToolError(
+                f"{name} is outside the Pyodide distribution, so the CDN does not have it: "
+                "add --embed, or remove it from packages"
+            )
+
+
+def _rooted(path: str, content: bytes) -> str:
+    """A module of the runtime, its addresses complete: in a data URL nothing is relative."""
+    folder = f"{EMBEDDED}runtime/{path.rsplit('/', 1)[0]}/"
+    text = content.decode("utf-8")
+    text = _RELATIVE.sub(lambda found: f"{found[1]}{folder}{found[2]}{found[3]}", text)
+    address = json.dumps(f"{EMBEDDED}runtime/{path}")
+    text = text.replace("import.meta.url", address)
+    return re.sub(r"\bimport\.meta\b", f"({{url:{address}}})", text)
+
+
+def _data_url(text: str) -> str:
+    return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()
+
+
+def _in_script(content: bytes, name: str) -> str:
+    text = decoded(content, f"app/{name}")
+    if ENDS_SCRIPT.search(text):
+        raise ToolError(
+            f"app/{name} holds `</script` or `<!--`, which would end it inside a document: "
+            "write them in two pieces"
+        )
+    return text

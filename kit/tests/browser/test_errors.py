@@ -1,0 +1,121 @@
+"""The error panel of a running app."""
+
+import pytest
+from pages import PAGES
+from playwright.sync_api import Locator, expect
+from tests.e2e.driver import App
+
+FAIL = """
+from patterns.dom import element, find
+from patterns.events import Handlers
+
+def weigh():
+    return 1 / 0
+
+async def weigh_later():
+    return [][1]
+
+handlers = Handlers()
+for name, handler in (("Weigh", weigh), ("Weigh later", weigh_later)):
+    button = element("button", name, type="button")
+    find("#page > .page").append(button)
+    handlers.on(button, "click", handler)
+"""
+
+
+@pytest.fixture
+def panel(app: App) -> Locator:
+    """The panel, on a page with two buttons that fail."""
+    app.open(PAGES[0].route)
+    app.python(FAIL)
+    return app.page.get_by_role("alert")
+
+
+def test_an_exception_in_a_handler_is_shown_with_its_traceback(app: App, panel: Locator) -> None:
+    app.expect_errors("ZeroDivisionError")
+
+    app.page.get_by_role("button", name="Weigh", exact=True).click()
+
+    expect(panel).to_be_focused()
+    expect(panel.get_by_role("heading")).to_have_text(
+        "The handler of 'click' stopped with an error"
+    )
+    expect(panel).to_contain_text("ZeroDivisionError: division by zero")
+    panel.locator("summary").click()
+    expect(panel.get_by_label("Traceback", exact=True)).to_contain_text("in weigh")
+    assert app.state == "ready"
+
+
+def test_an_exception_in_an_async_handler_is_shown(app: App, panel: Locator) -> None:
+    app.expect_errors("IndexError")
+    app.page.get_by_role("button", name="Weigh later").click()
+    expect(panel).to_contain_text("IndexError: list index out of range")
+
+
+def test_dismissing_the_panel_gives_the_focus_back(app: App, panel: Locator) -> None:
+    app.expect_errors("ZeroDivisionError")
+    button = app.page.get_by_role("button", name="Weigh", exact=True)
+    button.click()
+
+    panel.get_by_role("button", name="Dismiss").click()
+
+    expect(panel).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_the_same_error_again_is_counted(app: App, panel: Locator) -> None:
+    app.expect_errors("ZeroDivisionError")
+    button = app.page.get_by_role("button", name="Weigh", exact=True)
+    for _ in range(3):
+        button.click()
+    expect(panel.get_by_role("heading")).to_contain_text("(3 times)")
+
+
+def test_another_error_takes_the_place_of_the_former(app: App, panel: Locator) -> None:
+    # Neither has a traceback.
+    app.expect_errors("scales", "balance")
+    app.page.evaluate("() => { Promise.reject('scales'); }")
+    expect(panel).to_contain_text("scales")
+
+    app.page.evaluate("() => { Promise.reject('balance'); }")
+
+    expect(panel).to_contain_text("balance")
+    expect(panel).not_to_contain_text("scales")
+    expect(panel.get_by_role("heading")).to_have_text("Something went wrong")
+
+
+def test_an_error_can_be_copied_for_a_report(app: App, panel: Locator) -> None:
+    app.expect_errors("ZeroDivisionError")
+    app.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    app.page.get_by_role("button", name="Weigh", exact=True).click()
+
+    panel.get_by_role("button", name="Copy").click()
+
+    expect(panel.get_by_role("button", name="Copied")).to_be_visible()
+    report = app.page.evaluate("navigator.clipboard.readText()")
+    assert "ZeroDivisionError: division by zero" in report
+    assert "in weigh" in report
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "setTimeout(() => { throw new Error('scales not found') })",
+        "Promise.reject(new Error('scales not found'))",
+    ],
+)
+def test_what_nobody_catches_is_shown(app: App, panel: Locator, script: str) -> None:
+    app.expect_errors("scales not found")
+    app.page.evaluate(f"() => {{ {script}; }}")
+    expect(panel).to_contain_text("scales not found")
+    assert app.state == "ready"
+
+
+def test_the_panel_shows_text_as_text(app: App, panel: Locator) -> None:
+    app.expect_errors("<b>")
+    app.python("""
+from patterns.report import report_error
+report_error(ValueError("<b>bold</b>"), "<img src=x onerror=alert(1)>")
+""")
+    expect(panel).to_contain_text("<b>bold</b>")
+    expect(panel.locator("b, img")).to_have_count(0)

@@ -1,0 +1,302 @@
+"""The app boots from its snapshot, and plainly whenever anything about the snapshot is amiss."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pages import PAGES
+from playwright.sync_api import Route, expect
+from tests.e2e.comparison import MANIFEST, needs_snapshot
+from tests.e2e.driver import App
+
+pytestmark = needs_snapshot
+
+FIRST = PAGES[0]
+LAYOUT = "same-functions"  # Chromium's and Firefox's
+
+
+def manifest() -> Any:
+    """What the loader reads."""
+    text = MANIFEST.read_text(encoding="utf-8")
+    return json.loads(text.removeprefix("export default ").rstrip().removesuffix(";"))
+
+
+def base_image() -> str:
+    """The name of the first piece of the memory that every boot begins from."""
+    name: str = manifest()["snapshots"][LAYOUT]["base"]["image"][0]["file"]
+    return name
+
+
+def with_manifest(app: App, change: Callable[[Any], None]) -> None:
+    """Serve another manifest than the one that was made."""
+    changed = manifest()
+    change(changed)
+    body = f"export default {json.dumps(changed)};"
+    app.page.route(
+        "**/preboot/manifest.mjs",
+        lambda route: route.fulfill(body=body, content_type="text/javascript"),
+    )
+
+
+def answered_with(app: App, file: str, change: Callable[[bytes], bytes]) -> None:
+    """Answer requests for a file with other bytes than it has."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=change(response.body()))
+
+    app.page.route(f"**/{file}", answer)
+
+
+def call_itself_iphone(app: App) -> None:
+    """Have the browser do so: there, Pyodide lacks the function that makes Python's calls fast."""
+    app.page.add_init_script(
+        "Object.defineProperty(navigator, 'userAgent', { get: () => 'Mozilla/5.0 (iPhone)' });"
+    )
+
+
+def flipped(content: bytes) -> bytes:
+    """The same but for one bit in the middle."""
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def said(app: App) -> list[str]:
+    """The loader's lines in the console."""
+    return [line for line in app.console if "preboot:" in line]
+
+
+def fetched(app: App) -> list[str]:
+    """The addresses of all that the page has fetched."""
+    addresses: list[str] = app.page.evaluate(
+        "performance.getEntriesByType('resource').map(({ name }) => name)"
+    )
+    return addresses
+
+
+def state(app: App) -> str | None:
+    """What the page was booted from."""
+    return app.page.locator("html").get_attribute("data-preboot")
+
+
+def test_a_page_without_packages_boots_from_the_standard_library_alone(fresh_app: App) -> None:
+    fresh_app.boot()
+
+    assert state(fresh_app) == "base"
+    assert said(fresh_app) == []
+    expect(fresh_app.page.get_by_role("heading", level=1)).to_be_visible()
+    files = [address.split("/")[-1] for address in fetched(fresh_app)]
+    assert base_image() in files
+    assert "python_stdlib.zip" not in files
+    assert not any(file.startswith("memory-packages") for file in files)
+
+
+def test_an_iphone_boots_from_the_same_snapshot(fresh_app: App) -> None:
+    call_itself_iphone(fresh_app)
+
+    fresh_app.boot()
+
+    assert said(fresh_app) == []
+    assert state(fresh_app) == "base"
+    assert fresh_app.python("sorted([3, 1, 2], key=lambda number: -number)") == [3, 2, 1]
+
+
+def test_nothing_is_fetched_twice_nor_while_python_waits(fresh_app: App) -> None:
+    fresh_app.boot()
+
+    addresses = fetched(fresh_app)
+    assert sorted({each for each in addresses if addresses.count(each) > 1}) == []
+    blocking = fresh_app.page.evaluate(
+        """performance.getEntriesByType("resource")
+            .filter(({ initiatorType }) => initiatorType === "xmlhttprequest").length"""
+    )
+    assert blocking == 0
+
+
+def test_the_machine_code_of_python_can_be_kept_for_the_next_visit(fresh_app: App) -> None:
+    fresh_app.boot()
+
+    # Browsers keep none of what `<link rel="preload">` has brought.
+    asked = fresh_app.page.evaluate(
+        """performance.getEntriesByType("resource")
+            .filter(({ name }) => name.endsWith("/pyodide.asm.wasm"))
+            .map(({ initiatorType }) => initiatorType)"""
+    )
+    assert asked == ["fetch"]
+
+
+def test_from_a_host_that_does_not_compress_it_takes_compressed_files(
+    launch: Callable[..., App], origin: str
+) -> None:
+    # On this machine itself, where compression gains nothing, it would not.
+    app = launch(origin.replace("127.0.0.1", "app.localhost"))
+
+    app.boot()
+
+    assert state(app) == "base"
+    assert f"{base_image()}.gz" in [address.split("/")[-1] for address in fetched(app)]
+    assert app.settle_problems() == []
+    app.context.close()
+
+
+def test_on_demand_it_boots_plainly(fresh_app: App) -> None:
+    fresh_app.page.goto(f"{fresh_app.origin}/?preboot=off", wait_until="commit")
+    fresh_app.wait_for_start()
+
+    assert state(fresh_app) == "off"
+    assert said(fresh_app) == ["info: preboot: off. Booting plainly."]
+    assert "python_stdlib.zip" in [address.split("/")[-1] for address in fetched(fresh_app)]
+
+
+def no_memory(app: App) -> None:
+    """Let the browser have no room for the first memory that it is asked for."""
+    app.page.add_init_script(
+        """{
+          const { Memory } = WebAssembly;
+          WebAssembly.Memory = function () {
+            WebAssembly.Memory = Memory;
+            throw new RangeError("no room for memory");
+          };
+        }"""
+    )
+
+
+def otherwise_laid(app: App) -> None:
+    def change(changed: Any) -> None:
+        changed["snapshots"][LAYOUT]["base"]["table"] += 7
+
+    with_manifest(app, change)
+
+
+def from_another_build(app: App) -> None:
+    """Serve a snapshot that another build of Pyodide has made."""
+
+    def change(changed: Any) -> None:
+        base = changed["snapshots"][LAYOUT]["base"]
+        head = bytearray(base64.b64decode(base["head"]))
+        # Magic number, offset of the memory, length of the description, each of four bytes, and,
+        # at a multiple of sixteen, the build's id.
+        head[16] ^= 1
+        base["head"] = base64.b64encode(head).decode()
+
+    with_manifest(app, change)
+
+
+def of_another_length(app: App) -> None:
+    def change(changed: Any) -> None:
+        changed["snapshots"][LAYOUT]["base"]["length"] += 8
+
+    with_manifest(app, change)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason", "errors"),
+    [
+        pytest.param(lambda app: app.lose(base_image()), "answered 404", ["404"], id="missing"),
+        pytest.param(
+            lambda app: answered_with(app, base_image(), lambda content: content[:-100]),
+            "bytes",
+            [],
+            id="truncated",
+        ),
+        pytest.param(
+            lambda app: answered_with(app, base_image(), flipped),
+            "not the bytes that the manifest names",
+            [],
+            id="altered",
+        ),
+        pytest.param(from_another_build, "build id mismatch", [], id="another build"),
+        pytest.param(of_another_length, "another length", [], id="another length"),
+        pytest.param(otherwise_laid, "lays functions out otherwise", [], id="another layout"),
+        pytest.param(no_memory, "no room for memory", [], id="too little memory"),
+        pytest.param(
+            lambda app: app.lose("pyscript-*.wasm"), "answered 404", ["404"], id="a pack missing"
+        ),
+    ],
+)
+def test_it_boots_plainly_and_says_why(
+    fresh_app: App, spoil: Callable[[App], None], reason: str, errors: list[str]
+) -> None:
+    spoil(fresh_app)
+    fresh_app.expect_errors(*errors)
+
+    fresh_app.boot()
+
+    assert state(fresh_app) == "failed"
+    (line,) = said(fresh_app)
+    assert reason in line
+    assert line.endswith("Booting plainly.")
+    expect(fresh_app.page.get_by_role("heading", level=1)).to_be_visible()
+    assert fresh_app.python("import sys; sys.version_info[0]") == 3
+
+
+def test_a_plain_boot_that_takes_its_time_is_not_taken_for_a_failure(fresh_app: App) -> None:
+    fresh_app.expect_errors("404")
+    fresh_app.lose(base_image())
+    held = fresh_app.hold("python_stdlib.zip")
+    fresh_app.go()
+    fresh_app.wait_until("document.documentElement?.dataset.preboot === 'failed'")
+
+    fresh_app.page.locator("#boot").evaluate("boot => { boot.dataset.stalledAfter = 0.5; }")
+
+    expect(fresh_app.page.get_by_text("Nothing has arrived for a while")).to_be_visible()
+    fresh_app.wait_until("new Promise((over) => setTimeout(() => over(true), 500))")
+    assert fresh_app.state == "booting"
+    held.release()
+    fresh_app.wait_for_start()
+
+
+def test_a_browser_that_no_snapshot_suits_boots_from_bytecode(fresh_app: App) -> None:
+    def change(changed: Any) -> None:
+        changed["snapshots"] = {"of-another-engine": changed["snapshots"][LAYOUT]}
+
+    with_manifest(fresh_app, change)
+
+    fresh_app.boot()
+
+    assert state(fresh_app) == "bytecode"
+    assert said(fresh_app) == [
+        "info: preboot: no snapshot suits this browser. Booting from bytecode."
+    ]
+    cached = fresh_app.python("import json.tool; json.tool.__cached__")
+    assert cached.endswith(".pyc")
+    assert "python_stdlib.zip" not in [address.split("/")[-1] for address in fetched(fresh_app)]
+
+
+def test_sources_of_the_standard_library_are_there_for_tracebacks(fresh_app: App) -> None:
+    fresh_app.boot()
+
+    trace = fresh_app.python(
+        """
+import json, traceback
+try:
+    json.loads("{")
+except ValueError:
+    trace = traceback.format_exc()
+trace
+"""
+    )
+
+    assert "return _default_decoder.decode(s)" in trace
+
+
+def test_progress_is_told_in_bytes_of_bytes_known(fresh_app: App) -> None:
+    held = fresh_app.hold("pyodide.asm.wasm")
+
+    fresh_app.go()
+
+    note = fresh_app.page.locator("#boot-bytes")
+    total = sum(
+        piece["size"]
+        for blob in (
+            manifest()["snapshots"][LAYOUT]["base"]["image"],
+            manifest()["trees"]["stdlib"],
+            manifest()["pyscript"]["blob"],
+        )
+        for piece in blob
+    ) + sum(manifest()["pyodide"].values())
+    expect(note).to_contain_text(f" of {total / 1e6:.1f} MB received")
+    held.release()
+    fresh_app.wait_for_start()

@@ -1,0 +1,158 @@
+"""What surrounds every page: the choice of colours, the source of the page, reduced motion."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pages import PAGES, Page
+from playwright.sync_api import expect
+from tests.e2e.driver import App
+
+APP = Path(__file__).parents[2] / "app"
+BACKGROUND = "getComputedStyle(document.documentElement).backgroundColor"
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.route)
+
+
+def test_the_colours_follow_the_system_until_the_visitor_chooses(app: App) -> None:
+    scheme = app.page.get_by_label("Colours")
+    light = app.page.evaluate(BACKGROUND)
+    app.page.emulate_media(color_scheme="dark")
+    dark = app.page.evaluate(BACKGROUND)
+    assert light != dark
+
+    scheme.select_option("light")
+    assert app.page.evaluate(BACKGROUND) == light
+    app.page.emulate_media(color_scheme="light")
+    scheme.select_option("dark")
+    assert app.page.evaluate(BACKGROUND) == dark
+    scheme.select_option("system")
+    assert app.page.evaluate(BACKGROUND) == light
+
+
+def test_the_choice_of_colours_is_kept_and_there_before_python(fresh_app: App) -> None:
+    page = fresh_app.page
+    fresh_app.hold("core.js")
+    fresh_app.go()
+    # The page's own script runs once it counts what arrives.
+    expect(page.locator("#boot-bytes")).to_contain_text("received")
+    light = page.evaluate(BACKGROUND)
+    # Visitors see the control once the app is ready.
+    page.locator("#scheme").evaluate(
+        "select => { select.value = 'dark'; select.dispatchEvent(new Event('change')); }"
+    )
+    page.wait_for_function(f"light => {BACKGROUND} !== light", arg=light)
+    dark = page.evaluate(BACKGROUND)
+
+    page.reload(wait_until="commit")
+
+    expect(page.locator("#scheme")).to_have_value("dark")
+    page.wait_for_function(f"dark => {BACKGROUND} === dark", arg=dark)
+    assert fresh_app.state == "booting"
+
+
+def test_what_is_done_pressed_or_current_shows_in_the_visitors_own_few_colours(app: App) -> None:
+    app.page.emulate_media(forced_colors="active")
+    try:
+        app.open(PAGES[0].route)
+        app.python(
+            """
+from patterns.dom import element, find
+find("#page > .page").append(
+    element("progress", id="made-up-progress", max=1),
+    element("button", "Made up", id="made-up-button", type="button"),
+)
+"""
+        )
+
+        assert changes_its_looks(app, "#made-up-progress", "value", "0.2", "0.8")
+        assert changes_its_looks(app, "#made-up-button", "aria-pressed", "false", "true")
+        assert changes_its_looks(app, "#navigation a", "aria-current", None, "page")
+    finally:
+        app.page.emulate_media(forced_colors="none")
+
+
+def changes_its_looks(app: App, selector: str, attribute: str, *values: str | None) -> bool:
+    """Whether an element looks another way for each value of an attribute."""
+    target = app.page.locator(selector).first
+    looks = set()
+    for value in values:
+        target.evaluate(
+            "(target, [name, value]) => value === null"
+            " ? target.removeAttribute(name) : target.setAttribute(name, value)",
+            [attribute, value],
+        )
+        looks.add(target.screenshot(animations="disabled"))
+    return len(looks) == len(values)
+
+
+@each_page
+def test_a_page_shows_its_own_source(app: App, page: Page) -> None:
+    app.open(page.route)
+    view = app.page.locator("details.source")
+    expect(view.locator("pre")).to_have_count(0)
+
+    view.get_by_text("The Python of this page").click()
+
+    shown = view.locator("pre")
+    source = (APP / "pages" / f"{page.route}.py").read_text(encoding="utf-8")
+    expect(shown).to_be_visible()
+    assert shown.text_content() == source
+    expect(view.locator("code").first).to_have_text(f"app/pages/{page.route}.py")
+
+
+def test_the_source_can_be_copied(app: App) -> None:
+    app.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    first = PAGES[0].route
+    app.open(first)
+    app.page.get_by_text("The Python of this page").click()
+
+    app.page.get_by_role("button", name="Copy", exact=True).click()
+
+    expect(app.page.get_by_role("button", name="Copied")).to_be_visible()
+    source = (APP / "pages" / f"{first}.py").read_text(encoding="utf-8")
+    assert app.page.evaluate("navigator.clipboard.readText()") == source
+
+
+@each_page
+def test_every_control_can_be_reached_by_keyboard_in_order(app: App, page: Page) -> None:
+    app.open(page.route)
+    controls = app.page.locator(
+        "#page :is(a[href], button, input, select, textarea, summary):visible:not(:disabled)"
+        ":not([tabindex='-1']):not([type='radio'])"
+    )
+    wanted = controls.count()
+    app.page.get_by_role("heading", level=1).focus()
+
+    reached = set()
+    for _ in range(4 * wanted + 20):
+        app.page.keyboard.press("Tab")
+        if app.page.evaluate("document.activeElement.closest('.cm-editor') !== null"):
+            app.page.keyboard.press("Escape")
+        place = app.page.evaluate(
+            """() => {
+              const here = document.activeElement;
+              if (!here.closest("#page")) return "outside";
+              return [...document.querySelectorAll("#page *")].indexOf(here);
+            }"""
+        )
+        if place == "outside":
+            break
+        reached.add(place)
+
+    assert place == "outside", "The keyboard does not get out of the page"
+    assert len(reached) >= wanted
+
+
+def test_numbers_are_written_in_the_visitors_locale(app: App) -> None:
+    code = "from patterns.numbers import written; [written(1234.5), written(2, decimals=2)]"
+    language = app.page.evaluate("navigator.language")
+    expected = app.page.evaluate(
+        """(language) => [
+          new Intl.NumberFormat(language).format(1234.5),
+          new Intl.NumberFormat(language, {minimumFractionDigits: 2}).format(2),
+        ]""",
+        language,
+    )
+    assert re.match("en", language)
+    assert app.python(code) == expected

@@ -1,0 +1,443 @@
+"""The loader's blobs, altered in any way, on their way or in the manifest: Python boots as it would
+have, or plainly. The loader runs under Node; page, server and Pyodide are played."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pyscript_kit.browser import LOADER, files_of
+from pyscript_kit.snapshot import snapshots
+from pyscript_kit.snapshot.snapshots import write_blob
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(
+    NODE is None, reason="the loader is driven by Node, which is missing"
+)
+
+# Seconds for one case; the script itself gives up sooner.
+PATIENCE = 60.0
+
+PYODIDE = """export const version = "1.2.3";
+export const loadPyodide = (options) => globalThis.playedPyodide(options);
+"""
+MANIFEST = """let made, app;
+export { made as default, app };
+export const set = (manifest) => void (made = manifest);
+"""
+
+Files = dict[str, bytes]
+Blob = list[dict[str, Any]]
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Call it with a case for `loader_cases.mjs` to have what comes of it."""
+    folder = tmp_path_factory.mktemp("loader")
+    for part in ("preboot", "pyodide"):
+        (folder / part).mkdir()
+    for path in files_of(LOADER):
+        shutil.copyfile(path, folder / "preboot" / path.name)
+    (folder / "preboot" / "manifest.mjs").write_text(MANIFEST, encoding="utf-8")
+    (folder / "pyodide" / "pyodide.mjs").write_text(PYODIDE, encoding="utf-8")
+    command = [NODE or "", str(Path(__file__).with_name("loader_cases.mjs")), str(folder)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as node:
+        assert node.stdin
+        assert node.stdout
+
+        def put(case: str, served: Files, **about: Any) -> dict[str, Any]:
+            assert node.stdin
+            assert node.stdout
+            files = {name: text(content) for name, content in served.items()}
+            node.stdin.write(json.dumps({"do": case, "files": files, **about}) + "\n")
+            node.stdin.flush()
+            alarm = threading.Timer(PATIENCE, node.kill)
+            alarm.start()
+            answer = node.stdout.readline()
+            alarm.cancel()
+            assert answer, "the loader never came to an end"
+            outcome: dict[str, Any] = json.loads(answer)
+            assert not outcome.get("hangs"), about
+            return outcome
+
+        yield put
+        node.stdin.close()
+
+
+def text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def written(folder: Path, payload: bytes, name: str = "blob") -> tuple[Blob, Files]:
+    """A blob as the tools write it: what the manifest says of it, and its files."""
+    folder.mkdir(exist_ok=True)
+    blob = write_blob(folder, name, payload)
+    files = [file for piece in blob for file in (piece["file"], f"{piece['file']}.gz")]
+    return blob, {file: (folder / file).read_bytes() for file in files}
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have blobs of more than one piece."""
+    monkeypatch.setattr(snapshots, "_PIECE", 256)
+
+
+PAYLOADS = st.binary(max_size=40) | st.binary(min_size=1, max_size=4).map(lambda part: part * 99)
+# Whether a server compresses itself, and whether the page may use the browser's own hashes.
+WAYS = st.fixed_dictionaries({"encoded": st.booleans(), "insecure": st.booleans()})
+
+
+@given(PAYLOADS, WAYS)
+@example(b"", {"encoded": False, "insecure": True})
+def test_what_is_written_is_read(
+    ask: Ask, tmp_path: Path, payload: bytes, way: dict[str, bool]
+) -> None:
+    blob, files = written(tmp_path, payload)
+
+    outcome = ask("fetch", files, blob=blob, **way)
+
+    assert outcome["fetched"] == outcome["aside"] == outcome["now"] == text(payload)
+
+
+def test_a_blob_that_compresses_to_its_own_size_is_read(ask: Ask, tmp_path: Path) -> None:
+    chance = b"".join(hashlib.sha256(bytes([seed])).digest() for seed in range(3))
+    for zeros in range(99):
+        payload = chance + bytes(zeros)
+        blob, files = written(tmp_path, payload)
+        if blob[0]["size"] == blob[0]["gzip"]["size"]:
+            break
+    else:
+        pytest.skip("this zlib compresses none of them to its own size")
+
+    assert ask("fetch", files, blob=blob)["fetched"] == text(payload)
+
+
+@st.composite
+def damage(draw: st.DrawFn, content: bytes) -> bytes | None:
+    """Bytes with some of them changed, cut off, or replaced; None for a file that is not there."""
+    place = draw(st.integers(0, len(content) - 1)) if content else 0
+    match draw(
+        st.sampled_from(["bit", "bytes", "cut", "longer", "HTML", "another version", "lost"])
+    ):
+        case "bit":
+            changed = bytearray(content)
+            changed[place : place + 1] = bytes([changed[place] ^ 1 << draw(st.integers(0, 7))])
+            return bytes(changed)
+        case "bytes":
+            return content[:place] + draw(st.binary(max_size=9)) + content[place + 1 :]
+        case "cut":
+            return content[:place]
+        case "longer":
+            return content + draw(st.binary(min_size=1, max_size=9))
+        case "HTML":
+            return b"<!doctype html><title>404</title>"
+        case "another version":
+            return content[:4] + b"\2" + content[5:]
+    return None
+
+
+@st.composite
+def damaged(draw: st.DrawFn, files: Files) -> Files:
+    """Files, one or more of them damaged."""
+    found = dict(files)
+    for name in draw(st.lists(st.sampled_from(sorted(files)), min_size=1, max_size=3)):
+        content = draw(damage(files[name]))
+        if content is None:
+            found.pop(name, None)
+        else:
+            found[name] = content
+    return found
+
+
+def assert_right_or_refused(outcome: dict[str, Any], payload: bytes) -> None:
+    for way in ("fetched", "aside", "now"):
+        read = outcome[way]
+        assert read == text(payload) or "refused" in read, (way, read)
+
+
+@given(PAYLOADS, WAYS, st.data())
+def test_what_is_altered_on_its_way_is_never_taken(
+    ask: Ask, tmp_path: Path, payload: bytes, way: dict[str, bool], data: st.DataObject
+) -> None:
+    blob, files = written(tmp_path, payload)
+
+    outcome = ask("fetch", data.draw(damaged(files)), blob=blob, **way)
+
+    assert_right_or_refused(outcome, payload)
+
+
+@given(PAYLOADS, st.data())
+def test_what_is_spoilt_in_a_cache_is_fetched_past_it(
+    ask: Ask, tmp_path: Path, payload: bytes, data: st.DataObject
+) -> None:
+    blob, files = written(tmp_path, payload)
+    fresh = {name: text(content) for name, content in files.items()}
+    spoilt = {
+        name: content[:-1] + bytes([content[-1] ^ data.draw(st.integers(0, 255))])
+        for name, content in files.items()
+    }
+
+    outcome = ask("fetch", spoilt, blob=blob, fresh=fresh)
+
+    assert outcome["fetched"] == outcome["aside"] == outcome["now"] == text(payload)
+
+
+def test_what_a_service_worker_has_kept_is_taken_as_it_is(ask: Ask, tmp_path: Path) -> None:
+    blob, files = written(tmp_path, b"payload")
+    # It has nothing else, and there is no network.
+    kept = {name: content for name, content in files.items() if not name.endswith(".gz")}
+
+    assert ask("fetch", kept, blob=blob, kept=True)["fetched"] == text(b"payload")
+
+
+def test_python_is_told_of_nothing_while_it_reads(ask: Ask, tmp_path: Path) -> None:
+    blob, files = written(tmp_path, b"payload")
+    assert ask("collected", files, blob=blob)["steps"] == ["before", "read", "meanwhile"]
+
+
+@pytest.mark.parametrize("way", ["silent", "stalled"])
+def test_a_download_in_which_nothing_arrives_any_more_ends(
+    ask: Ask, tmp_path: Path, way: str
+) -> None:
+    blob, files = written(tmp_path, b"payload")
+    name = blob[0]["file"]
+
+    (ended,) = ask("later", files, blobs=[blob], ways={name: way}, encoded=way == "stalled")[
+        "ended"
+    ]
+
+    assert ended == {"refused": f"Error: {name}: nothing has arrived for 30 s"}
+
+
+def test_a_download_that_is_slow_comes_and_so_does_what_waits_for_it(
+    ask: Ask, tmp_path: Path
+) -> None:
+    first, its = written(tmp_path, b"first", "first")
+    second, others = written(tmp_path, b"second", "second")
+    ways = {first[0]["file"]: "slow", second[0]["file"]: "waiting"}
+
+    outcome = ask("later", its | others, blobs=[first, second], ways=ways, encoded=True)
+
+    assert outcome["ended"] == [text(b"first"), text(b"second")]
+
+
+ODD: st.SearchStrategy[Any] = st.sampled_from(
+    [None, "", "0", -1, 0, 1, 2.5, 1e12, 2**53, [], {}, True, "x" * 64, "00"]
+)
+
+
+@given(PAYLOADS, WAYS, st.data())
+@example(b"payload", {"encoded": True, "insecure": False}, None)
+@example(b"payload", {"encoded": True, "insecure": True}, None)
+def test_what_a_wrong_manifest_names_is_never_taken_for_right(
+    ask: Ask, tmp_path: Path, payload: bytes, way: dict[str, bool], data: Any
+) -> None:
+    blob, files = written(tmp_path, payload)
+    piece = data.draw(st.sampled_from(blob)) if data else blob[0]
+    field = data.draw(st.sampled_from(sorted(piece))) if data else "sha256"
+    piece[field] = data.draw(ODD) if data else ""
+    # Without its hash, nothing tells that this is not what was made.
+    wrong = {name: content[:-1] + b"?" for name, content in files.items()}
+
+    assert_right_or_refused(ask("fetch", wrong, blob=blob, **way), payload)
+
+
+WORDS = st.lists(st.sampled_from([bytes(8), b"\1" * 8, b"\0\0\0\7\0\0\0\0"]), max_size=40)
+MEMORIES = WORDS.map(b"".join)
+
+
+# Where an image is cut into the pieces that it comes in.
+CUTS = st.lists(st.integers(0, 400), max_size=5).map(sorted)
+
+
+@given(MEMORIES, MEMORIES, CUTS)
+@example(b"", b"", [])
+@example(bytes(8) + b"\1" * 32, b"", [3, 3, 9, 17, 18])
+def test_an_image_makes_of_the_former_memory_the_new_one(
+    ask: Ask, memory: bytes, former: bytes, cuts: list[int]
+) -> None:
+    image = ask("difference", {}, memory=text(memory), former=text(former))["image"]
+    onto = text(former[: len(memory)].ljust(len(memory), b"\0"))
+
+    laid = ask("lay", {}, image=image, cuts=cuts, onto=onto)
+
+    assert laid["memory"] == text(memory)
+    assert laid["length"] == len(memory)
+
+
+@given(MEMORIES, CUTS, st.data())
+@example(b"", [], None)
+def test_an_image_of_any_bytes_is_laid_within_the_memory_or_refused(
+    ask: Ask, memory: bytes, cuts: list[int], data: Any
+) -> None:
+    image = base64.b64decode(ask("difference", {}, memory=text(memory), former="")["image"])
+    changed = data.draw(damage(image) | st.binary(max_size=64)) if data else b""
+
+    laid = ask("lay", {}, image=text(changed or b""), cuts=cuts, onto=text(memory))
+
+    if "refused" in laid:
+        assert laid["refused"].startswith("RangeError: ")
+    else:
+        assert len(base64.b64decode(laid["memory"])) == len(memory)
+
+
+class Made:
+    """What a boot needs: a manifest, the files that it names, and what is right afterwards."""
+
+    def __init__(self, ask: Ask, folder: Path) -> None:
+        self.files: Files = {}
+        self._folder = folder
+        sources = {f"/lib/{name}.py": f"# {name}\n".encode() * 40 for name in ("a", "b", "d")}
+        sources["/lib/c.so"] = b"\0asm\1\0\0\0"
+        contents = list(sources.values())
+        trees = [[[path, len(content)]] for path, content in sources.items()]
+        memory, later = b"base" * 64 + bytes(256), b"base" * 64 + b"full" * 64
+        image = ask("difference", {}, memory=text(memory), former="")["image"]
+        packages = ask("difference", {}, memory=text(later), former=text(memory))["image"]
+        self.right = {path: text(content) for path, content in sources.items()}
+        tree = {"code": trees[0], "source": trees[1]}
+        nothing: dict[str, list[Any]] = {"code": [], "source": [], "libraries": []}
+        entry = {"version": "1.0", "file_name": "alpha.whl", "depends": []}
+        self.manifest: dict[str, Any] = {
+            "files": ["./main.py"],
+            "pages": {"": "./pages/home.py", "plot": "./pages/plot.py"},
+            "start": [],
+            "routes": {"plot": ["alpha"]},
+            "order": ["alpha"],
+            "packages": {"alpha": {**entry, "code": self._blob("ac"), "source": self._blob("as")}},
+            "stdlib": {
+                "code": self._blob("sc", contents[0]),
+                "source": self._blob("ss", contents[1]),
+            },
+            "trees": {
+                "stdlib": self._blob("ts", json.dumps(tree).encode()),
+                "packages": self._blob("tp", json.dumps({"alpha": nothing}).encode()),
+            },
+            "first": {"blob": self._blob("first", contents[3]), "tree": trees[3]},
+            "pyscript": {"blob": self._blob("pyscript", contents[2]), "tree": trees[2]},
+            "modules": ["../pyscript/core.js"],
+            "pyodide": {"pyodide.asm.wasm": 9},
+            "snapshots": {
+                "same-functions": {
+                    "base": {
+                        "image": self._blob("base", base64.b64decode(image)),
+                        "head": text(b"head"),
+                        "length": len(b"head") + len(memory),
+                        "table": 7,
+                        "trampoline": False,
+                    },
+                    "packages": {
+                        "names": ["alpha"],
+                        "libraries": [["/lib/c.so", 7]],
+                        "image": self._blob("packages", base64.b64decode(packages)),
+                    },
+                }
+            },
+        }
+        self.manifest["packages"]["alpha"]["libraries"] = []
+        self.memories = {
+            kind: base64.b64encode(hashlib.sha256(whole.ljust(1 << 12, b"\0")).digest()).decode()
+            for kind, whole in (("base", memory), ("packages", later))
+        }
+
+    def _blob(self, name: str, payload: bytes = b"") -> Blob:
+        blob, files = written(self._folder, payload, name)
+        self.files |= files
+        return blob
+
+    def boot(self, ask: Ask, *, plot: bool = True, **about: Any) -> dict[str, Any]:
+        """Open the page "plot", whose package is in the snapshot, or the first one."""
+        page = (
+            {"address": "#/plot", "packages": ["alpha"]}
+            if plot
+            else {"address": "", "packages": []}
+        )
+        case = {"manifest": self.manifest, **page, **about}
+        return ask("boot", case.pop("files", self.files), **case)
+
+    def assert_right(self, outcome: dict[str, Any]) -> None:
+        """Assert that Python booted as it was meant to, or plainly, and said so."""
+        if outcome["booted"] == "plainly":
+            assert any("Booting plainly" in line for line in outcome["said"])
+            return
+        assert outcome["memory"] == self.memories.get(outcome["booted"], outcome["memory"])
+        for path, content in outcome["files"].items():
+            assert content in (self.right[path], None)
+
+
+@pytest.fixture
+def made(ask: Ask, tmp_path: Path, small_pieces: None) -> Made:
+    return Made(ask, tmp_path / "made")
+
+
+@pytest.mark.parametrize("kind", ["base", "packages"])
+def test_python_boots_from_what_was_made(ask: Ask, made: Made, kind: str) -> None:
+    outcome = made.boot(ask, plot=kind == "packages")
+
+    assert outcome["booted"] == kind, outcome
+    assert outcome["memory"] == made.memories[kind]
+    assert (
+        outcome["files"].items()
+        >= {path: made.right[path] for path in ("/lib/a.py", "/lib/b.py", "/lib/d.py")}.items()
+    )
+
+
+@given(st.booleans(), WAYS, st.data())
+def test_with_any_file_altered_python_boots_rightly_or_plainly(
+    ask: Ask, made: Made, plot: bool, way: dict[str, bool], data: st.DataObject
+) -> None:
+    made.assert_right(made.boot(ask, plot=plot, files=data.draw(damaged(made.files)), **way))
+
+
+@given(st.booleans(), st.data())
+def test_with_a_manifest_of_another_build_python_boots_rightly_or_plainly(
+    ask: Ask, made: Made, plot: bool, data: st.DataObject
+) -> None:
+    manifest = copy.deepcopy(made.manifest)
+    holder: Any = manifest
+    while True:
+        key = data.draw(st.sampled_from(sorted(holder))) if isinstance(holder, dict) else 0
+        if key == "tree" or not holder[key] or data.draw(st.booleans()):
+            break
+        if not isinstance(holder[key], dict | list):
+            break
+        holder = holder[key]
+    if key != "tree":
+        holder[key] = data.draw(ODD)
+
+    made.assert_right(made.boot(ask, plot=plot, manifest=manifest))
+
+
+@given(st.text().map("#/".__add__) | st.text())
+@example("#/constructor")
+@example("#/__proto__")
+@example("#/toString?x")
+def test_whatever_address_is_opened_python_boots(ask: Ask, made: Made, address: str) -> None:
+    outcome = made.boot(ask, address=address, packages=[])
+
+    assert outcome.get("booted") in ("base", "packages"), outcome
+
+
+@given(st.sampled_from(["constructor", "__proto__", "toString", "hasOwnProperty", "Beta"]))
+def test_a_package_that_was_not_prepared_is_left_to_pyodide(
+    ask: Ask, made: Made, name: str
+) -> None:
+    outcome = made.boot(ask, address="", packages=[name])
+
+    assert outcome["booted"] == "base"
+    assert outcome["said"] == []

@@ -1,0 +1,98 @@
+"""What `pyscript vendor` reads out of an app's source without importing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyscript_kit.project.settings import Project
+from pyscript_kit.snapshot.needs import read_needs
+
+if TYPE_CHECKING:
+    from madeup import Release
+
+TABLE = """
+from typing import NamedTuple
+
+BOTH = ("alpha", "Be_ta")
+
+PAGES = (
+    Page("first", "First", "What there is.", BOTH),
+    Page("second", "Second", "More.", packages=("beta",)),
+    Page("third", "Third", "Nothing."),
+    Page(computed(), "Fourth", "Unknown.", ("beta",)),
+    Page("fifth", "Fifth", "Unknown.", computed()),
+)
+"""
+
+
+def app_of(tmp_path: Path, **sources: str) -> Project:
+    """A project with these modules in its app, by their paths with two underscores for a slash."""
+    for name, source in sources.items():
+        path = tmp_path / "app" / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    return Project(tmp_path, ("alpha", "beta"), "", ("Alpha",), ("./main.py",))
+
+
+def test_packages_of_routes_come_from_the_table_of_pages(tmp_path: Path, release: Release) -> None:
+    project = app_of(tmp_path)
+    table = tmp_path / "app" / "pages" / "__init__.py"
+    table.parent.mkdir(parents=True)
+    table.write_text(TABLE)
+
+    needs = read_needs(project, release.lock("alpha"))
+
+    assert needs.start == ["alpha"]
+    assert needs.files == ["./main.py"]
+    assert needs.pages["second"] == "./pages/second.py"
+    assert needs.pages[""] == "./pages/first.py"
+    # The first page is that of an address without a route, too.
+    assert needs.routes == {
+        "": ["alpha", "be-ta"],
+        "first": ["alpha", "be-ta"],
+        "second": ["beta"],
+    }
+
+
+def test_modules_are_those_of_locked_packages_wherever_they_are_imported(
+    tmp_path: Path, release: Release
+) -> None:
+    project = app_of(
+        tmp_path,
+        main="import alpha.deep, os\nfrom .sibling import name\n",
+        pages__one="def draw():\n    from beta import thing, other as one\n    import gamma\n",
+        runtime__tool="import alpha.never\n",
+        broken="import alpha.half as\n",
+    )
+
+    needs = read_needs(project, release.lock("alpha"))
+
+    assert needs.modules == {
+        "alpha": ["alpha.deep"],
+        "beta": ["beta", "beta.other", "beta.thing"],
+    }
+
+
+def test_what_cannot_be_read_is_passed_over(tmp_path: Path, release: Release) -> None:
+    table = 'PAGES = (Page("odd", "", "", ({[]},)), Page("last", "", "", ("beta",)))'
+    project = app_of(
+        tmp_path,
+        main="import alpha\n",
+        deeper=f"x = {' + '.join(['1'] * 100_000)}\n",
+        deepest="if a: pass\n" + "elif a: pass\n" * 20_000,
+        pages__table="",
+    )
+    (tmp_path / "app" / "pages" / "__init__.py").write_text(table)
+
+    needs = read_needs(project, release.lock("alpha"))
+
+    assert needs.modules == {"alpha": ["alpha"]}
+    assert list(needs.pages) == ["", "odd", "last"]
+    assert needs.routes == {"last": ["beta"]}
+
+
+def test_a_project_without_pages_needs_nothing_at_once(tmp_path: Path, release: Release) -> None:
+    needs = read_needs(Project(tmp_path, (), ""), release.lock())
+
+    assert (needs.start, needs.routes, needs.modules) == ([], {}, {})
