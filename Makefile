@@ -3,11 +3,15 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo test test-long test-engines lint docs pictures scale lighthouse bench bench-trace bench-later bench-redraw bench-growth clean
+.PHONY: demo kit test test-long test-engines lint docs pictures scale lighthouse bench bench-trace bench-later bench-redraw bench-growth clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
 	@$(PY) tasks/demo.py --port $(PORT)
+
+kit: ## build the kit's wheel into the template
+	@$(PYTHON) tasks/environment.py
+	@$(PY) tasks/kit.py
 
 test: ## test the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser --host
