@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pyscript_kit.site.layout import OFFLINE
+from pyscript_kit.browser import OFFLINE
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ENDINGS = {"br": ".br", "gzip": ".gz"}
 _BASE = re.compile(r"[A-Za-z0-9._~/-]*")
 
-# What lies here has its hash in its name; see `pyscript_kit.site.layout`.
+# What lies here has its hash in its name; see `pyscript_kit.site.names`.
 _KEPT = "runtime"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _CHECKED = "no-cache"

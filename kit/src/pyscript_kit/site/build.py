@@ -17,17 +17,14 @@ from pyscript_kit.lock.lockfile import RuntimeLock, index_of, wanted_by
 from pyscript_kit.project.settings import Project
 from pyscript_kit.project.swap import Place, alone, replace
 from pyscript_kit.runtime.vendoring import vendored
+from pyscript_kit.site.app import read_modules, served_files
 from pyscript_kit.site.components import Shipment, shipped
 from pyscript_kit.site.compression import Size, compress_site
-from pyscript_kit.site.layout import (
-    SERVICE_WORKER,
-    Parts,
-    Site,
-    lay_out,
-    read_modules,
-    served_files,
-)
+from pyscript_kit.site.folder import Site
+from pyscript_kit.site.layout import lay_out
 from pyscript_kit.site.notices import LICENSES, notices, without_text
+from pyscript_kit.site.offline import SERVICE_WORKER
+from pyscript_kit.site.parts import Parts
 from pyscript_kit.site.sbom import SBOM, sbom
 from pyscript_kit.site.singlefile import single_file as single_document
 from pyscript_kit.snapshot.bytecode import compile_modules

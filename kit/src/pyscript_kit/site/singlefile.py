@@ -11,8 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+from pyscript_kit.browser import OFFLINE
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import RuntimeLock
+from pyscript_kit.project.reading import decoded, read_text
+from pyscript_kit.site.app import files_beside_modules, python_of, served_files
+from pyscript_kit.site.archive import archive_of
+from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
+from pyscript_kit.site.config import config_of, config_text
 from pyscript_kit.site.document import (
     ENDS_SCRIPT,
     INDEX,
@@ -24,21 +30,8 @@ from pyscript_kit.site.document import (
     rewrite,
     script,
 )
-from pyscript_kit.site.layout import (
-    OFFLINE,
-    Parts,
-    archive_of,
-    cdn_folders,
-    config_of,
-    config_text,
-    decoded,
-    files_beside_modules,
-    hashes_on_cdn,
-    policy,
-    python_of,
-    read_text,
-    served_files,
-)
+from pyscript_kit.site.head import policy
+from pyscript_kit.site.parts import Parts
 
 # An address that leads nowhere: what it stands for is in the document.
 EMBEDDED = "https://embedded.invalid/"

@@ -1,0 +1,118 @@
+"""The app's own files in a site: its modules, and what is served as it lies in `app/`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from pyscript_kit.project.reading import read_bytes, read_text
+from pyscript_kit.project.settings import Project
+from pyscript_kit.site.config import files_of
+from pyscript_kit.site.document import INDEX
+from pyscript_kit.site.folder import Site
+from pyscript_kit.site.names import FOR_EVER, hashed
+
+# Files of the app that are not served as they are: read by the build, or part of the archive.
+_READ = ("index.html", "pyscript.toml")
+_NOT_SERVED = (".py", ".pyi", ".pyc")
+# Files that may name others.
+_NAMING = (".css", ".html", ".js", ".json", ".mjs")
+
+
+def read_modules(project: Project) -> dict[str, bytes]:
+    """The app's modules, by their path in the folder that Python runs in: where `[files]` puts
+    them, or where they lie in `app/`. What starts the app is none of them."""
+    targets = {
+        PurePosixPath(source).as_posix(): _target(source, target)
+        for source, target in files_of(project).items()
+    }
+    return {
+        targets.get(name, name): read_bytes(project.app / name, f"app/{name}")
+        for name in module_names(project)
+        if name != "main.py" or name in targets
+    }
+
+
+def files_beside_modules(project: Project) -> dict[str, str]:
+    """What of `[files]` is not among the app's modules, so that PyScript has to fetch it."""
+    modules = set(module_names(project))
+    return {
+        source: target
+        for source, target in files_of(project).items()
+        if PurePosixPath(source).as_posix() not in modules
+    }
+
+
+def served_files(project: Project) -> dict[str, bytes]:
+    """The files of the app that are served as they are, by their path in `app/`."""
+    return {
+        name: read_bytes(path, f"app/{name}")
+        for path in sorted(project.app.rglob("*"))
+        if (name := path.relative_to(project.app).as_posix())
+        and path.is_file()
+        and not _is_hidden(path.relative_to(project.app))
+        and path.suffix not in _NOT_SERVED
+        and name not in _READ
+    }
+
+
+def python_of(project: Project, address: str) -> str | None:
+    """The Python at an address that the document names; None where that is another site's."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return None
+    name = PurePosixPath(unquote(parts.path)).as_posix()
+    return read_text(project.app / name, f"app/{name}")
+
+
+def copy_app(project: Project, site: Site) -> dict[str, str]:
+    """Copy what is served of the app, and return the new addresses of what got another name:
+    style sheets and scripts that the document names, and nothing else does."""
+    document = read_text(project.app / "index.html", INDEX)
+    addresses = {}
+    files = served_files(project)
+    texts = {name: content for name, content in files.items() if name.endswith(_NAMING)}
+    for name in ("pyscript.toml", *module_names(project)):
+        texts[name] = read_bytes(project.app / name, f"app/{name}")
+    for name, content in files.items():
+        path = PurePosixPath(name)
+        if path.suffix not in (".css", ".js", ".mjs") or f'"./{name}"' not in document:
+            site.write(name, content)
+        elif _is_named(path, texts):
+            site.at_start.append(site.write(name, content))
+        else:
+            # Beside where it was, so that what it names relative to itself is found.
+            new = str(path.with_name(hashed(path.name, content)))
+            addresses[f"./{name}"] = site.write(new, content)
+            site.keep(new)
+            site.at_start.append(f"./{new}")
+    return addresses
+
+
+def module_names(project: Project) -> list[str]:
+    """The paths in `app/` of all Python files."""
+    paths = (path.relative_to(project.app) for path in sorted(project.app.rglob("*.py")))
+    return [path.as_posix() for path in paths if not _is_hidden(path)]
+
+
+def _target(source: str, target: str) -> str:
+    """Where PyScript puts a file: in a folder that ends with a slash, else under that name."""
+    name = PurePosixPath(source).name
+    path = PurePosixPath(target or name)
+    return (path / name if target.endswith("/") else path).as_posix()
+
+
+def _is_hidden(path: Path) -> bool:
+    """Whether something below `app/` is made by a tool, or for one."""
+    return path.parts[0] == FOR_EVER or any(
+        (part.startswith(".") and part != ".well-known") or part == "__pycache__"
+        for part in path.parts
+    )
+
+
+def _is_named(path: PurePosixPath, texts: Mapping[str, bytes]) -> bool:
+    """Whether a file's name stands in another one the way that addresses do."""
+    name = re.compile(rb"[\"'(/]" + re.escape(path.name.encode()) + rb"[\"')?#]")
+    return any(name.search(text) for other, text in texts.items() if other != str(path))

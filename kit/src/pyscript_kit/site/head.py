@@ -1,0 +1,99 @@
+"""The head of a built document: its policy, hashes of what it loads, what it fetches ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pyscript_kit.site.archive import Archive
+from pyscript_kit.site.document import as_json, integrity_of, link, meta, script
+from pyscript_kit.site.folder import Site, files_below
+
+
+def head_first(
+    modules: Mapping[str, str], inline: Iterable[str], cdn: Iterable[str], connect: Iterable[str]
+) -> str:
+    """What the head begins with: the policy, and the hashes of the modules that it lets in."""
+    import_map = as_json({"integrity": modules})
+    content = policy(cdn, [*inline, integrity_of(import_map.encode())], connect)
+    return (
+        "\n    "
+        + meta(http_equiv="Content-Security-Policy", content=content)
+        + "\n    "
+        + script(import_map, type="importmap")
+    )
+
+
+def head_last(site: Site, archive: Archive, addresses: Mapping[str, str], offline: str) -> str:
+    """What the head ends with: what a visit needs next, and what an installed app is called."""
+    lines = [
+        *(
+            link(rel="preload", as_="fetch", href=address, crossorigin="")
+            for address in archive.addresses
+        ),
+        link(rel="manifest", href="./manifest.webmanifest"),
+        meta_of_version(),
+        meta(name="theme-color", content="#0f5c6e"),
+    ]
+    if (site.folder / "icons" / "apple-touch-icon.png").exists():
+        lines.append(link(rel="apple-touch-icon", href="./icons/apple-touch-icon.png"))
+    pyscript = addresses.get("./runtime/pyscript/")
+    if pyscript:
+        lines += [
+            link(rel="modulepreload", href=address)
+            for address in site.at_start
+            if address.startswith(pyscript) and address.endswith(".js")
+        ]
+    lines.append(script("", type="module", src=offline))
+    return "".join(f"  {line}\n  " for line in lines)
+
+
+def integrity_of_modules(site: Site, on_cdn: Mapping[str, str]) -> dict[str, str]:
+    """The hashes of all JavaScript modules, by address."""
+    found = dict(on_cdn)
+    for path in files_below(site.folder):
+        if path.suffix in (".js", ".mjs") and site.never_changes(path):
+            found[site.address(path)] = integrity_of(path.read_bytes())
+    return found
+
+
+def integrity_of_styles(site: Site) -> dict[str, str]:
+    """The hashes of all style sheets, by address."""
+    return {
+        site.address(path): integrity_of(path.read_bytes())
+        for path in files_below(site.folder)
+        if path.suffix == ".css"
+    }
+
+
+def policy(sources: Iterable[str], inline: Iterable[str], connect: Iterable[str]) -> str:
+    """The Content-Security-Policy of a document: what it may load and run.
+
+    `'wasm-unsafe-eval'` compiles WebAssembly, without `'unsafe-eval'` Pyodide does not start,
+    `blob:` starts PyScript's workers, and inline styles are what PyScript and its editor write.
+
+    Args:
+        sources: where scripts, styles and the runtime come from, beside the document's own origin:
+            folders, for what else is on a public CDN is anybody's.
+        inline: hashes of the scripts that stand in the document.
+        connect: origins that the app may ask for data.
+    """
+    own = ["'self'", *sources]
+    hashes = [f"'{each}'" for each in inline]
+    rules = {
+        "default-src": ["'self'"],
+        "script-src": [*own, "'wasm-unsafe-eval'", "'unsafe-eval'", *hashes],
+        "worker-src": ["'self'", "blob:"],
+        "style-src": [*own, "'unsafe-inline'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'", "data:"],
+        "connect-src": [*own, "data:", "blob:", *connect],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+    }
+    return "; ".join(f"{name} {' '.join(values)}" for name, values in rules.items())
+
+
+def meta_of_version(version: str = "") -> str:
+    """The element that says of which version a document is; without one, the place for it."""
+    return meta(name="version", content=version)

@@ -1,0 +1,28 @@
+"""What a site is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyscript_kit.lock.lockfile import RuntimeLock
+from pyscript_kit.project.settings import Project
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a site is made from.
+
+    Attributes:
+        project: the project.
+        lock: its lock.
+        modules: the app's modules by their path in the folder that Python runs in.
+        bytecode: `.pyc` files by their path there.
+        connect: origins that the app's code may ask for data, beside its own.
+    """
+
+    project: Project
+    lock: RuntimeLock
+    modules: Mapping[str, bytes]
+    bytecode: Mapping[str, bytes]
+    connect: tuple[str, ...] = ()
