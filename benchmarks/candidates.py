@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cookiecutter.main import cookiecutter
-from environment import REPOSITORY, install
+
+from environment import REPOSITORY, VENV, install
+from pyscript_kit.sources.cache import Cache
 
 BENCH = REPOSITORY / "build" / "bench"
 SITES = BENCH / "sites"
-VENV = BENCH / ".venv"
+# Of the kit that an earlier state comes with.
+EARLIER_VENV = BENCH / "earlier" / ".venv"
 
 # What the plot page gives its figure in the window of the benchmark, in CSS pixels. load.py insists
 # on it, so that a change there does not go by unnoticed.
@@ -145,55 +148,72 @@ CANDIDATES = {
     "preboot": app("preboot", "packages"),
     "build": app("build", "packages", keeps=True),
 }
+# The same of another state of this repository, and what of this one each is compared with.
+EARLIER = {
+    "earlier-preboot": app("earlier-preboot", "packages"),
+    "earlier-build": app("earlier-build", "packages", keeps=True),
+}
+COUNTERPARTS = {"earlier-preboot": "preboot", "earlier-build": "build"}
 
 
-def prepare(names: list[str]) -> dict[str, Path]:
+def prepare(names: list[str], earlier: Path | None = None) -> dict[str, Path]:
     """Make the folders of the candidates below build/bench/.
 
     Args:
         names: which candidates.
+        earlier: a checkout of this repository in another state; it needs to be there for the
+            candidates of `EARLIER`.
 
     Returns:
-        The folder to serve for each that can be made here; what cannot is named on the terminal.
+        The folder to serve for each.
 
     Raises:
         SystemExit: a step failed; what it said stands above.
     """
     shutil.rmtree(SITES, ignore_errors=True)
     vendored = bake("vendored")
-    print("Installing its tools into build/bench/.venv (a minute the first time) …", flush=True)
-    install(VENV, ["--editable", str(vendored)])
-    snapshots = "--no-snapshot" in run(["pyscript", "vendor", "--help"], vendored)
-    run(["pyscript", "vendor", *(["--no-snapshot"] if snapshots else [])], vendored)
+    run(["pyscript", "vendor", "--no-snapshot"], vendored)
     folders = {"vendored": vendored / "app"}
     stock = _stock_runtime(vendored)
     folders["pyscript-create"] = _pyscript_create(vendored, stock)
     folders["plain-pyodide"] = _plain_pyodide(stock)
-    if not snapshots:
-        print("Left out: preboot, since `pyscript vendor` makes no snapshots yet.")
-    elif {"preboot", "build"} & set(names):
-        folders["preboot"] = _preboot(names, folders)
-    return {name: folders[name] for name in names if name in folders}
+    if {"preboot", "build"} & set(names):
+        preboot = bake("preboot")
+        folders["preboot"] = preboot / "app"
+        folders["build"] = _vendor_and_build(preboot, VENV, build="build" in names)
+    if earlier and EARLIER.keys() & set(names):
+        project = bake("earlier-preboot", template=earlier)
+        print("Installing its tools into build/bench/earlier/.venv …", flush=True)
+        _install_tools_of(earlier, project)
+        folders["earlier-preboot"] = project / "app"
+        folders["earlier-build"] = _vendor_and_build(
+            project, EARLIER_VENV, build="earlier-build" in names
+        )
+    return {name: folders[name] for name in names}
 
 
-def _preboot(names: list[str], folders: dict[str, Path]) -> Path:
-    preboot = bake("preboot")
-    print(run(["pyscript", "vendor"], preboot).strip(), flush=True)
-    if "build" in names:
-        if " build " in run(["pyscript", "--help"], preboot):
-            run(["pyscript", "build"], preboot)
-            folders["build"] = preboot / "dist"
-        else:
-            print("Left out: build, since there is no `pyscript build` yet.")
-    return preboot / "app"
+def _vendor_and_build(project: Path, venv: Path, *, build: bool) -> Path:
+    """Make a project's runtime and, when asked, its site; return the site's folder."""
+    print(run(["pyscript", "vendor"], project, venv).strip(), flush=True)
+    if build:
+        run(["pyscript", "build"], project, venv)
+    return project / "dist"
 
 
-def bake(name: str, **answers: str) -> Path:
+def _install_tools_of(earlier: Path, project: Path) -> None:
+    """Install the kit of an earlier state, or, from before there was one, its project."""
+    # The tools of another state may have been there before.
+    shutil.rmtree(EARLIER_VENV, ignore_errors=True)
+    kit = earlier / "kit"
+    install(EARLIER_VENV, ["--editable", str(kit if kit.is_dir() else project)])
+
+
+def bake(name: str, template: Path = REPOSITORY, **answers: str) -> Path:
     """Generate a project below build/bench/sites/, with defaults for the other answers."""
     print(f"Generating build/bench/sites/{name} …", flush=True)
     return Path(
         cookiecutter(
-            str(REPOSITORY),
+            str(template),
             no_input=True,
             output_dir=str(SITES),
             extra_context={"project_name": "Benchmark", "project_slug": name, **answers},
@@ -205,8 +225,7 @@ def _stock_runtime(project: Path) -> Path:
     """Put the files of the lock together as their makers publish them, and return the folder."""
     lock = json.loads((project / "runtime.lock.json").read_text(encoding="utf-8"))
     folder = SITES / "runtime"
-    code = "from tools.cache import Cache; print(Cache.of_user().folder)"
-    cache = Path(run(["python", "-c", code], project).splitlines()[-1])
+    cache = Cache.of_user().folder
     for file in lock["files"]:
         copy = folder / file["path"]
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -264,9 +283,14 @@ def _plain_pyodide(runtime: Path) -> Path:
     return folder
 
 
-def run(command: list[str], folder: Path) -> str:
-    """Run a program of the projects' environment; return what it prints."""
-    path = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
+def run(command: list[str], folder: Path, venv: Path = VENV) -> str:
+    """Run a program of an environment, by default with the kit of this repository; return what it
+    prints.
+
+    Raises:
+        SystemExit: it failed; what it said stands in the message.
+    """
+    path = f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "COLUMNS": "200", "NO_COLOR": "1"}
     result = subprocess.run(
         command,

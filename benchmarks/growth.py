@@ -19,15 +19,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from environment import REPOSITORY, install
 from playwright.sync_api import Page, Playwright, sync_playwright
 
-from benchmarks.candidates import BENCH, SITES, VENV, Candidate, app, bake, run
+from benchmarks.candidates import BENCH, SITES, Candidate, app, bake, run
 from benchmarks.chart import draw_lines
 from benchmarks.host import Host, serve
 from benchmarks.load import KEPT, browser_version, new_browser
 from benchmarks.machine import circumstances, sentence
 from benchmarks.results import VISITS, markdown, publish
+from environment import REPOSITORY, VENV
 
 OUTPUT = BENCH / "growth.json"
 DOCUMENT = REPOSITORY / "docs" / "scale.md"
@@ -140,8 +140,6 @@ def prepare() -> tuple[Path, dict[str, Path]]:
     """
     shutil.rmtree(SITES, ignore_errors=True)
     project = bake(NAME, starter="blank")
-    print("Installing its tools into build/bench/.venv (a minute the first time) …", flush=True)
-    install(VENV, ["--editable", str(project)])
     run(["pyscript", "vendor"], project)
     folders = {}
     for count in MODULES:

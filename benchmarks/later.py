@@ -10,7 +10,6 @@ import tempfile
 from statistics import median
 from typing import Any
 
-from environment import REPOSITORY
 from playwright.sync_api import Playwright, sync_playwright
 
 from benchmarks.candidates import BENCH, CANDIDATES, Candidate, prepare
@@ -18,6 +17,7 @@ from benchmarks.host import Host, serve
 from benchmarks.load import KEPT, after_crashes, browser_version, open_page, start_browser
 from benchmarks.machine import circumstances, sentence
 from benchmarks.results import LABELS, markdown, publish, rotated
+from environment import REPOSITORY
 
 VISITS = ("first", "second", "third")
 OUTPUT = BENCH / "later.json"

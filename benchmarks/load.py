@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from environment import QUIET, system_browser
 from playwright.sync_api import BrowserContext, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from benchmarks.candidates import FIGURE_SIZE, Candidate
 from benchmarks.host import Host
+from environment import QUIET, system_browser
 
 WINDOW = {"width": 1280, "height": 800}
 PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")

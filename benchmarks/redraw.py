@@ -11,7 +11,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from environment import REPOSITORY
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.candidates import BENCH, CANDIDATES, prepare
@@ -19,7 +18,9 @@ from benchmarks.host import serve
 from benchmarks.load import ARGUMENTS, browser_version, executable
 from benchmarks.machine import circumstances, sentence
 from benchmarks.results import TIMES, markdown, publish
+from environment import REPOSITORY
 
+CANDIDATE = CANDIDATES["preboot"]
 OUTPUT = BENCH / "redraw.json"
 DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
 SOURCE = (Path(__file__).parent / "redraw_in_app.py").read_text(encoding="utf-8")
@@ -95,14 +96,13 @@ def table(report: dict[str, Any]) -> str:
 
 def _in_app(call: str) -> tuple[str, str]:
     """Return the value of an expression in the plot page of the app, and the browser's version."""
-    folders = prepare(["preboot"]) or prepare(["vendored"])
-    name = next(iter(folders))
+    folders = prepare([CANDIDATE.name])
     with serve(folders) as host, sync_playwright() as playwright:
         version = browser_version(playwright)
         browser = playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS)
         try:
             page = browser.new_page(viewport={"width": 1400, "height": 2200})
-            page.goto(f"{host.origin}/{CANDIDATES[name].figure}", wait_until="commit")
+            page.goto(f"{host.origin}/{CANDIDATE.figure}", wait_until="commit")
             return _value(page, call), version
         finally:
             browser.close()

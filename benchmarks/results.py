@@ -1,7 +1,7 @@
 """Medians, ratios and targets of the start-up benchmark, and how any benchmark is written down."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -17,6 +17,7 @@ METRICS = (
     "bytes",
     "bytes_to_figure",
 )
+TIMES_OF_A_START = tuple(metric for metric in METRICS if metric.endswith("_ms"))
 VISITS = ("first", "second")
 BASELINES = ("pyscript-create", "plain-pyodide", "vendored")
 TIMES = "\u00d7"
@@ -27,6 +28,8 @@ LABELS = {
     "vendored": "this template, without snapshot",
     "preboot": "this template",
     "build": "this template, built",
+    "earlier-preboot": "the earlier state",
+    "earlier-build": "the earlier state, built",
     "unthrottled": "unthrottled",
     "50mbit": "50 Mbit/s, 20 ms",
     "10mbit": "10 Mbit/s, 40 ms",
@@ -180,6 +183,30 @@ def profile_table(profiles: Profiles, spread: Any, profile: str, visit: str) -> 
             row.append(f"{value / unit:.2f}" + (f" ({low}-{high})" if low != high else ""))
         rows.append(row)
     return markdown(rows)
+
+
+def earlier_table(profiles: Profiles, counterparts: Mapping[str, str]) -> str:
+    """Return how long candidates take beside those of an earlier state, as a Markdown table.
+
+    Args:
+        profiles: medians.
+        counterparts: by the name of each earlier candidate, that of the present one.
+    """
+    rows = [["seconds, before and now", *(LABELS[metric] for metric in TIMES_OF_A_START)]]
+    for profile, visits in profiles.items():
+        for visit, measured in visits.items():
+            for earlier, present in counterparts.items():
+                if not {earlier, present} <= measured.keys():
+                    continue
+                name = f"{LABELS[present]}, {LABELS[profile]}, {visit} visit"
+                rows.append([name, *_changes(measured[earlier], measured[present])])
+    return markdown(rows)
+
+
+def _changes(before: Mapping[str, float], now: Mapping[str, float]) -> Iterator[str]:
+    for metric in TIMES_OF_A_START:
+        share = now[metric] / before[metric] - 1
+        yield f"{before[metric] / 1e3:.2f} → {now[metric] / 1e3:.2f} ({share:+.0%})"
 
 
 def markdown(rows: Iterable[Iterable[str]]) -> str:

@@ -2,17 +2,18 @@
 
 Loads the candidates in turn, round after round, each cold in a browser of its own and then once
 more, under every network profile. Prints tables and writes build/bench/startup.json; with --docs
-also docs/benchmarks.md and its chart.
+also docs/benchmarks.md and its chart. With --against, an earlier state of this repository takes its
+turns as well.
 """
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
-from environment import REPOSITORY
 from playwright.sync_api import Playwright, sync_playwright
 
-from benchmarks.candidates import BENCH, CANDIDATES, prepare
+from benchmarks.candidates import BENCH, CANDIDATES, COUNTERPARTS, EARLIER, prepare
 from benchmarks.chart import draw_chart
 from benchmarks.host import Host, serve
 from benchmarks.load import PROFILES, browser_version, visit_twice
@@ -22,6 +23,7 @@ from benchmarks.results import (
     TARGETS,
     VISITS,
     Samples,
+    earlier_table,
     medians,
     missed,
     profile_table,
@@ -30,6 +32,7 @@ from benchmarks.results import (
     spreads,
     target_table,
 )
+from environment import REPOSITORY
 
 OUTPUT = BENCH / "startup.json"
 DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
@@ -42,7 +45,7 @@ UNSEEN = 0.01
 def main() -> None:
     """Measure, print, write."""
     arguments = _arguments()
-    folders = prepare(arguments.candidates)
+    folders = prepare(arguments.candidates, arguments.against)
     print("Compressing what is served …", flush=True)
     with serve(folders) as host, sync_playwright() as playwright:
         versions = {"browser": browser_version(playwright), **_versions()}
@@ -90,6 +93,8 @@ def tables(report: dict[str, Any]) -> str:
         f"{versions['pyodide']}, PyScript {versions['pyscript']}. Medians of {report['rounds']} "
         "rounds."
     ]
+    if measured & EARLIER.keys():
+        parts.append(earlier_table(profiles, COUNTERPARTS))
     if judged:
         parts.append(target_table(profiles, judged))
         misses = missed(profiles, judged)
@@ -107,11 +112,31 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="cold loads of each (default 5)")
     parser.add_argument("--profiles", nargs="+", choices=PROFILES, default=list(PROFILES))
-    parser.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=list(CANDIDATES))
+    parser.add_argument(
+        "--candidates", nargs="+", choices=[*CANDIDATES, *EARLIER], help="which (default all)"
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="CHECKOUT",
+        help="compare with the default project of another checkout of this repository, too",
+    )
     parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md as well")
     arguments = parser.parse_args()
     if arguments.rounds < 1:
         parser.error("--rounds: it takes one at least")
+    if arguments.against:
+        if not (arguments.against / "cookiecutter.json").is_file():
+            parser.error(f"--against: {arguments.against} is no checkout of this repository")
+        if arguments.docs:
+            parser.error("--docs: the documentation compares with no earlier state")
+        arguments.against = arguments.against.resolve()
+    elif EARLIER.keys() & set(arguments.candidates or ()):
+        parser.error("--candidates: those of an earlier state need --against")
+    arguments.candidates = arguments.candidates or [
+        *CANDIDATES,
+        *(EARLIER if arguments.against else ()),
+    ]
     targets = {target.profile for target in TARGETS}
     if arguments.docs and not targets <= set(arguments.profiles):
         parser.error("--docs: the targets need all profiles")
@@ -124,7 +149,8 @@ def _take_round(
     for profile, visits in samples.items():
         # Another one begins each time, so that none always follows the same.
         for name in rotated(list(visits["first"]), number):
-            taken = visit_twice(playwright, host, CANDIDATES[name], PROFILES[profile])
+            candidate = (CANDIDATES | EARLIER)[name]
+            taken = visit_twice(playwright, host, candidate, PROFILES[profile])
             for visit, sample in zip(VISITS, taken, strict=True):
                 visits[visit][name].append(sample)
                 if sample["bytes_sent"] > (1 + UNSEEN) * sample["bytes"]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from environment import REPOSITORY
 from playwright.sync_api import Page, Playwright, sync_playwright
 
 from benchmarks.candidates import BENCH, CANDIDATES, prepare
@@ -21,6 +20,7 @@ from benchmarks.host import Host, serve
 from benchmarks.load import KEPT, browser_version, new_browser
 from benchmarks.machine import circumstances, sentence
 from benchmarks.results import VISITS, markdown, publish
+from environment import REPOSITORY
 
 CANDIDATE = CANDIDATES["build"]
 OUTPUT = BENCH / "trace.json"

@@ -20,8 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from cookiecutter.main import cookiecutter
-
+from baking import generate
 from browsers import (
     BrowserError,
     Start,
@@ -32,11 +31,13 @@ from browsers import (
     mini_browser,
     webkit,
 )
-from environment import REPOSITORY, install
+from environment import REPOSITORY, VENV
 
 ENGINES = REPOSITORY / "build" / "engines"
 PROJECT = ENGINES / "app"
 RESULT = ENGINES / "engines.json"
+# With the kit's commands, from the source in this repository.
+PROGRAM = str(VENV / "bin" / "pyscript")
 
 SMOKE = (Path(__file__).parent / "smoke.js").read_text(encoding="utf-8")
 SECONDS_FOR_ANYTHING = 120
@@ -182,25 +183,13 @@ def _install_missing(engines: Sequence[str]) -> None:
 
 def _prepare(pyodide_version: str | None) -> None:
     print(f"Generating {PROJECT.relative_to(REPOSITORY)} …", flush=True)
-    answers = {"project_slug": PROJECT.name}
-    if pyodide_version:
-        answers["pyodide_version"] = pyodide_version
-    cookiecutter(
-        str(REPOSITORY),
-        no_input=True,
-        overwrite_if_exists=True,
-        output_dir=str(ENGINES),
-        extra_context=answers,
-    )
-    print("Installing its tools (a minute the first time) …", flush=True)
-    install(ENGINES / ".venv", ["--editable", str(PROJECT)])
-    vendor = subprocess.run([_program(), "vendor"], cwd=PROJECT, check=False)
+    answers = {"pyodide_version": pyodide_version} if pyodide_version else {}
+    # What a former run left there might be of another pin, or of an older state of the template.
+    shutil.rmtree(PROJECT, ignore_errors=True)
+    generate(ENGINES, project_slug=PROJECT.name, **answers)
+    vendor = subprocess.run([PROGRAM, "vendor"], cwd=PROJECT, check=False)
     if vendor.returncode:
         sys.exit(vendor.returncode)
-
-
-def _program() -> str:
-    return str(ENGINES / ".venv" / "bin" / "pyscript")
 
 
 @contextmanager
@@ -208,7 +197,7 @@ def _served() -> Iterator[str]:
     """Serve the project as its README says, and give its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [_program(), "run", "app", "--no-view", "--port", str(port)]
+    command = [PROGRAM, "run", "app", "--no-view", "--port", str(port)]
     with (ENGINES / "server.txt").open("w") as log:
         server = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from benchmarks import growth, later, redraw, startup, trace
+from benchmarks.candidates import COUNTERPARTS
 from benchmarks.chart import draw_chart, draw_lines
 from benchmarks.load import after_crashes
 from benchmarks.machine import describe_machine, sentence
@@ -17,6 +18,7 @@ from benchmarks.results import (
     Profiles,
     Sample,
     Samples,
+    earlier_table,
     medians,
     missed,
     profile_table,
@@ -28,6 +30,8 @@ from benchmarks.results import (
     target_table,
 )
 from playwright.sync_api import Error as PlaywrightError
+
+from questions import REPOSITORY
 
 FIRST_FIGURE, FIRST_ELEMENT, *_, BYTES = TARGETS
 
@@ -126,6 +130,48 @@ def test_the_report_shows_what_was_measured_on_what(samples: Samples) -> None:
     assert sentence(describe_machine()) in text
     assert "Pyodide 314.0.3" in text
     assert "Unthrottled, second visit" in text
+
+
+def test_an_earlier_state_stands_beside_the_present_one(samples: Samples) -> None:
+    for visits in samples["unthrottled"].values():
+        visits["earlier-preboot"] = [sample(2, 21)]
+        # Without its counterpart, which was not measured.
+        visits["earlier-build"] = [sample(1, 21)]
+
+    table = earlier_table(medians(samples), COUNTERPARTS)
+
+    _, _, *rows = table.splitlines()
+    assert [row.split(" | ")[0] for row in rows] == [
+        "| this template, unthrottled, first visit",
+        "| this template, unthrottled, second visit",
+    ]
+    assert all("| 2.00 → 2.50 (+25%) |" in row for row in rows)
+    report = startup.summary(samples, {"browser": "B", "pyodide": "P", "pyscript": "S"})
+    assert table in startup.tables(report)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--against", "."], "is no checkout of this repository"),
+        (["--candidates", "build", "earlier-build"], "need --against"),
+        (["--docs", "--against", str(REPOSITORY)], "compares with no earlier state"),
+    ],
+)
+def test_a_comparison_that_cannot_be_made_is_refused(
+    options: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["make bench", *options])
+
+    with pytest.raises(SystemExit):
+        startup.main()
+
+    assert words in capsys.readouterr().err
 
 
 def test_candidates_take_turns_in_beginning() -> None:
