@@ -13,8 +13,8 @@ ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 OPTIONS = "_options"
 LOCK = "runtime.lock.json"
 
-# The only files that state a version beside the lock; a unit test of the project compares them.
-PINNED_FILES = ("README.md", "app/index.html", "app/pyscript.toml", "pyproject.toml")
+# The only files that state a version beside the lock; the kit compares them before it builds.
+PINNED_FILES = ("README.md", "app/pyscript.toml", "pyproject.toml", "requirements.txt")
 
 
 def finish(project, answers):
@@ -77,9 +77,10 @@ def next_steps(answers):
     """
     return "\n".join(
         [
-            f"\nDone. Now run, in {answers['project_slug']} (with a virtual environment active):\n",
-            "  python -m pip install -e .",
-            "  pyscript vendor",
+            f"\nDone. Now run, in {answers['project_slug']}:\n",
+            "  uv run pyscript dev",
+            "\nor, with pip in a virtual environment:\n",
+            "  python -m pip install -r requirements.txt",
             "  pyscript dev\n",
         ]
     )

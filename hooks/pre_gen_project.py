@@ -18,7 +18,8 @@ RESERVED_FOLDER_NAMES = frozenset(
     + [f"{device}{number}" for device in ("com", "lpt") for number in range(10)]
 )
 
-# The slug also names the project for pip, which would take one of these for the real package.
+# The slug also names the project for uv, which takes it for the package of that name, and then finds
+# no solution.
 DEPENDENCY_NAMES = frozenset(
     [
         "axe-playwright-python",
@@ -33,8 +34,10 @@ DEPENDENCY_NAMES = frozenset(
         "packaging",
         "pip",
         "platformdirs",
+        "playwright",
         "pyscript",
         "pyscript-cli",
+        "pyscript-kit",
         "pytest",
         "pytest-playwright",
         "pytest-timeout",
@@ -57,10 +60,7 @@ BROUGHT_ALONG_NAMES = frozenset(
         *("python-dateutil", "six", "tzdata"),
         # mypy, pytest and what belongs to it
         *("ast-serialize", "greenlet", "iniconfig", "librt", "mypy-extensions", "pathspec"),
-        *("playwright", "pyee", "pytest-base-url", "python-slugify", "sortedcontainers"),
-        "text-unidecode",
-        # in every new virtual environment of Python 3.11
-        "setuptools",
+        *("pyee", "pytest-base-url", "python-slugify", "sortedcontainers", "text-unidecode"),
     ]
 )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cookiecutter.main import cookiecutter
 
-from environment import REPOSITORY, install
+from environment import REPOSITORY, install_project
 
 PROJECT_NAME = "Demo"
 DEMO = REPOSITORY / "build" / "demo"
@@ -46,7 +46,7 @@ def prepare() -> None:
         extra_context={"project_name": PROJECT_NAME},
     )
     print("Installing its tools into build/demo/.venv (a minute the first time) …", flush=True)
-    install(DEMO / ".venv", ["--editable", str(DEMO)])
+    install_project(DEMO / ".venv", DEMO)
     vendor = subprocess.run(
         ["pyscript", "vendor"], cwd=DEMO, env=environment_of_demo(), check=False
     )

@@ -73,12 +73,30 @@ def prepare_venv() -> None:
     stamp.write_text(digest)
 
 
-def install(environment: Path, arguments: list[str]) -> None:
+def install_project(environment: Path, project: Path) -> None:
+    """Create a virtual environment where there is none, and install what a generated project needs.
+
+    Args:
+        environment: folder of the virtual environment.
+        project: folder of the project.
+
+    Raises:
+        SystemExit: the packages cannot be installed; pip's own words stand above the sentence.
+    """
+    python = environment / "bin" / "python"
+    if python.exists():
+        # A kit of the same version is taken for the same kit.
+        _succeeds([str(python), "-m", "pip", "uninstall", "--yes", "pyscript-kit"])
+    install(environment, ["--requirement", "requirements.txt"], project)
+
+
+def install(environment: Path, arguments: list[str], folder: Path = REPOSITORY) -> None:
     """Create a virtual environment where there is none and install into it.
 
     Args:
         environment: folder of the virtual environment.
         arguments: what `pip install` gets: requirements and options.
+        folder: where paths in them begin.
 
     Raises:
         SystemExit: the packages cannot be installed; pip's own words stand above the sentence.
@@ -86,13 +104,15 @@ def install(environment: Path, arguments: list[str]) -> None:
     python = environment / "bin" / "python"
     if not python.exists():
         venv.create(environment, with_pip=True, clear=True)
-    uv = shutil.which("uv")
-    if uv and _succeeds([uv, "pip", "install", "--quiet", "--python", str(python), *arguments]):
+    uv = shutil.which("uv") or shutil.which("uv", path=PYTHON.parent)
+    command = [uv or "", "pip", "install", "--quiet", "--python", str(python)]
+    if uv and _succeeds([*command, *arguments], folder):
         return
     # Compiling all that is installed takes as long as installing it; what is used compiles itself.
     command = [str(python), "-m", "pip", "install", "--no-compile", "--quiet"]
     command.append("--disable-pip-version-check")
-    result = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    command += arguments
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode:
         print(result.stderr, file=sys.stderr)
         sys.exit("The packages cannot be installed: see to the network or to pip's settings.")
@@ -151,11 +171,10 @@ def _may_use_apt() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def _succeeds(command: list[str]) -> bool:
+def _succeeds(command: list[str], folder: Path | None = None) -> bool:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    return (
-        subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
-    )
+    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+    return result.returncode == 0
 
 
 if __name__ == "__main__":

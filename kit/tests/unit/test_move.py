@@ -31,11 +31,16 @@ With Python 3.11 SPAN, on Linux
     "app/index.html": '<link href="./runtime/pyodide/pyodide.asm.GLUE">\n',
     "pyproject.toml": """[project]
 requires-python = "RANGE"
-dependencies = ["alpha==ALPHA", "elsewhere==1.0", "pytest>=8"]
+[dependency-groups]
+dev = ["alpha==ALPHA", "elsewhere==1.0", "pytest>=8"]
 [tool.mypy]
 # As the browser sees the app.
 python_version = "PYTHON"
 strict = true
+""",
+    "requirements.txt": """./kit/kit-1.0-py3-none-any.whl[test]
+alpha==ALPHA # as there
+elsewhere==1.0
 """,
 }
 MARKS = ("VERSION", "PYTHON", "SPAN", "GLUE", "RANGE", "ALPHA")
@@ -106,7 +111,7 @@ def test_a_move_says_what_changed_and_what_to_do_next(whole: TestedProject) -> N
     assert "beta" not in output
     assert "wrote pyproject.toml\n" in output
     assert "wrote runtime.lock.json: 3 packages, 0.0 MB with the runtime, 0.0 MB before" in output
-    assert "next: python -m pip install -e ., then pyscript vendor" in output
+    assert "next: python -m pip install -r requirements.txt, then pyscript vendor" in output
 
 
 @pytest.mark.parametrize(("here", "fits"), [("3.12.1", True), ("3.13.0", False)])
@@ -419,6 +424,7 @@ def test_what_an_author_has_worded_anew_stays(whole: TestedProject) -> None:
         ".cruft.json": "not JSON",
         "README.md": "Runs on Pyodide 1.2.3, with Python 3.11 or later.\n",
         "pyproject.toml": '[project]\nrequires-python = ">=3.12"\ndependencies = ["alpha>=1"]\n',
+        "requirements.txt": "alpha>=1.0 # not alpha==1.0\n",
     }
     for name, text in own.items():
         (whole.root / name).write_text(text)

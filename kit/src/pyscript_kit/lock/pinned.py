@@ -30,6 +30,7 @@ _ON_CDN = re.compile(
 )
 _GLUE = re.compile(r"(?<=\./runtime/pyodide/pyodide\.asm)\.m?js\b")
 _REQUIREMENT = re.compile(r"""(["'])([\w.-]+)==([^"'\s;]+)\1""")
+_REQUIREMENT_OF_PIP = re.compile(r"(?m)^([\w.-]+)==([^\s;#]+)")
 _REQUIRED_PYTHON = re.compile(
     rf"""(?m)^(requires-python\s*=\s*)(["'])>=3\.{_OLDEST_CPYTHON}(?:,<3\.\d+)?\2"""
 )
@@ -80,6 +81,7 @@ def _readers() -> dict[str, Callable[[str, RuntimeLock], str]]:
         "app/index.html": _page,
         CONFIG: _config,
         "pyproject.toml": _tooling,
+        "requirements.txt": _requirements,
     }
 
 
@@ -124,17 +126,26 @@ def _config(text: str, lock: RuntimeLock) -> str:
     return _ON_CDN.sub(_interpreter(lock), text)
 
 
+def _requirements(text: str, lock: RuntimeLock) -> str:
+    return _REQUIREMENT_OF_PIP.sub(lambda match: _required(match[1], lock) or match[0], text)
+
+
 def _tooling(text: str, lock: RuntimeLock) -> str:
     def at_the_locks_version(match: re.Match[str]) -> str:
         quote, name, _ = match.groups()
-        package = lock.packages.get(canonical_name(name))
-        return f"{quote}{name}=={package.version}{quote}" if package else match[0]
+        required = _required(name, lock)
+        return f"{quote}{required}{quote}" if required else match[0]
 
     text = _REQUIREMENT.sub(at_the_locks_version, text)
     text = _REQUIRED_PYTHON.sub(rf"\g<1>\g<2>{required_python(lock)}\g<2>", text)
     text = _TYPES_PYTHON.sub(rf"\g<1>\g<2>{_minor(lock)}\g<2>", text)
     _check_tooling(text, lock)
     return text
+
+
+def _required(name: str, lock: RuntimeLock) -> str | None:
+    package = lock.packages.get(canonical_name(name))
+    return f"{name}=={package.version}" if package else None
 
 
 def _check_tooling(text: str, lock: RuntimeLock) -> None:

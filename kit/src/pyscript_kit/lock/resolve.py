@@ -330,7 +330,7 @@ def _release(pin: Pin) -> str:
 def _next_step(lock: RuntimeLock, *, moved: bool) -> str:
     if not moved:
         return "next: pyscript vendor"
-    step = "next: python -m pip install -e ., then pyscript vendor"
+    step = "next: python -m pip install -r requirements.txt, then pyscript vendor"
     python, here = required_python(lock), platform.python_version()
     if SpecifierSet(python).contains(here, prereleases=True):
         return step
