@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ import httpx
 import pytest
 from watchfiles import awatch
 
+from baking import generate
 from pyscript_kit.errors import ToolError
 from pyscript_kit.serving.development import development_app, with_client
 from pyscript_kit.serving.live import Live, State
@@ -25,14 +25,13 @@ from pyscript_kit.serving.modules import Module, needed_at_start, read_module
 from pyscript_kit.serving.server import listen
 from pyscript_kit.serving.table import changed, complete_table, lacking, lost
 from pyscript_kit.serving.tree import Tree, is_between, is_ignored, scan
-from pyscript_kit.snapshot.snapshots import read_manifest
+from pyscript_kit.snapshot.manifest import read_manifest
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from madeup import LocalCdn, TestedProject
 
-ROOT = Path(__file__).parents[3]
 ADDRESS = "http://127.0.0.1:8000"
 
 CONFIG = """\
@@ -307,14 +306,14 @@ def test_python_needs_at_the_start_what_is_imported_however_far_away(tmp_path: P
 # ---------------------------------------------------------------- the table of files
 
 
-def test_the_project_as_it_is_needs_no_change(tmp_path: Path) -> None:
-    copy = tmp_path / "app"
-    shutil.copytree(ROOT / "app", copy, ignore=shutil.ignore_patterns("runtime", ".runtime*"))
-    before = (copy / "pyscript.toml").read_bytes()
-    modules = {path: read_module(copy, path) for path in scan(copy) if path.endswith(".py")}
+@pytest.mark.parametrize("starter", ["blank", "gallery"])
+def test_a_new_project_needs_no_change(tmp_path: Path, starter: str) -> None:
+    app = generate(tmp_path, starter=starter) / "app"
+    before = (app / "pyscript.toml").read_bytes()
+    modules = {path: read_module(app, path) for path in scan(app) if path.endswith(".py")}
 
-    assert complete_table(copy, needed_at_start(modules)) == ([], [])
-    assert (copy / "pyscript.toml").read_bytes() == before
+    assert complete_table(app, needed_at_start(modules)) == ([], [])
+    assert (app / "pyscript.toml").read_bytes() == before
     assert [module.problem for module in modules.values() if module.problem] == []
 
 
@@ -827,7 +826,7 @@ typer.run(module.dev)
 """
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", program, "--project", project.root, "--port=0", "--no-open"],
-        cwd=ROOT,
+        cwd=project.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

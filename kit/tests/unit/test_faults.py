@@ -672,7 +672,7 @@ def test_build_where_files_may_not_be_large(app: TestedProject) -> None:
 FORKS = """
 import functools, json, os, signal, sys, traceback
 import filelock, httpx
-from pyscript_kit.snapshot import bytecode, snapshots
+from pyscript_kit.snapshot import bytecode, making
 from pyscript_kit.sources import cdn
 from pathlib import Path
 from pyscript_kit.site.build import build_site
@@ -680,7 +680,7 @@ from pyscript_kit.lock.resolve import lock_project
 from pyscript_kit.runtime import vendoring
 from pyscript_kit.runtime.vendoring import vendor_runtime
 
-bytecode.engines = snapshots.engines = lambda: ()
+bytecode.engines = making.engines = lambda: ()
 # One thing after the other, so that a number means the same step each time.
 cdn._AT_ONCE = vendoring._COPIES_AT_ONCE = 1
 os.cpu_count = lambda: 1

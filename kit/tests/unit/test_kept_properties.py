@@ -12,8 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pyscript_kit.snapshot import bytecode, snapshots
-from pyscript_kit.snapshot.snapshots import read_manifest, write_blob, write_manifest
+from pyscript_kit.snapshot import bytecode
+from pyscript_kit.snapshot.keeping import from_cache
+from pyscript_kit.snapshot.manifest import manifest_text, read_manifest
+from pyscript_kit.snapshot.packs import write_blob
 from pyscript_kit.sources.cache import Cache
 
 NAME, CODE = "pages/__pycache__/home.cpython-314.pyc", b"bytecode" * 9
@@ -85,7 +87,7 @@ def test_snapshots_that_have_changed_on_disk_are_made_anew(
     file.write_bytes(data.draw(altered(content)))
     changed = file.read_bytes() != content
 
-    found = snapshots._from_cache(root / "kept", new)
+    found = from_cache(root / "kept", new)
 
     if file.name != "manifest.json":
         assert found == (None if changed else manifest)
@@ -104,7 +106,7 @@ def test_a_manifest_does_not_lead_out_of_its_folder(tmp_path: Path, file: str) -
     new = tmp_path / "deep" / "new"
     new.mkdir(parents=True)
 
-    assert snapshots._from_cache(tmp_path / "kept", new) is None
+    assert from_cache(tmp_path / "kept", new) is None
 
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["new"]
 
@@ -135,6 +137,6 @@ def test_a_manifest_is_read_as_it_was_written(
     tmp_path: Path, manifest: dict[str, Any] | None, app: dict[str, Any] | None
 ) -> None:
     path = tmp_path / "manifest.mjs"
-    path.write_text(write_manifest(manifest, app), encoding="utf-8")
+    path.write_text(manifest_text(manifest, app), encoding="utf-8")
 
     assert read_manifest(path) == manifest

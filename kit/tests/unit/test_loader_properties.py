@@ -19,8 +19,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pyscript_kit.browser import LOADER, files_of
-from pyscript_kit.snapshot import snapshots
-from pyscript_kit.snapshot.snapshots import write_blob
+from pyscript_kit.snapshot import packs
+from pyscript_kit.snapshot.packs import write_blob
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(
@@ -94,7 +94,7 @@ def written(folder: Path, payload: bytes, name: str = "blob") -> tuple[Blob, Fil
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have blobs of more than one piece."""
-    monkeypatch.setattr(snapshots, "_PIECE", 256)
+    monkeypatch.setattr(packs, "_PIECE", 256)
 
 
 PAYLOADS = st.binary(max_size=40) | st.binary(min_size=1, max_size=4).map(lambda part: part * 99)

@@ -21,9 +21,9 @@ import pytest
 
 from madeup import files_below
 from pyscript_kit.lock.reader import read_lock
-from pyscript_kit.snapshot import engines, snapshots
+from pyscript_kit.snapshot import engines, keeping, making, packs
 from pyscript_kit.snapshot.engines import Engine
-from pyscript_kit.snapshot.snapshots import in_order
+from pyscript_kit.snapshot.job import in_order
 from pyscript_kit.snapshot.workshop import Workshop, opened
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
     """The only browser of this machine."""
     maker = Maker()
     engine = Engine("chromium", "Chromium", maker.open)
-    monkeypatch.setattr(snapshots, "engines", lambda: (engine,))
-    monkeypatch.setattr(snapshots, "has_webkit", lambda: False)
+    monkeypatch.setattr(making, "engines", lambda: (engine,))
+    monkeypatch.setattr(keeping, "has_webkit", lambda: False)
     return maker
 
 
@@ -116,8 +116,8 @@ def other(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> Maker:
     """A second browser, of another kind."""
     other = Maker("other-functions")
     both = Engine("chromium", "Chromium", maker.open), Engine("webkit", "WebKit", other.open)
-    monkeypatch.setattr(snapshots, "engines", lambda: both)
-    monkeypatch.setattr(snapshots, "has_webkit", lambda: True)
+    monkeypatch.setattr(making, "engines", lambda: both)
+    monkeypatch.setattr(keeping, "has_webkit", lambda: True)
     return other
 
 
@@ -184,7 +184,7 @@ def test_what_the_browser_makes_is_put_in_place_by_its_hash(
 def test_what_is_large_comes_in_pieces(
     preboots: TestedProject, maker: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshots, "_PIECE", 8)
+    monkeypatch.setattr(packs, "_PIECE", 8)
 
     assert preboots.run("vendor").exit_code == 0
 
@@ -374,7 +374,7 @@ def test_without_a_browser_python_boots_plainly_until_there_is_one(
     preboots: TestedProject, maker: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as nothing:
-        nothing.setattr(snapshots, "engines", tuple)
+        nothing.setattr(making, "engines", tuple)
         outcome = preboots.run("vendor")
         assert outcome.exit_code == 0
         assert "run `playwright install chromium`, then `pyscript vendor`" in outcome.error

@@ -8,7 +8,7 @@ from pathlib import Path
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.project.settings import Project
 from pyscript_kit.project.swap import Place
-from pyscript_kit.snapshot.snapshots import FOLDER
+from pyscript_kit.snapshot.manifest import FOLDER
 
 
 def runtime_place(project: Project) -> Place:

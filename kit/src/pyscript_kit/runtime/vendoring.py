@@ -21,8 +21,9 @@ from pyscript_kit.project.settings import (
 )
 from pyscript_kit.project.swap import alone, replace
 from pyscript_kit.runtime.placement import is_in_place, runtime_place
+from pyscript_kit.snapshot.manifest import FOLDER
 from pyscript_kit.snapshot.needs import read_needs
-from pyscript_kit.snapshot.snapshots import FOLDER, is_prepared, prepare, tell_failures
+from pyscript_kit.snapshot.snapshots import is_prepared, prepare, tell_failures
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
 from pyscript_kit.sources.fetching import fetch
 from pyscript_kit.sources.wanted import INDEX_PATH, Wanted, cdn_url, official_index

@@ -27,8 +27,9 @@ from pyscript_kit.runtime.vendoring import vendor_runtime
 from pyscript_kit.serving.modules import Module, Problem, needed_at_start, read_module
 from pyscript_kit.serving.table import complete_table
 from pyscript_kit.serving.tree import RUNTIME, Tree, is_between, is_ignored, scan, stamp_of
+from pyscript_kit.snapshot.manifest import FOLDER
 from pyscript_kit.snapshot.needs import read_needs
-from pyscript_kit.snapshot.snapshots import FOLDER, tell_needs
+from pyscript_kit.snapshot.snapshots import tell_needs
 from pyscript_kit.terminal import say, warn
 
 # Milliseconds of quiet after which a burst of saves is over, and how long it may go on.

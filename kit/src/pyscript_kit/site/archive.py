@@ -10,7 +10,7 @@ from typing import Any
 
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, PACKS, hashed
-from pyscript_kit.snapshot.snapshots import write_blob
+from pyscript_kit.snapshot.packs import write_blob
 
 # Where Python runs.
 _HOME = "/home/pyodide"

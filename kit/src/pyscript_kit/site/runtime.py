@@ -15,7 +15,7 @@ from pyscript_kit.site.archive import Archive
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, HASH_DIGITS, PACKS
 from pyscript_kit.site.parts import Parts
-from pyscript_kit.snapshot.snapshots import FOLDER, Manifest, read_manifest, write_manifest
+from pyscript_kit.snapshot.manifest import FOLDER, MANIFEST, Manifest, manifest_text, read_manifest
 
 # The two kinds of engines that browser/loader/layout.mjs tells apart.
 _LAYOUTS = ("same-functions", "new-functions")
@@ -48,7 +48,7 @@ def copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
     addresses = {f"./runtime/{part}/": f"./{folder}/" for part, folder in folders.items()}
     manifest: Manifest | None = None
     if project.preboots:
-        manifest = read_manifest(runtime / FOLDER / "manifest.mjs")
+        manifest = read_manifest(runtime / FOLDER / MANIFEST)
         addresses["./runtime/preboot/"] = _copy_loader(
             runtime / FOLDER, (manifest, archive.for_loader), folders, site
         )
@@ -95,7 +95,7 @@ def _copy_loader(
     if manifest is not None:
         # The document fetches the app's own files and PyScript's, with the first of its bytes.
         changed = {**manifest, "files": [], "pages": {}, "modules": []}
-    contents["manifest.mjs"] = write_manifest(changed, app)
+    contents[MANIFEST] = manifest_text(changed, app)
     digest = hashlib.sha256("\0".join(contents[name] for name in sorted(contents)).encode())
     folder = f"{FOR_EVER}/{FOLDER}-{digest.hexdigest()[:HASH_DIGITS]}"
     for name, text in contents.items():

@@ -1,0 +1,41 @@
+"""Which modules the app's code imports, read from its source without running it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def imported_modules(app: Path) -> set[str]:
+    """The modules that the Python files in `app/` import, wherever in a file they do.
+
+    Some may be names out of a module instead: only importing them tells.
+    """
+    return {module for tree in _trees(app) for module in _imported(tree)}
+
+
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file; an empty one where it cannot be read, or is no Python."""
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    # The last two say that it is nested too deeply.
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def _trees(app: Path) -> Iterator[ast.Module]:
+    for path in sorted(app.rglob("*.py")):
+        if "runtime" not in path.relative_to(app).parts:
+            yield parsed(path)
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    modules: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules |= {f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*"}
+            modules.add(node.module)
+    return modules

@@ -1,0 +1,112 @@
+"""What a browser is told to make snapshots of: which packages, what is imported and used of them
+beforehand, and what has to come out of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyscript_kit.lock.lockfile import RuntimeLock
+from pyscript_kit.project.settings import canonical_name
+from pyscript_kit.snapshot.needs import Needs
+
+# What PyScript and the patterns import before the first page.
+_STANDARD_IMPORTS = (
+    *("ast", "asyncio", "base64", "bisect", "calendar", "codeop", "collections.abc"),
+    *("concurrent.futures", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal"),
+    *("email.message", "email.parser", "enum", "fractions", "functools", "gzip", "hashlib"),
+    *("heapq", "html.parser", "http", "importlib.metadata", "importlib.resources", "inspect"),
+    *("io", "itertools", "json", "keyword", "linecache", "locale", "logging", "math"),
+    *("mimetypes", "numbers", "operator", "pathlib", "pickle", "pkgutil", "platform", "pprint"),
+    *("queue", "random", "re", "secrets", "shutil", "signal", "socket", "statistics", "string"),
+    *("struct", "subprocess", "sysconfig", "tempfile", "textwrap", "threading", "timeit"),
+    *("tokenize", "traceback", "types", "typing", "unicodedata", "urllib.request", "uuid"),
+    *("warnings", "weakref", "xml.etree.ElementTree", "zipfile", "zlib", "zoneinfo"),
+    *("pyodide.code", "pyodide.console", "pyodide.ffi.wrappers", "pyodide.http"),
+)
+# What cannot be imported is left to the app, which says so where it is needed.
+_IMPORTS = """
+import importlib
+for name in {names!r}:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass
+"""
+# A first use of a package beyond its import, after which its caches are warm.
+_FIRST_USE = {
+    "matplotlib": """
+import io
+import matplotlib.backends.backend_svg
+import matplotlib.pyplot
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+figure = Figure(figsize=(4, 3), layout="constrained")
+canvas = FigureCanvasAgg(figure)
+axes = figure.add_subplot()
+axes.plot([0, 1, 2], [1, 3, 2], label="a")
+axes.set(title="Title", xlabel="x in m", ylabel="y")
+axes.grid(True)
+axes.legend()
+canvas.draw()
+figure.savefig(io.BytesIO(), format="png")
+figure.savefig(io.StringIO(), format="svg", metadata={"Date": None})
+""",
+}
+# What a snapshot and a plain boot have to agree on before a snapshot is let out.
+_CHECK = """
+import hashlib, importlib, io, math
+found = {name: getattr(importlib.import_module(name), "__version__", "") for name in NAMES}
+if "numpy" in found:
+    import numpy as np
+    found["solve"] = np.linalg.solve(np.eye(4) + np.ones((4, 4)), np.arange(4.0)).tobytes().hex()
+if "matplotlib" in found:
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(5, 4))
+    figure.add_subplot(title="$x^2$").plot([math.sin(x) for x in range(30)])
+    image = io.BytesIO()
+    figure.savefig(image, format="png")
+    found["figure"] = hashlib.sha256(image.getvalue()).hexdigest()
+outcome = repr(found)
+"""
+
+
+def job_for(lock: RuntimeLock, needs: Needs) -> dict[str, Any]:
+    """The job for a lock and what the app needs of it, as the maker's page reads it."""
+    modules = [module for name in _requested(lock) for module in lock.packages[name].imports]
+    return {
+        "standard_imports": _STANDARD_IMPORTS,
+        "packages": [
+            {"name": name, "warm_up": _warm_up(lock, needs, name)} for name in in_order(lock)
+        ],
+        "check": f"NAMES = {modules!r}\n{_CHECK}",
+    }
+
+
+def in_order(lock: RuntimeLock) -> list[str]:
+    """The packages of a lock, each after those that it depends on."""
+    found: dict[str, None] = {}
+
+    def add(name: str, above: tuple[str, ...] = ()) -> None:
+        if name in found or name in above:
+            return
+        for other in lock.packages[name].depends:
+            add(other, (*above, name))
+        found[name] = None
+
+    for name in sorted(lock.packages):
+        add(name)
+    return list(found)
+
+
+def _warm_up(lock: RuntimeLock, needs: Needs, name: str) -> str:
+    """Python that imports of a package what the app imports, or all of it, and uses it once; empty
+    for one that nobody asks for."""
+    modules = needs.modules.get(name) or (
+        lock.packages[name].imports if name in _requested(lock) else ()
+    )
+    return _IMPORTS.format(names=list(modules)) + _FIRST_USE.get(name, "") if modules else ""
+
+
+def _requested(lock: RuntimeLock) -> list[str]:
+    """The packages that are asked for, whatever spelling they are asked for in."""
+    return [canonical_name(name) for name in lock.requested]

@@ -1,0 +1,96 @@
+"""The manifest: what the loader is told to boot from. It lies beside the files that it names, as a
+module, for a module can be fetched ahead, and with what imports it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+# Where the loader and all that it boots from lies, in `app/runtime/`.
+FOLDER = "preboot"
+
+MANIFEST = "manifest.mjs"
+Manifest = dict[str, Any]
+_EXPORT = "export default "
+# What a manifest may name: files beside it.
+_BLOB = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
+
+
+def read_manifest(path: Path) -> Manifest | None:
+    """What such a module says.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is none.
+    """
+    text = path.read_text(encoding="utf-8").partition("\n")[0]
+    return parsed_manifest(text.removeprefix(_EXPORT).rstrip().removesuffix(";"))
+
+
+def manifest_text(manifest: Manifest | None, app: dict[str, Any] | None = None) -> str:
+    """The module that tells the loader what to boot from, None for a plain boot, and where it finds
+    the app's own modules, if they are not files of their own."""
+    texts = [
+        json.dumps(part, separators=(",", ":"), ensure_ascii=False) for part in (manifest, app)
+    ]
+    return f"{_EXPORT}{texts[0]};\n" + (f"export const app = {texts[1]};\n" if app else "")
+
+
+def put_manifest(folder: Path, manifest: Manifest | None) -> None:
+    """Write that module beside the files that it names."""
+    (folder / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")
+
+
+def parsed_manifest(text: str) -> Manifest | None:
+    """A manifest from its JSON.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        manifest = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if manifest is not None and not isinstance(manifest, dict):
+        raise ValueError("it is no object")
+    return manifest
+
+
+def files_of_manifest(manifest: Manifest) -> list[tuple[str, int, str]]:
+    """Name, size in bytes and sha256 of every blob of a manifest, plain and compressed.
+
+    Raises:
+        ValueError: a name would lead out of the manifest's folder.
+    """
+    found: dict[str, tuple[str, int, str]] = {}
+
+    def collect(value: Any) -> None:
+        if isinstance(value, dict):
+            if "sha256" in value and "file" in value:
+                file, compressed = value["file"], value["gzip"]
+                if not _BLOB.fullmatch(file):
+                    raise ValueError(f"{file!r} is no file of a manifest")
+                found[file] = (file, value["size"], value["sha256"])
+                found[f"{file}.gz"] = (f"{file}.gz", compressed["size"], compressed["sha256"])
+            for part in value.values():
+                collect(part)
+        elif isinstance(value, list):
+            for part in value:
+                collect(part)
+
+    collect(manifest)
+    return sorted(found.values())
+
+
+def failed_runs(manifest: Manifest) -> dict[str, int]:
+    """In how many runs an engine has failed, by its name.
+
+    Raises:
+        ValueError: the manifest does not say it in that way.
+    """
+    failed = manifest.get("failed", {})
+    if not isinstance(failed, dict) or not all(isinstance(runs, int) for runs in failed.values()):
+        raise ValueError("it tells of no failures")
+    return dict(failed)
