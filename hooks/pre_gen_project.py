@@ -18,7 +18,7 @@ RESERVED_FOLDER_NAMES = frozenset(
     + [f"{device}{number}" for device in ("com", "lpt") for number in range(10)]
 )
 
-# The slug also names the project for uv, which takes it for the package of that name, and then finds
+# The slug also names the project for uv, which takes it for the package of that name: it then finds
 # no solution.
 DEPENDENCY_NAMES = frozenset(
     [

@@ -59,8 +59,7 @@ def prepare_host() -> None:
 
 
 def prepare_venv() -> None:
-    """Create .venv and install the `dev` group of pyproject.toml and the kit in place, unless that is
-    done already."""
+    """Create .venv with the `dev` group of pyproject.toml and the kit in place, if that is due."""
     kit = REPOSITORY / "kit"
     pyproject = (REPOSITORY / "pyproject.toml").read_bytes()
     requirements = tomllib.loads(pyproject.decode())["dependency-groups"]["dev"]

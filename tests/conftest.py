@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from baking import generate
-from environment import install
+from environment import install_project
 
 # The same few examples in every run; `make test-long` draws many others.
 _ANY_MACHINE = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -127,8 +127,7 @@ def announce(request: pytest.FixtureRequest) -> Announce:
 def venv_for(tmp_path_factory: pytest.TempPathFactory, announce: Announce) -> VenvFor:
     """Return a function that gives the virtual environment for projects with a pin.
 
-    All of them, and all processes that run these tests, share it: only the project's own commands
-    differ, and `run` puts those ahead.
+    All of them, and all processes that run these tests, share it: nothing of a project is installed.
     """
     temporary = tmp_path_factory.getbasetemp()
     shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
@@ -141,7 +140,7 @@ def venv_for(tmp_path_factory: pytest.TempPathFactory, announce: Announce) -> Ve
             if not ready.exists():
                 announce(f"Installing what a project with Pyodide {pyodide_version} needs …")
                 gallery = generate(Path(f"{folder}-project"), pyodide_version=pyodide_version)
-                install(folder, ["--editable", str(gallery)])
+                install_project(folder, gallery)
                 ready.touch()
         return folder
 
@@ -149,16 +148,11 @@ def venv_for(tmp_path_factory: pytest.TempPathFactory, announce: Announce) -> Ve
 
 
 def run(project: BakedProject, script: str, venv: Path | None = None) -> str:
-    """Run a script in the project as a reader would type it, and return its output.
-
-    In a shared virtual environment, the project's own modules come before those installed there.
-    """
+    """Run a script in the project as a reader would type it, and return its output."""
     bash = shutil.which("bash")
     assert bash
     # A test that has no end is to be known by its name.
     script = f"export PYTEST_ADDOPTS=-vv\n{script}"
-    if venv:
-        script = f'export PYTHONPATH="$PWD"\n{script}'
     result = project.run(bash, "-euo", "pipefail", "-c", script, venv=venv)
     assert result.returncode == 0, f"`{script}` failed:\n{result.stdout}"
     return result.stdout

@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from questions import CHOICES, REPOSITORY, TEMPLATE
 from test_bake import parse_html
 
-RENDERED = ("README.md", "app/index.html", "app/pyscript.toml", "pyproject.toml")
+RENDERED = (
+    *("README.md", "pyproject.toml", "requirements.txt"),
+    *("app/index.html", "app/pyscript.toml"),
+)
 LICENSE = "_options/license=MIT/LICENSE"
 
 Answers = dict[str, Any]

@@ -1,12 +1,16 @@
 """What cookiecutter asks, and how the template's files are laid out for it."""
 
 import fnmatch
+import re
 
 import pytest
 
 from questions import CHOICES, COOKIECUTTER, QUESTIONS, TEMPLATE
 
-RENDERED = {"README.md", "LICENSE", "pyproject.toml", "index.html", "pyscript.toml"}
+RENDERED = {
+    *("README.md", "LICENSE", "pyproject.toml", "requirements.txt"),
+    *("app/index.html", "app/pyscript.toml"),
+}
 
 
 def test_there_are_nine_questions_each_with_a_prompt() -> None:
@@ -38,13 +42,15 @@ def test_every_overlay_belongs_to_an_answer_that_can_be_given() -> None:
 def test_jinja_stands_in_the_few_files_that_need_it_only() -> None:
     verbatim = COOKIECUTTER["_copy_without_render"]
     for path in TEMPLATE.rglob("*"):
-        if not path.is_file() or "__pycache__" in path.parts or path.suffix == ".png":
+        inner = path.relative_to(TEMPLATE).as_posix()
+        if not path.is_file() or "__pycache__" in path.parts or path.suffix in {".png", ".whl"}:
             continue
+        name = re.sub(r"^_options/[^/]*/", "", inner)
         rendered = not any(fnmatch.fnmatch(path.name, pattern) for pattern in verbatim)
         text = path.read_bytes()
         marked = b"{{ cookiecutter" in text or b"{%" in text
-        assert not (marked and not rendered), f"{path.name} is copied as it is, Jinja and all"
-        assert not marked or path.name in RENDERED, f"{path.name} should be literal source"
+        assert not (marked and not rendered), f"{inner} is copied as it is, Jinja and all"
+        assert not marked or name in RENDERED, f"{inner} should be literal source"
 
 
 def test_no_path_holds_a_jinja_condition() -> None:
