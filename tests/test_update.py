@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import generate
+import kit
+from baking import generate
 from questions import CHOICES, COOKIECUTTER, REPOSITORY, TEMPLATE, combinations, readable
 
 PARTS = ("cookiecutter.json", "hooks", TEMPLATE.name)
@@ -305,6 +306,48 @@ def test_only_a_file_that_both_have_changed_in_one_place_is_left_to_the_author(
     theirs = REMOVED_BY_AUTHOR | {"app/main.py"}
     wanted = {n for n in fresh if not n.startswith(skipped()) and n not in theirs}
     assert [name for name in wanted if updated.get(name) != fresh[name]] == []
+
+
+@pytest.mark.parametrize("starter", CHOICES["starter"])
+def test_an_update_brings_a_newer_kit_in_the_place_of_the_former_one(
+    tmp_path: Path, template: Template, starter: str
+) -> None:
+    former = kit.put_in(template.project).name
+    commit_all(template.path)
+    project = template.create(tmp_path / "work", {"starter": starter})
+    # What an author adds there: below the kit, and below the last line.
+    edits = {
+        "pyproject.toml": instead('    "ruff>=0.14",\n', '    "ruff>=0.14",\n    "alpha==1.0",\n'),
+        "requirements.txt": after("alpha==1.0\n"),
+    }
+    commit_all(project)
+    apply(edits, project)
+    commit_all(project)
+    wheel = kit.put_in(template.project, newer_kit(tmp_path / "kit"))
+    commit_all(template.path)
+
+    cruft(project, "update", "--skip-apply-ask")
+
+    assert [path.name for path in (project / "kit").iterdir()] == [wheel.name] != [former]
+    assert (project / "kit" / wheel.name).read_bytes() == wheel.read_bytes()
+    fresh = template.create(tmp_path / "fresh", {"starter": starter})
+    apply(edits, fresh)
+    updated, expected = contents(project), contents(fresh)
+    assert [name for name in updated | expected if updated.get(name) != expected.get(name)] == []
+    for name in edits:
+        assert f"/{wheel.name}" in updated[name].decode()
+
+
+def newer_kit(folder: Path) -> Path:
+    """The source of a kit as it may be one day: a file more, one fewer, one changed, all named 9.1."""
+    shutil.copytree(REPOSITORY / "kit", folder, ignore=shutil.ignore_patterns("tests"))
+    package = folder / "src" / "pyscript_kit"
+    (package / "later.py").write_text('"""A new module."""\n', encoding="utf-8")
+    (package / "terminal.py").unlink()
+    apply({"errors.py": after("\n\nMENDED = True\n")}, package)
+    version = re.compile(r'(?m)^version = "[^"]*"')
+    apply({"pyproject.toml": lambda text: version.sub('version = "9.1"', text, count=1)}, folder)
+    return folder
 
 
 def test_a_project_of_the_last_release_or_of_thirty_commits_ago_is_updated(tmp_path: Path) -> None:
