@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from madeup import INDEX, LocalCdn, Release, TestedProject, tarball
-from pyscript_kit.sources import clients
+from pyscript_kit.sources import pip, wheels
 
 # The same few examples in every run. `pytest --hypothesis-profile=long` draws many others.
 _ANY_MACHINE = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -43,7 +43,7 @@ def without_clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr(clients, "find_pip", lambda: None)
+    monkeypatch.setattr(pip, "find_pip", lambda: None)
     return folder
 
 
@@ -55,7 +55,7 @@ def cdn(
     server = LocalCdn(release)
     monkeypatch.setenv("PYSCRIPT_RUNTIME_CDN", server.base)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("pyscript_kit.sources.cdn._PAUSE", 0.0)
+    monkeypatch.setattr("pyscript_kit.sources.host._PAUSE", 0.0)
     yield server
     server.close()
 
@@ -129,8 +129,8 @@ def carrier(
             f"shutil.copy({str(content)!r}, target.removeprefix('--dest='))\n",
             encoding="utf-8",
         )
-        monkeypatch.setattr(clients, "CARRIERS", {"1.2.3": "carrier==1.0"})
-        monkeypatch.setattr(clients, "find_pip", lambda: (sys.executable, str(script)))
+        monkeypatch.setattr(wheels, "CARRIERS", {"1.2.3": "carrier==1.0"})
+        monkeypatch.setattr(pip, "find_pip", lambda: (sys.executable, str(script)))
 
     return make
 
@@ -176,7 +176,7 @@ def index(tmp_path: Path, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Cal
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    monkeypatch.setattr(clients, "find_pip", lambda: (sys.executable, "-m", "pip"))
+    monkeypatch.setattr(pip, "find_pip", lambda: (sys.executable, "-m", "pip"))
 
     def publish(*files: tuple[str, bytes]) -> None:
         for name, content in files:

@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.outside import OutsideWheel
-from pyscript_kit.sources import clients
+from pyscript_kit.sources import npm, wheels
+from pyscript_kit.sources.archives import tarball_files
 from pyscript_kit.sources.cache import Cache
-from pyscript_kit.sources.clients import NpmTarball, PipCarrier, tarball_files
 from pyscript_kit.sources.inbox import Inbox, SourceError
+from pyscript_kit.sources.npm import NpmTarball
 from pyscript_kit.sources.wanted import Publisher, Wanted
+from pyscript_kit.sources.wheels import PipCarrier
 
 CONTENT = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -170,9 +172,9 @@ def delivered(
         (root / "outside").write_text("mine")
         brought = root / "brought"
         brought.write_bytes(content)
-        monkeypatch.setattr(clients, "npm_pack", lambda *_: brought)
-        monkeypatch.setattr(clients, "_pip_download", lambda *_: None)
-        monkeypatch.setattr(clients, "_only_file", lambda *_: brought)
+        monkeypatch.setattr(npm, "npm_pack", lambda *_: brought)
+        monkeypatch.setattr(wheels, "pip_download", lambda *_: None)
+        monkeypatch.setattr(wheels, "only_file", lambda *_: brought)
         cache = Cache(root / "cache")
         with cache.workspace() as workspace:
             inbox = Inbox(cache, workspace, lambda _: None)

@@ -30,6 +30,7 @@ from pyscript_kit.lock.pinned import carriers_of_versions
 from pyscript_kit.project.swap import Place
 from pyscript_kit.sources import cdn as cdn_module
 from pyscript_kit.sources import clients
+from pyscript_kit.sources import host as host_module
 from pyscript_kit.sources.cache import Cache
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def impatient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     a busy machine keeps other downloads waiting for as long."""
     fault = request.node.callspec.params["fault"] if hasattr(request.node, "callspec") else ""
     if not fault or "stood still" in FAILING[fault][1]:
-        monkeypatch.setattr(cdn_module, "_READ_SECONDS", 0.2)
+        monkeypatch.setattr(host_module, "_READ_SECONDS", 0.2)
 
 
 def assert_cache_is_clean(folder: Path) -> None:
@@ -314,7 +315,7 @@ def test_a_move_and_a_file_without_end(
     project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cdn.publish(Release("2.0.0"))
-    monkeypatch.setattr(cdn_module, "_LARGEST", 10_000)
+    monkeypatch.setattr(host_module, "_LARGEST", 10_000)
     before = files_below(project.root)
 
     sentence = project.run("lock", "--pyodide", "2.0.0").sentence
@@ -401,7 +402,7 @@ def test_a_slow_source_is_waited_for(
     project: TestedProject, cdn: LocalCdn, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Longer in all than anything may stand still, and never still for so long.
-    monkeypatch.setattr(cdn_module, "_READ_SECONDS", 1.0)
+    monkeypatch.setattr(host_module, "_READ_SECONDS", 1.0)
 
     def slowly(request: BaseHTTPRequestHandler, body: bytes) -> None:
         begin(request, body)
@@ -423,7 +424,7 @@ def test_a_slow_source_is_waited_for(
 def test_a_host_that_stalls_with_everything_is_given_up(
     project: TestedProject, former: dict[str, bytes], cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cdn_module, "_STALLS", 6)
+    monkeypatch.setattr(host_module, "_STALLS", 6)
     for path in cdn.answers:
         cdn.instead[path] = stalling(cdn, sends=0)
 

@@ -46,7 +46,7 @@ def reporting(cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
             Path(option.removeprefix("--report=")).write_text(json.dumps({"install": [found]}))
             return subprocess.CompletedProcess(arguments, 0, "", "")
 
-        monkeypatch.setattr("pyscript_kit.lock.outside.pip", pip)
+        monkeypatch.setattr("pyscript_kit.lock.outside.run_pip", pip)
 
     return report
 

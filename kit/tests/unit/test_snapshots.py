@@ -404,7 +404,7 @@ def test_packages_come_after_those_that_they_depend_on(
 
 
 def test_only_who_was_told_the_address_is_served_and_heard(tmp_path: Path) -> None:
-    workshop = Workshop(tmp_path, tmp_path, {"secret": "work"})
+    workshop = Workshop(tmp_path, (tmp_path,), {"secret": "work"})
     with opened(workshop):
         known = httpx.URL(workshop.address)
         guesses = [

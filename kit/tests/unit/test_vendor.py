@@ -244,7 +244,7 @@ def test_without_npm_and_pip_the_sentence_says_that_they_are_missing(
     project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cdn.close()
-    monkeypatch.setattr("pyscript_kit.sources.clients.CARRIERS", {"1.2.3": "carrier==1.0"})
+    monkeypatch.setattr("pyscript_kit.sources.wheels.CARRIERS", {"1.2.3": "carrier==1.0"})
 
     sentence = project.run("vendor").sentence
 

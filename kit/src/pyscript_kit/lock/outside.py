@@ -20,8 +20,10 @@ from pyscript_kit.lock.lockfile import LockedPackage
 from pyscript_kit.lock.reader import is_wheel
 from pyscript_kit.project.pins import PyodidePin
 from pyscript_kit.project.settings import CONFIG, canonical_name
-from pyscript_kit.sources.clients import OUT_OF_REACH, failure, pip, wheel_files
+from pyscript_kit.sources.archives import wheel_files
+from pyscript_kit.sources.clients import OUT_OF_REACH, failure
 from pyscript_kit.sources.inbox import SourceError
+from pyscript_kit.sources.pip import run_pip
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -163,7 +165,7 @@ class _Resolver:
         while True:
             report.unlink(missing_ok=True)
             try:
-                done = pip(*self._options(report), *requirements)
+                done = run_pip(*self._options(report), *requirements)
             except SourceError as trouble:
                 raise ToolError(
                     f"{_listed(requirements)} cannot be looked up ({trouble}): "
@@ -442,7 +444,7 @@ def _no_wheel(wanted: str, parent: str = "") -> ToolError:
     name = Requirement(wanted).name
     needed = f", which {parent} needs," if parent else ""
     # Without the browser's platform and with sdists, so that it finds whatever is there.
-    listed = pip("index", "versions", "--pre", "--ignore-requires-python", name)
+    listed = run_pip("index", "versions", "--pre", "--ignore-requires-python", name)
     if listed.returncode == 0:
         return ToolError(
             f"{wanted}{needed} has no wheel that runs in the browser, only others or its source: "

@@ -16,11 +16,12 @@ from pyscript_kit.lock.distribution import read_distribution
 from pyscript_kit.lock.lockfile import LockedFile
 from pyscript_kit.lock.reader import CORE_FILES
 from pyscript_kit.project.pins import Fingerprint, PyodidePin
+from pyscript_kit.sources.archives import tarball_files
 from pyscript_kit.sources.cache import Cache
 from pyscript_kit.sources.cdn import host_of_cdn, read_from_cdn
-from pyscript_kit.sources.clients import npm_pack, tarball_files
 from pyscript_kit.sources.fetching import way_out_of
 from pyscript_kit.sources.inbox import SourceError
+from pyscript_kit.sources.npm import npm_pack
 from pyscript_kit.sources.wanted import INDEX_PATH, Publisher, Wanted
 
 # What a page loads of the npm package `pyodide`, beside the index that follows from the lock. The

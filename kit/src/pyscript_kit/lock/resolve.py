@@ -26,10 +26,11 @@ from pyscript_kit.project.settings import (
 )
 from pyscript_kit.project.swap import Place, alone
 from pyscript_kit.project.together import leftovers, write_together
+from pyscript_kit.sources.archives import tarball_files
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
-from pyscript_kit.sources.clients import npm_pack, tarball_files
 from pyscript_kit.sources.fetching import fetch
 from pyscript_kit.sources.inbox import SourceError
+from pyscript_kit.sources.npm import npm_pack
 from pyscript_kit.sources.wanted import INDEX_PATH, Publisher, Wanted, official_index
 from pyscript_kit.terminal import counted, megabytes, say, warn
 

@@ -23,7 +23,7 @@ from urllib.parse import quote
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import LockedFile, LockedPackage, RuntimeLock, wanted_by
 from pyscript_kit.project.settings import CONFIG, Project, canonical_name
-from pyscript_kit.sources.clients import ZIP_ERRORS
+from pyscript_kit.sources.archives import ZIP_ERRORS
 from pyscript_kit.sources.wanted import Publisher, cdn_url
 
 Kind = Literal["application", "file", "framework", "library", "platform"]

@@ -14,9 +14,10 @@ from pyscript_kit.project.pins import Pin
 from pyscript_kit.project.settings import LOCK_NAME
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
 from pyscript_kit.sources.cdn import CDN_VARIABLE, Cdn
-from pyscript_kit.sources.clients import PipWheels, carrier_of, npm_sources
 from pyscript_kit.sources.inbox import A_WEB_PAGE, Inbox
+from pyscript_kit.sources.npm import npm_sources
 from pyscript_kit.sources.wanted import CDN, Publisher, Wanted
+from pyscript_kit.sources.wheels import PipWheels, carrier_of
 from pyscript_kit.terminal import ByteProgress, counted
 
 # What to do about a trouble, by a pattern in its text; the first that is found says most.
