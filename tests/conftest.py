@@ -127,7 +127,7 @@ def announce(request: pytest.FixtureRequest) -> Announce:
 def venv_for(tmp_path_factory: pytest.TempPathFactory, announce: Announce) -> VenvFor:
     """Return a function that gives the virtual environment for projects with a pin.
 
-    All of them, and all processes that run these tests, share it: nothing of a project is installed.
+    All of them, and all processes that run these tests, share it: no project is itself installed.
     """
     temporary = tmp_path_factory.getbasetemp()
     shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary

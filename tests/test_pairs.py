@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from allpairspy import AllPairs
 
-from conftest import generate
+from baking import generate
 from questions import CHOICES, combinations
 from test_bake import digest
 from test_projects import OTHERS
@@ -46,7 +46,7 @@ def test_the_tool_adds_what_brings_every_pair_of_choices_together() -> None:
 
 def test_a_browser_meets_each_choice_and_each_pair() -> None:
     assert set(OTHERS) == {*SINGLE, *PAIRS}
-    assert all("tests/e2e" in checks for checks in OTHERS.values())
+    assert all("pytest" in checks and expression for checks, expression in OTHERS.values())
 
 
 @pytest.mark.parametrize("question", [name for name in CHOICES if name not in QUESTIONS])
@@ -68,7 +68,7 @@ def test_types_are_checked_wherever_a_choice_changes_them(tmp_path: Path, questi
 
 def test_types_are_checked_for_every_pin_and_starter() -> None:
     # The README of the default project has them checked there.
-    checked = {answers[:2] for answers, checks in OTHERS.items() if "mypy" in checks}
+    checked = {answers[:2] for answers, (checks, _) in OTHERS.items() if "mypy" in checks}
     product = itertools.product(CHOICES["pyodide_version"], CHOICES["starter"])
     assert {*checked, DEFAULT[:2]} == set(product)
 

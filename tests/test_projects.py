@@ -1,16 +1,25 @@
-"""Generated projects pass their own tests, in a real browser, by the commands of their README."""
+"""Generated projects pass their own tests, in a real browser, by the commands of their README; and
+the kit's browser tests hold for other answers than the default ones, too."""
 
 import json
+import os
 import re
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from conftest import Announce, BakedProject, VenvFor, generate, run
-from questions import CHOICES, TEMPLATE, combinations, readable
+from baking import generate
+from conftest import Announce, BakedProject, VenvFor, run
+from questions import CHOICES, REPOSITORY, TEMPLATE, combinations, readable
+from test_tutorial import Reader, read_steps
 
 pytestmark = pytest.mark.slow
+
+UV = Path(sys.executable).with_name("uv")
+QUESTIONS = ("pyodide_version", "starter", "runtime")
 
 
 def test_the_default_project_passes_by_the_commands_of_its_readme(
@@ -18,47 +27,58 @@ def test_the_default_project_passes_by_the_commands_of_its_readme(
 ) -> None:
     project = BakedProject(generate(tmp_path), "")
     announce("Following the README of the default project from its first command …")
-    blocks = re.findall(r"^```sh\n(.*?)^```", project.read("README.md"), re.MULTILINE | re.DOTALL)
-    start, serve, browser, checks = blocks
-    assert serve.split() == ["pyscript", "dev"]  # the end-to-end tests start it themselves
+    blocks = [step.text for step in read_steps(project.read("README.md")) if step.language == "sh"]
+    start, browser, checks = blocks
+    *prepare, serve = start.splitlines()
+    assert serve == "pyscript dev"
     assert browser.split() == ["playwright", "install", "chromium"]  # done by `make test`
+    python = {"python3 -m venv": f"{shlex.quote(sys.executable)} -m venv"}
+    reader = Reader(project.path, alone(), python)
 
-    script = start.replace("python3 -m venv", f"{sys.executable} -m venv") + checks
-    elsewhere = " ".join(
-        f"--ignore-glob '*{name}*'"
-        for name in ("same_results", "preboot", "test_build", "test_dev")
-    )
-    output = run(project, f'export PYTEST_ADDOPTS="$PYTEST_ADDOPTS {elsewhere}"\n{script}')
+    reader.run(reader.substitute("\n".join(prepare)))
+    with reader.serve(serve):
+        assert (project.path / "app" / "runtime" / "pyodide" / "pyodide.mjs").is_file()
+    output = reader.run(checks)
 
-    unit, e2e = re.findall(r"(\d+) passed", output)
-    assert int(unit) > 0
-    assert int(e2e) > 0
-    assert (project.path / "app" / "runtime" / "pyodide" / "pyodide.mjs").is_file()
+    (passed,) = re.findall(r"= (\d+) passed", output)
+    assert int(passed) > 0
 
 
-# The default project runs what it has by its README's commands, but for what compares and breaks
-# snapshots, which others run. Which these are, and that they bring every pair of choices together,
-# tests/test_pairs.py says; by `make test-long` every project runs all that it has.
-UNIT = "pytest -q tests/unit --ignore tests/unit/tools"  # no answer changes a tool
-PIN = "pytest -q tests/unit/test_pin.py"
-E2E = "pytest -q tests/e2e -k"
+@pytest.mark.parametrize("starter", CHOICES["starter"])
+def test_uv_needs_one_command(tmp_path: Path, announce: Announce, starter: str) -> None:
+    project = generate(tmp_path, starter=starter)
+    announce(f"Having uv run {starter} …")
+    reader = Reader(project, alone(), {})
+    with reader.serve(f"{shlex.quote(str(UV))} run pyscript dev"):
+        assert (project / "app" / "runtime" / "pyodide" / "pyodide.mjs").is_file()
+
+
+def alone() -> dict[str, str]:
+    """The variables of a reader who has a terminal of their own, where nothing opens a browser."""
+    mine = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    return mine | {"BROWSER": "true", "PYTHONUNBUFFERED": "1", "PYTEST_ADDOPTS": "-vv"}
+
+
+# Beside the default project: what is run in each, and what of the kit's browser tests with its
+# answers. That they bring every pair of choices together, tests/test_pairs.py says; by `make
+# test-long` every project runs all that there is.
 OTHERS = {
     ("0.28.3", "gallery", "self-hosted"): (
-        f"mypy && {UNIT} && {E2E} 'names_itself or density or preboot_packages or figures_are_the'"
+        "mypy && pytest -q tests/unit && pytest -q tests/e2e -k 'names_itself or density'",
+        "preboot_packages or figures_are_the",
     ),
-    ("314.0.3", "blank", "self-hosted"): f"mypy && {UNIT} && {E2E} 'test_start or test_preboot'",
-    ("314.0.3", "gallery", "cdn"): f"{PIN} && {E2E} 'first or density or changed_wheel'",
-    ("0.28.3", "blank", "cdn"): f"mypy && {PIN} && {E2E} 'first'",
+    ("314.0.3", "blank", "self-hosted"): ("mypy && pytest -q", "test_start or test_preboot"),
+    ("314.0.3", "gallery", "cdn"): (
+        "pytest -q tests/e2e -k 'names_itself or density'",
+        "first or changed_wheel",
+    ),
+    ("0.28.3", "blank", "cdn"): ("mypy && pytest -q", "first"),
 }
 
 
-@pytest.mark.parametrize(("answers", "checks"), OTHERS.items(), ids=[" ".join(o) for o in OTHERS])
+@pytest.mark.parametrize("answers", OTHERS, ids=" ".join)
 def test_a_project_passes_its_own_tests(
-    tmp_path: Path,
-    venv_for: VenvFor,
-    announce: Announce,
-    answers: tuple[str, str, str],
-    checks: str,
+    tmp_path: Path, venv_for: VenvFor, announce: Announce, answers: tuple[str, str, str]
 ) -> None:
     pyodide_version, starter, runtime = answers
     venv = venv_for(pyodide_version)
@@ -67,44 +87,63 @@ def test_a_project_passes_its_own_tests(
         generate(tmp_path, pyodide_version=pyodide_version, starter=starter, runtime=runtime), ""
     )
     run(project, "pyscript vendor", venv)
-    assert (project.path / "app" / "runtime").exists() == (runtime == "self-hosted")
+    checks, _ = OTHERS[answers]
     output = run(project, checks, venv)
-    assert len(re.findall(r"= \d+ passed", output)) == 2
+    assert len(re.findall(r"= \d+ passed", output)) == checks.count("pytest")
+
+
+@pytest.mark.parametrize("answers", OTHERS, ids=" ".join)
+def test_the_kit_passes_its_browser_tests(
+    tmp_path: Path, announce: Announce, answers: tuple[str, str, str]
+) -> None:
+    announce(f"Testing the kit with {' '.join(answers)} …")
+    _, expression = OTHERS[answers]
+    run_kit_tests(tmp_path, answers, "-k", expression)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "answers", combinations("pyodide_version", "starter", "runtime"), ids=readable
-)
-def test_a_project_passes_all_of_its_tests(
+@pytest.mark.parametrize("answers", combinations(*QUESTIONS), ids=readable)
+def test_a_project_and_the_kit_pass_all_of_their_tests(
     tmp_path: Path, venv_for: VenvFor, announce: Announce, answers: dict[str, str]
 ) -> None:
     venv = venv_for(answers["pyodide_version"])
     announce(f"Running every test of {' '.join(answers.values())} …")
-    project = BakedProject(generate(tmp_path, **answers), "")
+    project = BakedProject(generate(tmp_path / "project", **answers), "")
     run(project, "pyscript vendor && mypy && pytest -q", venv)
+    run_kit_tests(tmp_path, (answers["pyodide_version"], answers["starter"], answers["runtime"]))
 
 
-@pytest.mark.slow(place=3)  # while the README is followed, its snapshots being there by then
-def test_the_default_project_is_served_live_and_built(
-    tmp_path: Path, venv_for: VenvFor, announce: Announce
-) -> None:
-    venv = venv_for(CHOICES["pyodide_version"][0])
-    announce("Editing the default project while it is served, and building it …")
-    project = BakedProject(generate(tmp_path), "")
-    run(project, "pyscript vendor", venv)
-    output = run(project, "pytest -q tests/e2e/test_build.py tests/e2e/test_dev.py", venv)
-    assert len(re.findall(r"= \d+ passed", output)) == 1
+def run_kit_tests(folder: Path, answers: tuple[str, str, str], *options: str) -> None:
+    """Run the kit's browser tests on a project with some answers."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "kit/tests/browser"]
+    command += [f"--basetemp={folder / 'kit'}", *options]
+    for name, answer in zip(("pyodide", "starter", "runtime"), answers, strict=True):
+        command += [f"--{name}", answer]
+    # Whatever pytest has told its own processes is not for this one.
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")
+    }
+    result = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=inherited | {"PYTEST_ADDOPTS": "-vv"},
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout
+    assert re.search(r"= .*\d+ passed", result.stdout), result.stdout
 
 
 BILL = """
 from pathlib import Path
 
-from tools.components import shipped
-from tools.lockreader import read_lock
-from tools.project import read_project
-from tools.sbom import sbom
-from tools.site import served_files
+from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import read_project
+from pyscript_kit.site.components import shipped
+from pyscript_kit.site.sbom import sbom
+from pyscript_kit.serving.site import served_files
 
 project = read_project(Path())
 lock = read_lock(project.lock_path)
@@ -148,20 +187,20 @@ def test_without_some_pages_the_app_shows_the_others(
     announce(f"Opening the gallery without {', '.join(routes)} …")
     project = gallery_without(routes, tmp_path)
     venv = venv_for(CHOICES["pyodide_version"][0])
-    run(project, UNIT, venv)
+    run(project, "pytest -q tests/unit", venv)
     run(project, "pyscript vendor --no-snapshot", venv)
     output = run(project, "pytest -q tests/e2e/test_pages.py -k names_itself", venv)
     assert f"= {1 + len(OTHER_PAGES) - len(routes)} passed" in output
 
 
 @pytest.mark.parametrize("route", gallery_pages())
-def test_a_page_is_removed_by_deleting_its_file_its_test_and_one_line(
+def test_a_page_is_removed_by_deleting_its_files_its_test_and_one_line(
     tmp_path: Path, venv_for: VenvFor, route: str
 ) -> None:
     project = gallery_without([route], tmp_path)
     venv = venv_for(CHOICES["pyodide_version"][0])
     run(project, "ruff check && ruff format --check", venv)
-    run(project, "pytest -q tests/unit/test_pages.py tests/unit/test_pin.py", venv)
+    run(project, "pytest -q tests/unit/test_project.py", venv)
 
 
 def gallery_without(routes: list[str], folder: Path) -> BakedProject:
@@ -170,6 +209,7 @@ def gallery_without(routes: list[str], folder: Path) -> BakedProject:
     table = project.path / "app" / "pages" / "__init__.py"
     for route in routes:
         (project.path / "app" / "pages" / f"{route}.py").unlink()
+        (project.path / "app" / "pages" / f"{route}.css").unlink(missing_ok=True)
         (project.path / "tests" / "e2e" / "pages" / f"test_{route}.py").unlink()
         lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if not line.startswith(f'    Page("{route}",')]

@@ -29,8 +29,8 @@ from pathlib import Path
 import pytest
 
 import reference
-from conftest import REPOSITORY, Announce, VenvFor
-from questions import CHOICES
+from conftest import Announce, VenvFor
+from questions import CHOICES, REPOSITORY
 
 TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
 BLOCK = re.compile(
@@ -75,8 +75,11 @@ class Reader:
     substitutions: dict[str, str]
     used: set[str] = field(default_factory=set)
 
-    def run(self, commands: str) -> None:
-        """Run a block of commands in one shell, and keep the folder and variables of its end."""
+    def run(self, commands: str) -> str:
+        """Run a block of commands in one shell, and return what they said.
+
+        The next block begins in the folder, and with the variables, that this one ends with.
+        """
         kept = self.folder.parent / "kept"
         script = f"{commands}\n{{ pwd; export -p; }} > {shlex.quote(str(kept))}"
         result = subprocess.run(
@@ -94,6 +97,7 @@ class Reader:
         for name in ("PATH", "VIRTUAL_ENV"):
             if match := re.search(rf'^declare -x {name}="(.*)"$', exported, re.MULTILINE):
                 self.environment[name] = match[1]
+        return result.stdout
 
     def substitute(self, commands: str) -> str:
         """Return the commands with those in the place of which others stand here."""
@@ -204,7 +208,6 @@ def test_the_tutorial_leads_to_a_deployed_app(
         environment={
             **os.environ,
             "BROWSER": "true",  # opens nothing
-            "PYTHONPATH": ".",  # the project's tools come before those that are installed
             "PYTHONUNBUFFERED": "1",
             **{f"GIT_{who}_NAME": "Reader" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_EMAIL": "reader@example.org" for who in ("AUTHOR", "COMMITTER")},
@@ -219,7 +222,7 @@ def test_the_tutorial_leads_to_a_deployed_app(
             "python3 -m venv .venv": (
                 f"mkdir .venv && ln -s {shlex.quote(str(venv / 'bin'))} .venv/bin"
             ),
-            "python -m pip install -e .": ":",
+            "python -m pip install -r requirements.txt": ":",
             "playwright install chromium": ":",
         },
     )

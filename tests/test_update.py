@@ -339,7 +339,7 @@ def test_an_update_brings_a_newer_kit_in_the_place_of_the_former_one(
 
 
 def newer_kit(folder: Path) -> Path:
-    """The source of a kit as it may be one day: a file more, one fewer, one changed, all named 9.1."""
+    """The source of a kit as it may be one day: a file more, one fewer, one changed."""
     shutil.copytree(REPOSITORY / "kit", folder, ignore=shutil.ignore_patterns("tests"))
     package = folder / "src" / "pyscript_kit"
     (package / "later.py").write_text('"""A new module."""\n', encoding="utf-8")
