@@ -17,7 +17,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pyscript_kit.errors import ToolError
-from pyscript_kit.lock.outside import OutsideWheel
+from pyscript_kit.lock.closure import OutsideWheel
 from pyscript_kit.sources import npm, wheels
 from pyscript_kit.sources.archives import tarball_files
 from pyscript_kit.sources.cache import Cache

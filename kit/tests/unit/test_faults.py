@@ -677,7 +677,7 @@ from pyscript_kit.snapshot import bytecode, making
 from pyscript_kit.sources import cdn
 from pathlib import Path
 from pyscript_kit.site.build import build_site
-from pyscript_kit.lock.resolve import lock_project
+from pyscript_kit.lock.locking import lock_project
 from pyscript_kit.runtime import vendoring
 from pyscript_kit.runtime.vendoring import vendor_runtime
 

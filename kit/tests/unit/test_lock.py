@@ -14,7 +14,7 @@ import pytest
 
 from madeup import CORES, PLATFORM, wheel
 from pyscript_kit.errors import ToolError
-from pyscript_kit.lock.outside import top_level_names
+from pyscript_kit.lock.closure import top_level_names
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.lock.resolve import make_lock
 
@@ -46,7 +46,7 @@ def reporting(cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
             Path(option.removeprefix("--report=")).write_text(json.dumps({"install": [found]}))
             return subprocess.CompletedProcess(arguments, 0, "", "")
 
-        monkeypatch.setattr("pyscript_kit.lock.outside.run_pip", pip)
+        monkeypatch.setattr("pyscript_kit.lock.pip.run_pip", pip)
 
     return report
 

@@ -8,8 +8,8 @@ import pluggy
 import typer
 
 from pyscript_kit.errors import reported
+from pyscript_kit.lock.locking import lock_project
 from pyscript_kit.lock.release import check_version
-from pyscript_kit.lock.resolve import lock_project
 from pyscript_kit.project.settings import find_root
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import LockedPackage
-from pyscript_kit.lock.reader import is_wheel
+from pyscript_kit.lock.paths import is_wheel
 from pyscript_kit.project.settings import canonical_name
 
 _PLATFORM = re.compile(r"-([A-Za-z0-9_]+_wasm32)\.whl$")

@@ -1,5 +1,6 @@
 """`runtime.lock.json` in memory: its parts, how it is written, and the `pyodide-lock.json` that
-follows from it. Reading, with every check, is in `lockreader`."""
+follows from it. Reading, with every check, is in
+`reader`."""
 
 from __future__ import annotations
 

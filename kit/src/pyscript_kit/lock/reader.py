@@ -6,9 +6,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import (
@@ -19,39 +19,34 @@ from pyscript_kit.lock.lockfile import (
     index_of,
     lock_text,
 )
+from pyscript_kit.lock.paths import CORES, check_paths, is_plain
+from pyscript_kit.lock.values import (
+    RELOCK,
+    RESTORE,
+    SHA256,
+    LockError,
+    exact_fields,
+    object_in,
+    refuse,
+    size_of,
+    text_of,
+    texts_of,
+)
 from pyscript_kit.project.pins import Fingerprint, Pin, PyodidePin
 from pyscript_kit.project.settings import CONFIG, LOCK_NAME, canonical_name
 from pyscript_kit.sources.wanted import INDEX_PATH
-
-RESTORE = "restore the file from version control"
-RELOCK = "run `pyscript lock` to write it anew, or restore it from version control"
-
-CORES = ("pyodide", "pyscript")
-CORE_FILES = (
-    "pyodide/pyodide.asm.wasm",
-    "pyodide/pyodide.mjs",
-    "pyodide/python_stdlib.zip",
-    "pyscript/core.js",
-)
 
 _FIELDS = ("lock_version", "pyodide", "pyscript", "requested", "packages", "files")
 _PYODIDE_FIELDS = ("version", "python", "platform", "arch", "abi_version", "index")
 _PACKAGE_FIELDS = ("version", "source", "depends", "imports")
 _PACKAGE_EXTRAS = ("package_type", "install_dir")
 _FILE_FIELDS = ("path", "size", "sha256", "package")
-
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
 _PYTHON = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9a-z]*")
 _WORD = re.compile(r"[0-9A-Za-z_]+")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 # Halves of characters can be written in JSON, but in no file.
 _IMPORT = re.compile(r"[^\s\x00-\x1f/\\\ud800-\udfff]+")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-# Neither `.`, `..`, hidden, nor any character that some file system or URL takes for another; no
-# `~`, as Windows knows a file also by a short name such as `PYODID~1.MJS`.
-_PATH_PART = re.compile(r"[0-9A-Za-z_]([0-9A-Za-z_+.!-]*[0-9A-Za-z_+!-])?")
-# Windows opens a device under these names, whatever ending they have.
-_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 
 def read_lock(path: Path) -> RuntimeLock:
@@ -71,22 +66,11 @@ def check_new(lock: RuntimeLock) -> None:
     """
     try:
         _whole(_parsed(lock_text(lock)))
-    except _LockError as error:
+    except LockError as error:
         raise ToolError(
             f"what the indexes give cannot be locked ({error.problem}): remove what needs it from "
             f"packages in {CONFIG}, or choose another release of Pyodide"
         ) from error
-
-
-def is_wheel(file_name: object, sha256: object) -> bool:
-    """Whether an index names the file of a package by these, and no place on a disk."""
-    return (
-        isinstance(file_name, str)
-        and isinstance(sha256, str)
-        and "/" not in file_name
-        and _is_plain(f"pyodide/{file_name}")
-        and _SHA256.fullmatch(sha256) is not None
-    )
 
 
 def read_pin(path: Path) -> tuple[Pin, tuple[LockedFile, ...]]:
@@ -102,7 +86,7 @@ def read_pin(path: Path) -> tuple[Pin, tuple[LockedFile, ...]]:
     pin = _pin(document)
     entries = document.get("files")
     if not isinstance(entries, list):
-        _refuse("files is not a list", RESTORE)
+        refuse("files is not a list", RESTORE)
     cores = tuple(
         _file(entry, f"files[{position}]", RESTORE)
         for position, entry in enumerate(entries)
@@ -110,13 +94,13 @@ def read_pin(path: Path) -> tuple[Pin, tuple[LockedFile, ...]]:
         and entry.get("package") in CORES
         and entry.get("path") != INDEX_PATH
     )
-    _check_paths(cores, RESTORE)
+    check_paths(cores, RESTORE)
     return pin, cores
 
 
 def _whole(document: dict[str, Any]) -> RuntimeLock:
     pin = _pin(document)
-    _exact_fields(document, _FIELDS, (), "the lock", RELOCK)
+    exact_fields(document, _FIELDS, (), "the lock", RELOCK)
     packages = _packages(document)
     requested = _requested(document, packages)
     files = _files(document, packages)
@@ -143,10 +127,10 @@ def _document(path: Path) -> dict[str, Any]:
 def _parsed(text: str) -> dict[str, Any]:
     document = json.loads(text, object_pairs_hook=_without_duplicates)
     if not isinstance(document, dict):
-        _refuse("the outermost value is not an object", RESTORE)
+        refuse("the outermost value is not an object", RESTORE)
     version = document.get("lock_version")
     if type(version) is not int or version != LOCK_VERSION:
-        _refuse(
+        refuse(
             f"lock_version is {version!r} and this kit reads {LOCK_VERSION}",
             f"{RESTORE}, or update the kit",
         )
@@ -158,122 +142,95 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        _refuse(f"{twice!r} stands twice in one object", RELOCK)
+        refuse(f"{twice!r} stands twice in one object", RELOCK)
     return found
 
 
 def _pin(document: dict[str, Any]) -> Pin:
-    pyodide = _object(document, "pyodide", RESTORE)
-    _exact_fields(pyodide, _PYODIDE_FIELDS, (), "pyodide", RESTORE)
-    index = _object(pyodide, "index", RESTORE, "pyodide.")
-    _exact_fields(index, ("size", "sha256"), (), "pyodide.index", RESTORE)
-    pyscript = _object(document, "pyscript", RESTORE)
-    _exact_fields(pyscript, ("version",), (), "pyscript", RESTORE)
+    pyodide = object_in(document, "pyodide", RESTORE)
+    exact_fields(pyodide, _PYODIDE_FIELDS, (), "pyodide", RESTORE)
+    index = object_in(pyodide, "index", RESTORE, "pyodide.")
+    exact_fields(index, ("size", "sha256"), (), "pyodide.index", RESTORE)
+    pyscript = object_in(document, "pyscript", RESTORE)
+    exact_fields(pyscript, ("version",), (), "pyscript", RESTORE)
     return Pin(
         PyodidePin(
-            _text(pyodide["version"], _VERSION, "pyodide.version", RESTORE),
-            _text(pyodide["python"], _PYTHON, "pyodide.python", RESTORE),
-            _text(pyodide["platform"], _WORD, "pyodide.platform", RESTORE),
-            _text(pyodide["arch"], _WORD, "pyodide.arch", RESTORE),
-            _text(pyodide["abi_version"], _WORD, "pyodide.abi_version", RESTORE),
+            text_of(pyodide["version"], _VERSION, "pyodide.version", RESTORE),
+            text_of(pyodide["python"], _PYTHON, "pyodide.python", RESTORE),
+            text_of(pyodide["platform"], _WORD, "pyodide.platform", RESTORE),
+            text_of(pyodide["arch"], _WORD, "pyodide.arch", RESTORE),
+            text_of(pyodide["abi_version"], _WORD, "pyodide.abi_version", RESTORE),
             Fingerprint(
-                _size(index["size"], "pyodide.index.size", RESTORE),
-                _text(index["sha256"], _SHA256, "pyodide.index.sha256", RESTORE),
+                size_of(index["size"], "pyodide.index.size", RESTORE),
+                text_of(index["sha256"], SHA256, "pyodide.index.sha256", RESTORE),
             ),
         ),
-        _text(pyscript["version"], _VERSION, "pyscript.version", RESTORE),
+        text_of(pyscript["version"], _VERSION, "pyscript.version", RESTORE),
     )
 
 
 def _packages(document: dict[str, Any]) -> dict[str, LockedPackage]:
-    entries = _object(document, "packages", RELOCK)
+    entries = object_in(document, "packages", RELOCK)
     packages = {name: _package(name, entry) for name, entry in entries.items()}
     for name, package in packages.items():
         absent = next((other for other in package.depends if other not in packages), None)
         if absent is not None:
-            _refuse(f"packages.{name}.depends names {absent!r}, which is not in packages", RELOCK)
+            refuse(f"packages.{name}.depends names {absent!r}, which is not in packages", RELOCK)
     return packages
 
 
 def _package(name: str, entry: Any) -> LockedPackage:
     where = f"packages.{name}"
     if not _NAME.fullmatch(name) or canonical_name(name) != name or name in CORES:
-        _refuse(f"packages holds {name!r}, which is not a package's name", RELOCK)
+        refuse(f"packages holds {name!r}, which is not a package's name", RELOCK)
     if not isinstance(entry, dict):
-        _refuse(f"{where} is not an object", RELOCK)
-    _exact_fields(entry, _PACKAGE_FIELDS, _PACKAGE_EXTRAS, where, RELOCK)
+        refuse(f"{where} is not an object", RELOCK)
+    exact_fields(entry, _PACKAGE_FIELDS, _PACKAGE_EXTRAS, where, RELOCK)
     if entry["source"] not in ("pyodide", "index"):
-        _refuse(f"{where}.source is {entry['source']!r}, neither 'pyodide' nor 'index'", RELOCK)
+        refuse(f"{where}.source is {entry['source']!r}, neither 'pyodide' nor 'index'", RELOCK)
     return LockedPackage(
-        _text(entry["version"], _VERSION, f"{where}.version", RELOCK),
+        text_of(entry["version"], _VERSION, f"{where}.version", RELOCK),
         entry["source"],
-        _texts(entry["depends"], _NAME, f"{where}.depends"),
-        _texts(entry["imports"], _IMPORT, f"{where}.imports"),
-        _text(entry.get("package_type", "package"), _WORD, f"{where}.package_type", RELOCK),
-        _text(entry.get("install_dir", "site"), _WORD, f"{where}.install_dir", RELOCK),
+        texts_of(entry["depends"], _NAME, f"{where}.depends"),
+        texts_of(entry["imports"], _IMPORT, f"{where}.imports"),
+        text_of(entry.get("package_type", "package"), _WORD, f"{where}.package_type", RELOCK),
+        text_of(entry.get("install_dir", "site"), _WORD, f"{where}.install_dir", RELOCK),
     )
 
 
 def _requested(document: dict[str, Any], packages: dict[str, LockedPackage]) -> tuple[str, ...]:
-    requested = _texts(document["requested"], _NAME, "requested")
+    requested = texts_of(document["requested"], _NAME, "requested")
     absent = next((name for name in requested if canonical_name(name) not in packages), None)
     if absent is not None:
-        _refuse(f"requested names {absent!r}, which is not in packages", RELOCK)
+        refuse(f"requested names {absent!r}, which is not in packages", RELOCK)
     return requested
 
 
 def _files(document: dict[str, Any], packages: dict[str, LockedPackage]) -> tuple[LockedFile, ...]:
     entries = document["files"]
     if not isinstance(entries, list):
-        _refuse("files is not a list", RESTORE)
+        refuse("files is not a list", RESTORE)
     files = tuple(
         _file(entry, f"files[{position}]", RELOCK) for position, entry in enumerate(entries)
     )
-    _check_paths(files, RELOCK)
+    check_paths(files, RELOCK)
     _check_owners(files, packages)
     return files
 
 
 def _file(entry: Any, where: str, way_out: str) -> LockedFile:
     if not isinstance(entry, dict):
-        _refuse(f"{where} is not an object", way_out)
-    _exact_fields(entry, _FILE_FIELDS, (), where, way_out)
+        refuse(f"{where} is not an object", way_out)
+    exact_fields(entry, _FILE_FIELDS, (), where, way_out)
     path = entry["path"]
-    if not isinstance(path, str) or not _is_plain(path):
-        _refuse(f"{where}.path is {path!r}, not a plain path below pyodide/ or pyscript/", way_out)
+    if not isinstance(path, str) or not is_plain(path):
+        refuse(f"{where}.path is {path!r}, not a plain path below pyodide/ or pyscript/", way_out)
     return LockedFile(
         path,
-        _size(entry["size"], f"the size of {path}", way_out),
-        _text(entry["sha256"], _SHA256, f"the sha256 of {path}", way_out),
-        _text(entry["package"], _NAME, f"the package of {path}", way_out),
+        size_of(entry["size"], f"the size of {path}", way_out),
+        text_of(entry["sha256"], SHA256, f"the sha256 of {path}", way_out),
+        text_of(entry["package"], _NAME, f"the package of {path}", way_out),
     )
-
-
-def _is_plain(path: str) -> bool:
-    parts = path.split("/")
-    return (
-        len(parts) > 1
-        and parts[0] in CORES
-        and len(path) < 250
-        and all(_PATH_PART.fullmatch(part) and not _DEVICE.fullmatch(part) for part in parts)
-    )
-
-
-def _check_paths(files: Sequence[LockedFile], way_out: str) -> None:
-    # Compared without case: on many disks `A` and `a` are one file.
-    seen: set[str] = set()
-    for file in files:
-        if file.path.lower() in seen:
-            _refuse(f"files holds {file.path} twice", way_out)
-        seen.add(file.path.lower())
-    for path in sorted(seen):
-        folders = path.split("/")[:-1]
-        if any("/".join(folders[: i + 1]) in seen for i in range(len(folders))):
-            _refuse(f"files holds {path} and a file that is named like its folder", way_out)
-    paths = {file.path for file in files}
-    absent = next((path for path in CORE_FILES if path not in paths), None)
-    if absent is not None:
-        _refuse(f"files lacks {absent}", RESTORE)
 
 
 def _check_owners(files: Iterable[LockedFile], packages: dict[str, LockedPackage]) -> None:
@@ -281,18 +238,18 @@ def _check_owners(files: Iterable[LockedFile], packages: dict[str, LockedPackage
     for file in files:
         if file.package in CORES:
             if not file.path.startswith(f"{file.package}/"):
-                _refuse(f"{file.path} belongs to {file.package} but lies elsewhere", RESTORE)
+                refuse(f"{file.path} belongs to {file.package} but lies elsewhere", RESTORE)
             continue
         if file.package not in packages:
-            _refuse(f"{file.path} belongs to {file.package!r}, which is not in packages", RELOCK)
+            refuse(f"{file.path} belongs to {file.package!r}, which is not in packages", RELOCK)
         if file.package in owned:
-            _refuse(f"packages.{file.package} has more than one file", RELOCK)
+            refuse(f"packages.{file.package} has more than one file", RELOCK)
         if not file.path.startswith("pyodide/") or file.path.count("/") != 1:
-            _refuse(f"{file.path} is a package's file and lies outside pyodide/", RELOCK)
+            refuse(f"{file.path} is a package's file and lies outside pyodide/", RELOCK)
         owned.add(file.package)
     absent = next((name for name in packages if name not in owned), None)
     if absent is not None:
-        _refuse(f"packages.{absent} has no file", RELOCK)
+        refuse(f"packages.{absent} has no file", RELOCK)
 
 
 def _check_index(lock: RuntimeLock) -> None:
@@ -300,58 +257,6 @@ def _check_index(lock: RuntimeLock) -> None:
     expected = (len(content), hashlib.sha256(content).hexdigest(), "pyodide")
     entry = next((file for file in lock.files if file.path == INDEX_PATH), None)
     if entry is None:
-        _refuse(f"files lacks {INDEX_PATH}", RELOCK)
+        refuse(f"files lacks {INDEX_PATH}", RELOCK)
     if (entry.size, entry.sha256, entry.package) != expected:
-        _refuse(f"the entry of {INDEX_PATH} does not follow from the packages", RELOCK)
-
-
-def _object(document: dict[str, Any], field: str, way_out: str, prefix: str = "") -> dict[str, Any]:
-    value = document.get(field)
-    if not isinstance(value, dict):
-        _refuse(f"{prefix}{field} is not an object", way_out)
-    return value
-
-
-def _exact_fields(
-    entry: dict[str, Any],
-    required: tuple[str, ...],
-    optional: tuple[str, ...],
-    where: str,
-    way_out: str,
-) -> None:
-    for field in required:
-        if field not in entry:
-            _refuse(f"{where} lacks the field {field!r}", way_out)
-    for field in entry:
-        if field not in required and field not in optional:
-            _refuse(f"{where} has a field {field!r} that no lock has", way_out)
-
-
-def _text(value: Any, pattern: re.Pattern[str], where: str, way_out: str) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        _refuse(f"{where} is {value!r}", way_out)
-    return value
-
-
-def _texts(value: Any, pattern: re.Pattern[str], where: str) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        _refuse(f"{where} is not a list", RELOCK)
-    return tuple(_text(item, pattern, f"{where}[{i}]", RELOCK) for i, item in enumerate(value))
-
-
-def _size(value: Any, where: str, way_out: str) -> int:
-    if type(value) is not int or value < 0:
-        _refuse(f"{where} is {value!r}, not a number of bytes", way_out)
-    return value
-
-
-def _refuse(problem: str, way_out: str) -> NoReturn:
-    raise _LockError(problem, way_out)
-
-
-class _LockError(ToolError):
-    """What is wrong with a lock."""
-
-    def __init__(self, problem: str, way_out: str) -> None:
-        super().__init__(f"{LOCK_NAME}: {problem}: {way_out}")
-        self.problem = problem
+        refuse(f"the entry of {INDEX_PATH} does not follow from the packages", RELOCK)

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from pyscript_kit.errors import ToolError, writing
 from pyscript_kit.lock.distribution import read_distribution
 from pyscript_kit.lock.lockfile import LockedFile
-from pyscript_kit.lock.reader import CORE_FILES
+from pyscript_kit.lock.paths import CORE_FILES
 from pyscript_kit.project.pins import Fingerprint, PyodidePin
 from pyscript_kit.sources.archives import tarball_files
 from pyscript_kit.sources.cache import Cache

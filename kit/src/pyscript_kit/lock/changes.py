@@ -1,0 +1,64 @@
+"""What a new lock changes, in words."""
+
+from __future__ import annotations
+
+import platform
+
+from packaging.specifiers import SpecifierSet
+
+from pyscript_kit.lock.lockfile import RuntimeLock
+from pyscript_kit.lock.pinned import required_python
+from pyscript_kit.project.pins import Pin
+from pyscript_kit.sources.wanted import INDEX_PATH
+from pyscript_kit.terminal import counted, megabytes
+
+
+def changes(former: RuntimeLock | None, new: RuntimeLock) -> list[str]:
+    """A line for each package that a new lock adds, removes or changes."""
+    before = former.packages if former else {}
+    sizes, sizes_before = _package_sizes(new), _package_sizes(former)
+    lines = []
+    for name in sorted(before.keys() | new.packages.keys()):
+        old, now = before.get(name), new.packages.get(name)
+        if old is None and now is not None:
+            origin = ", from the package index" if now.source == "index" else ""
+            lines.append(f"added    {name} {now.version} ({_readable(sizes[name])}{origin})")
+        elif now is None and old is not None:
+            lines.append(f"removed  {name} {old.version} ({_readable(sizes_before[name])})")
+        elif old is not None and now is not None and old.version != now.version:
+            span = f"{_readable(sizes_before[name])} to {_readable(sizes[name])}"
+            lines.append(f"changed  {name} {old.version} to {now.version} ({span})")
+    return lines
+
+
+def summary(lock: RuntimeLock, former: RuntimeLock | None = None) -> str:
+    """How much is locked, and how much it was before."""
+    before = f", {megabytes(former.size)} before" if former else ""
+    return (
+        f"{counted(len(lock.packages), 'package')}, {megabytes(lock.size)} with the runtime{before}"
+    )
+
+
+def release_name(pin: Pin) -> str:
+    """What a release of Pyodide is called, with its Python."""
+    return f"Pyodide {pin.pyodide.version} (Python {pin.pyodide.python})"
+
+
+def next_step(lock: RuntimeLock, *, moved: bool) -> str:
+    """What to run next."""
+    if not moved:
+        return "next: pyscript vendor"
+    step = "next: python -m pip install -r requirements.txt, then pyscript vendor"
+    python, here = required_python(lock), platform.python_version()
+    if SpecifierSet(python).contains(here, prereleases=True):
+        return step
+    return f"{step}, in a virtual environment with Python {python}; this one has {here}"
+
+
+def _package_sizes(lock: RuntimeLock | None) -> dict[str, int]:
+    files = lock.files if lock else ()
+    return {file.package: file.size for file in files if file.path != INDEX_PATH}
+
+
+def _readable(size: int) -> str:
+    return megabytes(size) if size >= 1e6 else f"{size / 1e3:.0f} kB"
