@@ -145,6 +145,14 @@ def apply(diff: str, text: str) -> str:
     return text.replace(former, later)
 
 
+def instead_of_installing(venv: Path) -> dict[str, str]:
+    """What stands in the place of the commands that make an environment: one that is there."""
+    return {
+        "python3 -m venv .venv": f"mkdir .venv && ln -s {shlex.quote(str(venv / 'bin'))} .venv/bin",
+        "python -m pip install -r requirements.txt": ":",
+    }
+
+
 def _address(server: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline:
@@ -219,10 +227,7 @@ def test_the_tutorial_leads_to_a_deployed_app(
             "uvx cookiecutter gh:cookiecutter-pyscript/cookiecutter-pyscript": (
                 f"{shlex.quote(sys.executable)} -m cookiecutter {shlex.quote(str(REPOSITORY))}"
             ),
-            "python3 -m venv .venv": (
-                f"mkdir .venv && ln -s {shlex.quote(str(venv / 'bin'))} .venv/bin"
-            ),
-            "python -m pip install -r requirements.txt": ":",
+            **instead_of_installing(venv),
             "playwright install chromium": ":",
         },
     )

@@ -382,29 +382,35 @@ def test_a_project_of_the_last_release_or_of_thirty_commits_ago_is_updated(tmp_p
 
 def unpack_earlier(folder: Path) -> None:
     """Unpack the template as it was, or skip the test where its history is not there."""
-    if not shutil.which("git") or not (REPOSITORY / ".git").exists():
-        pytest.skip("this is no checkout")
+    tag = git_here("describe", "--tags", "--abbrev=0", "HEAD^").stdout.strip()
+    earlier = tag or git_here("rev-list", "--max-count=1", "--skip=30", "HEAD").stdout.strip()
+    unpack(earlier, folder)
 
-    def git(*arguments: str) -> subprocess.CompletedProcess[str]:
-        # The user's own settings count here: they may say that this checkout can be trusted.
-        command = ["git", "-C", str(REPOSITORY), *arguments]
-        return subprocess.run(command, check=False, capture_output=True, text=True)
 
-    tag = git("describe", "--tags", "--abbrev=0", "HEAD^").stdout.strip()
-    earlier = tag or git("rev-list", "--max-count=1", "--skip=30", "HEAD").stdout.strip()
+def unpack(commit: str, folder: Path) -> None:
+    """Unpack the template as it was at a commit, or skip the test where that is not there."""
     archive = folder.with_suffix(".tar")
-    if not earlier or git("archive", f"--output={archive}", earlier, "--", *PARTS).returncode:
-        pytest.skip("this checkout has no history")
+    if not commit or git_here("archive", f"--output={archive}", commit, "--", *PARTS).returncode:
+        pytest.skip(f"this checkout has no history that holds {commit or 'an earlier state'}")
     with tarfile.open(archive) as content:
         content.extractall(folder, filter="data")
+
+
+def git_here(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run git in this checkout, or skip the test where this is none."""
+    if not shutil.which("git") or not (REPOSITORY / ".git").exists():
+        pytest.skip("this is no checkout")
+    # The user's own settings count here: they may say that this checkout can be trusted.
+    command = ["git", "-C", str(REPOSITORY), *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
 MOVE = """
 import sys
 from pathlib import Path
 
-from tools.lockreader import read_lock
-from tools.pinned import texts_for
+from pyscript_kit.lock.pinned import texts_for
+from pyscript_kit.lock.reader import read_lock
 
 for path, text in texts_for(read_lock(Path(sys.argv[1])), Path.cwd()).items():
     path.write_bytes(text.encode())
