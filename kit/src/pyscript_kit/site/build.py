@@ -14,7 +14,8 @@ from typing import Any
 
 from pyscript_kit.errors import ToolError, writing
 from pyscript_kit.lock.lockfile import RuntimeLock, index_of, wanted_by
-from pyscript_kit.project.settings import Project
+from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.project.swap import Place, alone, replace
 from pyscript_kit.runtime.vendoring import vendored
 from pyscript_kit.site.app import read_modules, served_files
@@ -63,6 +64,19 @@ def build_site(root: Path) -> None:
         say(line)
     say(_noticed(shipment))
     say(f"dist/ holds {counted(len(sizes), 'file')}, in {time.monotonic() - started:.1f} s")
+
+
+def lay_out_site(root: Path, folder: Path) -> None:
+    """Write the site of the project at `root` into an empty folder, with the runtime that is there,
+    and without compressed copies, which take their time: for tests.
+
+    Raises:
+        ToolError: one sentence; what is in the folder is then of no use.
+    """
+    project = read_project(root)
+    lock = read_lock(project.lock_path)
+    with _runtime(project, lock) as runtime:
+        lay_out(_parts(project, lock, runtime), folder)
 
 
 def build_single_file(root: Path, *, embed: bool) -> None:
@@ -237,10 +251,14 @@ def _prepared(root: Path) -> Iterator[tuple[Parts, Path, Place]]:
     with alone(dist):
         _test_pin(root)
         with vendored(root) as (project, lock), _runtime(project, lock) as runtime:
-            connect = _connect(root)
-            modules = read_modules(project)
-            bytecode = compile_modules(modules, runtime, lock, Cache.of_user())
-            yield Parts(project, lock, modules, bytecode, connect), runtime, dist
+            yield _parts(project, lock, runtime), runtime, dist
+
+
+def _parts(project: Project, lock: RuntimeLock, runtime: Path) -> Parts:
+    connect = _connect(project.root)
+    modules = read_modules(project)
+    bytecode = compile_modules(modules, runtime, lock, Cache.of_user())
+    return Parts(project, lock, modules, bytecode, connect)
 
 
 @contextmanager

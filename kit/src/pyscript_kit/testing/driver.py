@@ -65,6 +65,11 @@ class App:
         self.go(route)
         self.wait_for_start(state)
 
+    def boot_anew(self, route: str = "", state: str = "ready") -> None:
+        """Boot at a route in this tab once more, as a link from elsewhere would."""
+        self.page.goto("about:blank")
+        self.boot(route, state)
+
     def wait_for_start(self, state: str = "ready") -> None:
         """Wait until the start is over, and insist on how it ended."""
         self.wait_until(_STARTED, seconds=90)
@@ -158,6 +163,34 @@ class App:
 
         self.page.route(f"{self.origin}/pyscript.toml", answer)
 
+    @property
+    def booted_from(self) -> str | None:
+        """What the loader says that Python was booted from: "packages", "base", "bytecode", "off"
+        or "failed"; None where the runtime comes without a loader."""
+        return self.page.locator("html").get_attribute("data-preboot")
+
+    def said_by_loader(self) -> list[str]:
+        """The loader's lines in the console."""
+        return [line for line in self.console if "preboot:" in line]
+
+    def use_caches(self) -> None:
+        """Have the browser use its caches, past which it asks for everything where there are
+        routes. There have to be some where the runtime comes from a CDN."""
+        if not self._cdn:
+            self.context.unroute_all()
+
+    def wait_until_kept(self) -> None:
+        """Wait until the service worker of a built site has all that the app starts from."""
+        self.wait_until("navigator.serviceWorker.ready.then(({ active }) => Boolean(active))")
+        self.wait_until("Boolean(navigator.serviceWorker.controller)")
+
+    def tidy(self) -> None:
+        """Leave a running app as other tests want to find it: no routes of a test's own, no panel
+        of an error."""
+        self.page.unroute_all()
+        for button in self.page.locator("#error-dismiss:visible").all():
+            button.click()
+
     def expect_errors(self, *patterns: str) -> None:
         """Announce problems by regular expressions: each has to come, and no others may."""
         self._expected.extend(patterns)
@@ -182,10 +215,12 @@ class App:
         return unannounced + missed
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        self.console.append(f"{message.type}: {message.text}")
-        if message.type == "error":
-            where = message.location.get("url", "")
-            self._problems.append(f"console: {message.text} ({where})")
+        if message.type != "error":
+            self.console.append(f"{message.type}: {message.text}")
+            return
+        said = f"{message.text} ({message.location.get('url', '')})"
+        self.console.append(f"error: {said}")
+        self._problems.append(f"console: {said}")
 
     def _note_failed_request(self, request: Request) -> None:
         # A page that is left gives up its requests: the app's own doing, and no failure.

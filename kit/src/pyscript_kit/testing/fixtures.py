@@ -1,38 +1,35 @@
-"""The app as it is served by `pyscript run app`, in a real browser."""
+"""Fixtures: the app of a project in a real browser, as `pyscript run app` serves it, and built.
 
-import functools
-import os
-import socket
-import subprocess
-import sys
-import threading
-import tomllib
-import urllib.error
-import urllib.request
+A test fails on every console error, failed request and request to another origin that it did not
+announce (`App.expect_errors`); a screenshot and the console of a failed test are kept below
+`test-results/`.
+"""
+
 from collections.abc import Callable, Generator, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserType, expect
-from tests.e2e.driver import App
-from tools.browsers import launch_options
 
-ROOT = Path(__file__).parents[2]
-RUNTIME = ROOT / "app" / "runtime"
+from pyscript_kit.errors import ToolError
+from pyscript_kit.project.settings import read_project
+from pyscript_kit.runtime.vendoring import cached_files
+from pyscript_kit.site.build import lay_out_site
+from pyscript_kit.snapshot.engines import launch_options
+from pyscript_kit.testing import checks
+from pyscript_kit.testing.driver import App
+from pyscript_kit.testing.plugin import ROOT_KEY
+from pyscript_kit.testing.servers import run_app, static_host
+
 VIEWPORT = {"width": 1280, "height": 800}
 
 # A test that passes waits no longer for it; a machine with much else to do gets the time it needs.
 expect.set_options(timeout=30_000)
 
 _FAILED = pytest.StashKey[bool]()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put unit tests first: Playwright keeps the thread's event loop from its first test on."""
-    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -43,6 +40,15 @@ def pytest_runtest_makereport(
     report = yield
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
     return report
+
+
+@pytest.fixture(scope="session")
+def project_root(pytestconfig: pytest.Config) -> Path:
+    """The folder of the project whose app is tested."""
+    root = pytestconfig.stash.get(ROOT_KEY, None)
+    if root is None:
+        pytest.exit("These tests are for the app of a project: run pytest in the project.", 2)
+    return root
 
 
 @pytest.fixture(scope="session")
@@ -64,77 +70,32 @@ def browser_type_launch_args(
 
 
 @pytest.fixture(scope="session")
-def cdn() -> dict[str, Path]:
+def cdn(project_root: Path) -> dict[str, Path]:
     """Files that stand for a public CDN, by URL: none where the app brings its own runtime."""
-    config = tomllib.loads((ROOT / "app" / "pyscript.toml").read_text(encoding="utf-8"))
-    if config["interpreter"].startswith("https:"):
-        from tools.errors import ToolError
-        from tools.vendor import cached_files
-
-        try:
-            return cached_files(ROOT)
-        except ToolError as error:
-            pytest.exit(f"The runtime is not there ({error}): run `pyscript vendor` first.", 2)
-    if not RUNTIME.is_dir():
-        pytest.exit("app/runtime is missing: run `pyscript vendor` first.", 2)
-    return {}
-
-
-@pytest.fixture(scope="session")
-def origin(cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where `pyscript run app` serves the app, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    command = [sys.executable, "-m", "pyscript", "run", "app", "--no-view", "--port", str(port)]
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-    address = f"http://127.0.0.1:{port}"
     try:
-        wait_until_served(address, server, log)
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_until_served(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Return once ``address`` answers; fail with the server's output if it does not."""
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{address}/index.html", timeout=5).close()  # noqa: S310
-        except urllib.error.URLError:
-            try:
-                server.wait(timeout=0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        return
-    pytest.fail(f"`pyscript run app` does not serve the app:\n{log.read_text()}")
+        project = read_project(project_root)
+        files = cached_files(project_root) if project.mode == "cdn" else {}
+    except ToolError as error:
+        pytest.exit(f"The runtime is not there ({error}): run `pyscript vendor` first.", 2)
+    if project.mode == "self-hosted" and not project.runtime.is_dir():
+        pytest.exit("app/runtime is missing: run `pyscript vendor` first.", 2)
+    return files
 
 
 @pytest.fixture(scope="session")
-def plain_origin(cdn: dict[str, Path]) -> Iterator[str]:
+def origin(
+    project_root: Path, cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Where `pyscript run app` serves the app, on a free port."""
+    with run_app(project_root, tmp_path_factory.mktemp("server") / "log.txt") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def plain_origin(project_root: Path, cdn: dict[str, Path]) -> Iterator[str]:
     """Where the app is served as any static host does, without special headers."""
-    handler = functools.partial(QuietHandler, directory=str(ROOT / "app"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files without a word."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+    with static_host(project_root / "app") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -171,18 +132,67 @@ def running_plain_app(launch: Callable[..., App], plain_origin: str) -> App:
     return app
 
 
+@pytest.fixture(scope="session")
+def built_site(
+    project_root: Path, cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The site that `pyscript build` makes of the app, but for compressed copies of its files."""
+    folder = tmp_path_factory.mktemp("built")
+    # Python is compiled in a browser of its own, and Playwright keeps this thread for the tests'.
+    with ThreadPoolExecutor(1) as beside:
+        try:
+            beside.submit(lay_out_site, project_root, folder).result()
+        except ToolError as error:
+            pytest.fail(f"The site cannot be built: {error}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def offline_app(launch: Callable[..., App], built_site: Path) -> Iterator[App]:
+    """The built app on a second visit, without a network."""
+    with static_host(built_site) as address:
+        app = launch(address)
+        app.use_caches()
+        app.boot()
+        app.wait_until_kept()
+        app.page.wait_for_load_state("networkidle")
+        app.context.set_offline(True)
+        app.boot_anew()
+        yield app
+
+
 @pytest.fixture
-def app(running_app: App, request: pytest.FixtureRequest, output_path: str) -> Iterator[App]:
+def lend(request: pytest.FixtureRequest, output_path: str) -> Iterator[Callable[[App], App]]:
+    """A function that gives a test an app that others use, too, and the others the app as they
+    want to find it; the test fails on what it did not announce."""
+    with ExitStack() as taken_back:
+
+        def lend_app(app: App) -> App:
+            app.page.set_viewport_size(VIEWPORT)  # type: ignore[arg-type]
+            app.page.emulate_media(color_scheme="light")
+            taken_back.callback(app.tidy)
+            taken_back.callback(lambda: close(app, output_path, failed=has_failed(request)))
+            return app
+
+        yield lend_app
+
+
+@pytest.fixture
+def app(running_app: App, lend: Callable[[App], App]) -> App:
     """The running app, its pages to be opened; the test fails on what it did not announce."""
-    yield from lend(running_app, request, output_path)
+    return lend(running_app)
 
 
 @pytest.fixture
-def plain_app(
-    running_plain_app: App, request: pytest.FixtureRequest, output_path: str
-) -> Iterator[App]:
+def plain_app(running_plain_app: App, lend: Callable[[App], App]) -> App:
     """The running app from a host that sends no headers for cross-origin isolation."""
-    yield from lend(running_plain_app, request, output_path)
+    return lend(running_plain_app)
+
+
+@pytest.fixture
+def built_app(offline_app: App, lend: Callable[[App], App]) -> App:
+    """The built app, running without a network from what the service worker has kept."""
+    return lend(offline_app)
 
 
 @pytest.fixture
@@ -196,17 +206,26 @@ def fresh_app(
     app.context.close()
 
 
-def lend(app: App, request: pytest.FixtureRequest, output_path: str) -> Iterator[App]:
-    """Give a test a running app as every test finds it, and take it back in that state."""
-    app.page.set_viewport_size(VIEWPORT)  # type: ignore[arg-type]
-    app.page.emulate_media(color_scheme="light")
-    yield app
-    try:
-        close(app, output_path, failed=has_failed(request))
-    finally:
-        app.page.unroute_all()
-        for button in app.page.locator("#error-dismiss:visible").all():
-            button.click()
+@pytest.fixture
+def checked_app(browser: Browser, check: checks.Check, request: pytest.FixtureRequest) -> App:
+    """The app as the check that a test is parametrized with wants it: running, fresh, or built."""
+    app: App = request.getfixturevalue(checks.fixture_for(check))
+    return app
+
+
+@pytest.fixture
+def reported() -> Iterator[list[Any]]:
+    """The details of every ``app:error`` that a unit test brings about."""
+    from pyscript import window
+
+    details: list[Any] = []
+
+    def note(event: Any) -> None:
+        details.append(event.detail)
+
+    window.addEventListener("app:error", note)
+    yield details
+    window.removeEventListener("app:error", note)
 
 
 def has_failed(request: pytest.FixtureRequest) -> bool:

@@ -1,6 +1,5 @@
 from playwright.sync_api import expect
-
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 
 def test_the_page_counts_and_starts_over(app: App) -> None:

@@ -1,7 +1,6 @@
 import pytest
 from playwright.sync_api import Locator, expect
-
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@ import json
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 
 @pytest.fixture

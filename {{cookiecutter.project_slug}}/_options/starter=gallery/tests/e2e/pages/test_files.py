@@ -10,8 +10,7 @@ import pytest
 from matplotlib.image import imread
 from numpy.typing import NDArray
 from playwright.sync_api import FilePayload, Locator, Page, expect
-
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 METALS = "name;mass in u;melts in K\nFe;55,845;1811\nNi;58,693;1728\nHg;200,592;\n"
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
+from pyscript_kit.testing import App
 
 from pages import PAGES
-from tests.e2e.driver import App
 
 ROUTES = {page.route for page in PAGES}
 VENDORED = Path(__file__).parents[3] / "app/runtime/pyodide/pyodide-lock.json"

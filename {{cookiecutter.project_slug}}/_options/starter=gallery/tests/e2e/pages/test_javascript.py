@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """The page that shows what the runtime has, and installs more."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Route, expect
-
-from tests.e2e.conftest import lend
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 ROOT = Path(__file__).parents[3]
 LOCK = json.loads((ROOT / "runtime.lock.json").read_text(encoding="utf-8"))
@@ -33,9 +31,9 @@ def booted(launch: Callable[..., App]) -> App:
 
 
 @pytest.fixture
-def bare(booted: App, request: pytest.FixtureRequest, output_path: str) -> Iterator[App]:
+def bare(booted: App, lend: Callable[[App], App]) -> App:
     """The page in an app of its own, where nothing has loaded a package but the tests here."""
-    yield from lend(booted, request, output_path)
+    return lend(booted)
 
 
 def row(app: App, name: str) -> Locator:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
-
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Locator, expect
-
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 FIGURES = ("fourier", "beats", "histogram", "lorenz", "galaxy", "ripples", "oscillator")
 

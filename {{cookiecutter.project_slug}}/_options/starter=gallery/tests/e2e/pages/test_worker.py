@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Worker, expect
-
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 
 @pytest.fixture(params=["isolated", "plain"])

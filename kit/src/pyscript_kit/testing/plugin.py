@@ -1,0 +1,57 @@
+"""The pytest plugin of a project's tests. Its pyproject.toml asks for it:
+
+    [tool.pytest.ini_options]
+    addopts = "-p pyscript_kit.testing.plugin"
+
+It lets tests import what lies in `app/`, puts doubles in the place of the modules that only a
+browser has, and brings the fixtures that open the app in one (pyscript_kit.testing.fixtures).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyscript_kit.errors import ToolError
+from pyscript_kit.project.settings import find_root
+
+# The commands come in a package that is called `pyscript`, too: the doubles have to come first, and
+# before anything has imported the other.
+_DOUBLES = str(Path(__file__).with_name("doubles"))
+if _DOUBLES not in sys.path:
+    sys.path.insert(0, _DOUBLES)
+
+ROOT_KEY = pytest.StashKey[Path | None]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Let the project's own conftest.py import what lies in `app/`, too."""
+    root = _find_project(early_config)
+    early_config.stash[ROOT_KEY] = root
+    if root is not None:
+        sys.path.insert(sys.path.index(_DOUBLES) + 1, str(root / "app"))
+
+
+def _find_project(config: pytest.Config) -> Path | None:
+    for start in (config.rootpath, config.invocation_params.dir):
+        try:
+            return find_root(start)
+        except ToolError:
+            continue
+    return None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the fixtures, after those of pytest-playwright: of two of one name, the later counts."""
+    from pyscript_kit.testing import fixtures
+
+    config.pluginmanager.register(fixtures, fixtures.__name__)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put unit tests first: Playwright keeps the thread's event loop from its first test on."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
