@@ -6,11 +6,7 @@ that table. It is fetched when a visitor first opens it.
 
 import pages
 from patterns.dom import find
-from patterns.interop import offer_interpreter
 from patterns.route import Router
-
-# In the console of a development server, `pyodide` is this interpreter.
-offer_interpreter()
 
 router = Router(pages, outlet=find("#page"), navigation=find("#navigation"))
 router.start()

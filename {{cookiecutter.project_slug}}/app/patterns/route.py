@@ -2,17 +2,18 @@
 
 Routes live in the fragment, so that any static host will do, and back, forward and bookmarks work.
 A page is a module of the package ``pages`` with a function ``mount(root, handlers)``, sync or
-async, that fills the Element ``root``. It is fetched and imported when it is first opened.
+async, that fills the Element ``root``. It is fetched and imported when it is first opened, and so
+is its style sheet, beside it, where its line in the table says that there is one.
 
     import pages
 
     Router(pages, outlet=find("#page"), navigation=find("#navigation")).start()
 """
 
+import asyncio
 import importlib
 import importlib.util
 import inspect
-from asyncio import Task
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +28,7 @@ from patterns.fetch import get_text
 from patterns.packages import load_packages, prefetch_packages
 from patterns.report import report_error, report_mended, report_progress, report_ready
 from patterns.source import source_view
+from patterns.style import load_style, use_style
 
 
 class Page(Protocol):
@@ -40,6 +42,8 @@ class Page(Protocol):
     def summary(self) -> str: ...
     @property
     def packages(self) -> tuple[str, ...]: ...
+    @property
+    def styled(self) -> bool: ...
 
 
 def parse_route(fragment: str) -> str | None:
@@ -96,7 +100,7 @@ class Router:
         self._own = Handlers()
         self._view = Handlers()
         self._route: str | None = None
-        self._opening: Task[None] | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._started = False
 
     def start(self) -> None:
@@ -126,9 +130,7 @@ class Router:
         failure = f'The page "{title}" could not be shown'
         update(self._outlet, aria_busy=True, data_leaving=True)
         try:
-            if page:
-                await load_packages(*page.packages, on_progress=report_progress)
-            module = await load_page(self._package, page.route) if page else None
+            module = await self._load(page) if page else None
             root = self._enter(title, page)
             mounting = (module.mount if module else mount_unknown)(root, self._view)
             if inspect.isawaitable(mounting):
@@ -144,6 +146,20 @@ class Router:
         report_progress("")
         update(self._outlet, aria_busy=False, data_route=route or self._pages[0].route)
 
+    async def _load(self, page: Page) -> ModuleType:
+        """Return a page's module, with all that the page needs fetched at the same time."""
+        module, _ = await asyncio.gather(self._load_module(page), self._load_style(page))
+        return module
+
+    async def _load_module(self, page: Page) -> ModuleType:
+        await load_packages(*page.packages, on_progress=report_progress)
+        return await load_page(self._package, page.route)
+
+    async def _load_style(self, page: Page) -> None:
+        # Older tables of pages know of no style sheets.
+        if getattr(page, "styled", False):
+            await load_style(page.route, f"./{self._package.__name__}/{page.route}.css")
+
     def _enter(self, title: str, page: Page | None) -> Element:
         """Leave the former page, mark the new one in title and links, and return its empty root."""
         self._view.close()
@@ -153,6 +169,7 @@ class Router:
             here = page is not None and link.getAttribute("href") == f"#/{page.route}"
             update(link, aria_current="page" if here else None)
         root = element("div", class_="page")
+        use_style(page.route if page else "")
         clear(self._outlet)
         self._outlet.append(root)
         update(self._outlet, data_leaving=None)

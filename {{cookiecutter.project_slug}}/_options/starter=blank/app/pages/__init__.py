@@ -7,14 +7,18 @@ from typing import NamedTuple
 
 
 class Page(NamedTuple):
-    """A module's name, which is its route, what the page is called in links, and the packages of
-    the runtime that are loaded before it is imported.
+    """What the app knows of a page before it is opened.
+
+    ``route`` is the name of its module, ``title`` what it is called in links. The ``packages`` of
+    the runtime are loaded before it is imported. A page that is ``styled`` has a style sheet beside
+    it, <route>.css, which holds as long as the page is shown.
     """
 
     route: str
     title: str
     summary: str
     packages: tuple[str, ...] = ()
+    styled: bool = False
 
 
 PAGES = (Page("home", "Home", "The first page, waiting for yours."),)

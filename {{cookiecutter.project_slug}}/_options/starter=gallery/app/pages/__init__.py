@@ -7,30 +7,34 @@ from typing import NamedTuple
 
 
 class Page(NamedTuple):
-    """A module's name, which is its route, what the page is called in links and cards, and the
-    packages of the runtime that are loaded before it is imported.
+    """What the app knows of a page before it is opened.
+
+    ``route`` is the name of its module, ``title`` what it is called in links and cards. The
+    ``packages`` of the runtime are loaded before it is imported. A page that is ``styled`` has a
+    style sheet beside it, <route>.css, which holds as long as the page is shown.
     """
 
     route: str
     title: str
     summary: str
     packages: tuple[str, ...] = ()
+    styled: bool = False
 
 
 ARRAYS = ("numpy",)
 FIGURES = ("matplotlib", "numpy")
 
 PAGES = (
-    Page("home", "Home", "What this app holds, and where to start."),
-    Page("dom", "DOM", "Create, find, update and remove elements of the page from Python."),
-    Page("events", "Events", "Call Python functions for clicks, forms, typing and keys."),
+    Page("home", "Home", "What this app holds, and where to start.", styled=True),
+    Page("dom", "DOM", "Create, find, update and remove elements from Python.", styled=True),
+    Page("events", "Events", "Call Python for clicks, forms, typing and keys.", styled=True),
     Page("fetch", "Fetch", "Exchange JSON with a server, and say in words what went wrong."),
     Page("plot", "Plot", "Draw normal densities with numpy and matplotlib.", FIGURES),
-    Page("plots", "Plots", "Redraw figures live, by a slider or a timer, on a canvas.", FIGURES),
-    Page("javascript", "JS from Python", "Call what JavaScript has; convert values.", ARRAYS),
+    Page("plots", "Plots", "Redraw figures live, by a slider or a timer.", FIGURES, styled=True),
+    Page("javascript", "JS from Python", "Call JavaScript; convert values.", ARRAYS, styled=True),
     Page("python", "Python from JS", "Call functions, read arrays, set variables.", ARRAYS),
-    Page("packages", "Packages", "See what the app brings along; install more while it runs."),
-    Page("repl", "REPL", "Type Python in an editor and run it, on the page or in a worker."),
-    Page("worker", "Workers", "Compute beside the page, which stays free meanwhile.", FIGURES),
-    Page("files", "Files", "Keep settings; open your own tables and pictures.", ARRAYS),
+    Page("packages", "Packages", "See what the app brings along; install more.", styled=True),
+    Page("repl", "REPL", "Type Python and run it, on the page or in a worker.", styled=True),
+    Page("worker", "Workers", "Compute beside the page, which stays free.", FIGURES, styled=True),
+    Page("files", "Files", "Keep settings; open tables and pictures.", ARRAYS, styled=True),
 )

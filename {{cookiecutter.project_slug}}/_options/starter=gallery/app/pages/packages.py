@@ -1,4 +1,6 @@
-"""Shows patterns.packages: what the runtime has, what can be installed, and what can go wrong."""
+"""Shows patterns.packages and patterns.install: what the runtime has, what can be installed, and
+what can go wrong.
+"""
 
 import importlib
 import inspect
@@ -6,12 +8,10 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from patterns.dom import Element, element, field, find_all, update
 from patterns.events import Handlers
+from patterns.install import install, install_wheel, installed_packages
 from patterns.packages import (
     PackageError,
     canonical_name,
-    install,
-    install_wheel,
-    installed_packages,
     load_packages,
     loaded_names,
     runtime_packages,
@@ -77,7 +77,7 @@ class Inventory:
         """Write the table anew, as things are now."""
         term = str(self._filter.value).strip().lower()
         loaded = loaded_names()
-        known = runtime_packages() + installed_packages()
+        known = [*runtime_packages().values(), *installed_packages()]
         fitting = [package for package in known if term in package.name.lower()]
         update(self._rows, text="")
         self._rows.append(
@@ -107,7 +107,7 @@ def state(name: str, source: str, loaded: Iterable[str]) -> str:
 
 def load_example(handlers: Handlers, inventory: Inventory) -> Element:
     """Return the table, and a form that loads one of its packages."""
-    names = [element("option", value=package.name) for package in runtime_packages()]
+    names = [element("option", value=package.name) for package in runtime_packages().values()]
     form = element(
         "form",
         field(

@@ -9,7 +9,7 @@ import numpy as np
 import __main__
 from patterns.dom import Element, element, field, update
 from patterns.events import Handlers
-from patterns.interop import expose, import_script, interpreter, offer_interpreter, window
+from patterns.interop import expose, import_script, interpreter, is_development, window
 
 # What the page leaves in Python's globals, where scripts find it as in `pyodide.globals`.
 GLOBALS = ("counts", "sample", "show_area")
@@ -144,7 +144,7 @@ def function_example(script: Any, handlers: Handlers) -> Element:
 
 def console_section() -> Element:
     """Return what to type in the console, and whether the interpreter is there."""
-    here = offer_interpreter()
+    here = is_development(str(window.location.hostname))
     lines = ["remaining(100, 6)"]
     if here:
         lines.append('pyodide.globals.get("counts").toJs()')

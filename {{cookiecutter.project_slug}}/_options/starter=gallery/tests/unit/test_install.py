@@ -2,7 +2,6 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
-from typing import Any
 from zipfile import BadZipFile
 
 import js
@@ -10,21 +9,20 @@ import pyodide_js
 import pytest
 from pyodide.ffi import JsException
 
-from patterns import packages
-from patterns.packages import (
+from patterns.install import (
     IncompatibleWheelError,
+    imported_packages,
+    install,
+    installed_packages,
+    missing_for,
+)
+from patterns.packages import (
     Package,
     PackageError,
     UnknownPackageError,
     UnreachablePackageError,
-    canonical_name,
-    imported_packages,
-    install,
     load_packages,
-    loaded_names,
-    missing_for,
     runtime_packages,
-    with_dependencies,
 )
 
 LOCKED = {
@@ -42,31 +40,9 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     monkeypatch.setattr(pyodide_js.lockfile.packages, "to_py", lambda: entries)
     monkeypatch.setattr(pyodide_js.loadedPackages, "to_py", lambda: dict(loaded))
     monkeypatch.setattr(pyodide_js.loadedPackages, "content", loaded)
-    packages._locked.cache_clear()
+    runtime_packages.cache_clear()
     yield loaded
-    packages._locked.cache_clear()
-
-
-@pytest.mark.parametrize("name", ["Ruamel_YAML", "ruamel.yaml", "RUAMEL--yaml"])
-def test_names_are_compared_as_indexes_do(name: str) -> None:
-    assert canonical_name(name) == "ruamel-yaml"
-
-
-def test_dependencies_come_along() -> None:
-    known = {
-        "a": Package("a", "1", depends=("b", "c")),
-        "b": Package("b", "1", depends=("c",)),
-        "c": Package("c", "1", depends=("a",)),
-        "d": Package("d", "1"),
-    }
-    assert with_dependencies(["A"], known) == ["a", "b", "c"]
-
-
-def test_a_dependency_that_is_not_there_is_named() -> None:
-    known = {"a": Package("a", "1", depends=("lost",))}
-    with pytest.raises(UnknownPackageError, match="no package 'lost': add it") as caught:
-        with_dependencies(["a"], known)
-    assert caught.value.package == "lost"
+    runtime_packages.cache_clear()
 
 
 def test_modules_lead_to_packages_that_are_not_loaded() -> None:
@@ -77,32 +53,13 @@ def test_modules_lead_to_packages_that_are_not_loaded() -> None:
     assert imported_packages(["PIL", "numpy", "json"], known, {"numpy"}) == ["pillow"]
 
 
-def test_what_the_runtime_has_is_listed_loaded_or_not() -> None:
-    names = [package.name for package in runtime_packages()]
-    assert names == ["micropip", "python-dateutil", "six"]
-    assert loaded_names() == set()
+def test_what_is_loaded_is_not_missing() -> None:
+    assert missing_for("import dateutil, json") == ["python-dateutil"]
 
+    asyncio.run(load_packages("python-dateutil"))
 
-def test_loading_brings_dependencies_and_says_so_once() -> None:
-    said: list[str] = []
-
-    first = asyncio.run(load_packages("python-dateutil", on_progress=said.append))
-    second = asyncio.run(load_packages("python-dateutil", on_progress=said.append))
-
-    assert first == ["python-dateutil", "six"]
-    assert second == []
-    assert said == ["Loading python-dateutil, six ..."]
     assert missing_for("import dateutil, json") == []
-
-
-def test_what_does_not_come_is_an_error_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(names: list[str], options: dict[str, Any]) -> None:
-        options["errorCallback"]("Failed to fetch")
-
-    monkeypatch.setattr(pyodide_js, "loadPackage", fail)
-
-    with pytest.raises(UnreachablePackageError, match=r"six could not be loaded \(Failed to fetch"):
-        asyncio.run(load_packages("six"))
+    assert installed_packages() == []
 
 
 @pytest.fixture
@@ -216,7 +173,7 @@ def test_each_failure_has_a_type_and_words(
 def test_without_micropip_the_error_says_how_to_add_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    packages._locked.cache_clear()
+    runtime_packages.cache_clear()
     monkeypatch.setattr(pyodide_js.lockfile.packages, "to_py", dict)
 
     with pytest.raises(UnknownPackageError, match=r"no package 'micropip': .* `pyscript lock`"):

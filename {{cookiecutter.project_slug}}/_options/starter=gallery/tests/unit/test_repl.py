@@ -7,7 +7,7 @@ from typing import Any
 import js
 import pytest
 
-from patterns import packages, worker
+from patterns import install, packages, worker
 from patterns.packages import Package
 from patterns.repl import (
     NOTE,
@@ -44,7 +44,8 @@ def transcript() -> Transcript:
 def runtime(monkeypatch: pytest.MonkeyPatch) -> dict[str, Package]:
     """The packages of a runtime, instead of those that Pyodide's lock names."""
     known: dict[str, Package] = {}
-    monkeypatch.setattr(packages, "_locked", lambda: known)
+    for module in (install, packages):
+        monkeypatch.setattr(module, "runtime_packages", lambda: known)
     return known
 
 

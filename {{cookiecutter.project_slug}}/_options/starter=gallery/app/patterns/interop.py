@@ -35,7 +35,6 @@ __all__ = [
     "import_script",
     "interpreter",
     "is_development",
-    "offer_interpreter",
     "shared_view",
     "to_js",
     "window",
@@ -126,16 +125,9 @@ def shared_view(array: Any) -> Iterator[Any]:
 
 
 def is_development(host_name: str) -> bool:
-    """Say whether ``host_name``, as in ``window.location.hostname``, is this very machine."""
-    return host_name in {"localhost", "127.0.0.1", "[::1]"}
+    """Say whether ``host_name``, as in ``window.location.hostname``, is this very machine.
 
-
-def offer_interpreter() -> bool:
-    """Make Pyodide the global ``pyodide`` of JavaScript's console, in development only.
-
-    Elsewhere it would tempt other scripts to rely on it. Return whether it is there.
+    There, Pyodide is the global ``pyodide`` of the browser's console. Elsewhere it is not: it would
+    tempt other scripts to rely on it.
     """
-    if not is_development(str(window.location.hostname)):
-        return False
-    window.pyodide = interpreter
-    return True
+    return host_name in {"localhost", "127.0.0.1", "[::1]"}

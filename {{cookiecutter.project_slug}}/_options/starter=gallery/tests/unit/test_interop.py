@@ -1,7 +1,7 @@
 import pytest
 from pyscript import window
 
-from patterns.interop import expose, interpreter, is_development, offer_interpreter, shared_view
+from patterns.interop import expose, is_development, shared_view
 
 
 @pytest.mark.parametrize("host_name", ["localhost", "127.0.0.1", "[::1]"])
@@ -14,18 +14,6 @@ def test_this_machine_is_where_one_develops(host_name: str) -> None:
 )
 def test_everywhere_else_is_not(host_name: str) -> None:
     assert not is_development(host_name)
-
-
-@pytest.mark.parametrize(("host_name", "offered"), [("localhost", True), ("example.org", False)])
-def test_the_interpreter_is_offered_in_development_only(
-    monkeypatch: pytest.MonkeyPatch, host_name: str, offered: bool
-) -> None:
-    monkeypatch.setattr(window.location, "hostname", host_name, raising=False)
-    monkeypatch.setattr(window, "pyodide", None, raising=False)
-
-    assert offer_interpreter() is offered
-
-    assert (window.pyodide is interpreter) is offered
 
 
 def test_an_exposed_function_can_be_called_until_it_is_removed() -> None:

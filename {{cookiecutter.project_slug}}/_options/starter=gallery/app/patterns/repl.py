@@ -24,7 +24,8 @@ from pyodide.code import CodeRunner
 from pyodide.console import Console, repr_shorten
 from pyscript.ffi import create_proxy
 
-from patterns.packages import PackageError, load_packages, missing_for
+from patterns.install import missing_for
+from patterns.packages import PackageError, load_packages
 
 # What a piece of text is: printed, printed to stderr, or said about the run.
 Write = Callable[[str, str], object]

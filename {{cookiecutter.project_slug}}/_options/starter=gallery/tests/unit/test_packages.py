@@ -1,0 +1,85 @@
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pyodide_js
+import pytest
+
+from patterns.packages import (
+    Package,
+    UnknownPackageError,
+    UnreachablePackageError,
+    canonical_name,
+    load_packages,
+    loaded_names,
+    runtime_packages,
+    with_dependencies,
+)
+
+LOCKED = {
+    "six": {"imports": ["six"], "depends": [], "file_name": "six.whl"},
+    "python-dateutil": {"imports": ["dateutil"], "depends": ["six"], "file_name": "dateutil.whl"},
+    "numpy": {"imports": ["numpy"], "depends": [], "file_name": "numpy.whl"},
+}
+
+
+@pytest.fixture(autouse=True)
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """A runtime of three packages; what is loaded, and from where."""
+    entries = {name: {"name": name, "version": "1.0", **entry} for name, entry in LOCKED.items()}
+    loaded: dict[str, str] = {}
+    monkeypatch.setattr(pyodide_js.lockfile.packages, "to_py", lambda: entries)
+    monkeypatch.setattr(pyodide_js.loadedPackages, "to_py", lambda: dict(loaded))
+    monkeypatch.setattr(pyodide_js.loadedPackages, "content", loaded)
+    runtime_packages.cache_clear()
+    yield loaded
+    runtime_packages.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["Ruamel_YAML", "ruamel.yaml", "RUAMEL--yaml"])
+def test_names_are_compared_as_indexes_do(name: str) -> None:
+    assert canonical_name(name) == "ruamel-yaml"
+
+
+def test_dependencies_come_along() -> None:
+    known = {
+        "a": Package("a", "1", depends=("b", "c")),
+        "b": Package("b", "1", depends=("c",)),
+        "c": Package("c", "1", depends=("a",)),
+        "d": Package("d", "1"),
+    }
+    assert with_dependencies(["A"], known) == ["a", "b", "c"]
+
+
+def test_a_dependency_that_is_not_there_is_named() -> None:
+    known = {"a": Package("a", "1", depends=("lost",))}
+    with pytest.raises(UnknownPackageError, match="no package 'lost': add it") as caught:
+        with_dependencies(["a"], known)
+    assert caught.value.package == "lost"
+
+
+def test_what_the_runtime_has_is_listed_loaded_or_not() -> None:
+    assert list(runtime_packages()) == ["numpy", "python-dateutil", "six"]
+    assert loaded_names() == set()
+
+
+def test_loading_brings_dependencies_and_says_so_once() -> None:
+    said: list[str] = []
+
+    first = asyncio.run(load_packages("python-dateutil", on_progress=said.append))
+    second = asyncio.run(load_packages("python-dateutil", on_progress=said.append))
+
+    assert first == ["python-dateutil", "six"]
+    assert second == []
+    assert said == ["Loading python-dateutil, six ..."]
+    assert loaded_names() == {"python-dateutil", "six"}
+
+
+def test_what_does_not_come_is_an_error_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(names: list[str], options: dict[str, Any]) -> None:
+        options["errorCallback"]("Failed to fetch")
+
+    monkeypatch.setattr(pyodide_js, "loadPackage", fail)
+
+    with pytest.raises(UnreachablePackageError, match=r"six could not be loaded \(Failed to fetch"):
+        asyncio.run(load_packages("six"))
