@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BakedProject, generate
-from environment import install
-from questions import REPOSITORY, TEMPLATE
+from baking import generate
+from conftest import BakedProject
+from environment import install, install_project
+from questions import REPOSITORY
 
 # Also slow, so that whoever leaves out what is slow leaves these out.
 pytestmark = [pytest.mark.long, pytest.mark.slow]
@@ -29,22 +30,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[BakedProject, Pat
     """A default project, and the virtual environment that it and Atheris are installed in."""
     folder = tmp_path_factory.mktemp("campaigns")
     baked = BakedProject(generate(folder), "")
-    install(folder / "venv", ["--editable", str(baked.path)])
+    install_project(folder / "venv", baked.path)
     return baked, folder / "venv"
 
 
-def test_the_properties_of_a_project_hold_for_many_examples(
-    project: tuple[BakedProject, Path],
-) -> None:
-    baked, venv = project
-    command = ["pytest", "-q", "tests/unit", "-k", PROPERTIES, "--hypothesis-profile=long"]
-    result = baked.run(*command, "--timeout=3600", venv=venv)
-    assert result.returncode == 0, result.stdout
-
-
-def test_the_properties_of_answers_hold_for_many_examples() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "tests/test_answers.py"]
-    command += ["--hypothesis-profile=long"]
+@pytest.mark.parametrize("tests", [f"kit/tests/unit -k {PROPERTIES}", "tests/test_answers.py"])
+def test_the_properties_hold_for_many_examples(tests: str) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", *tests.split(), "--hypothesis-profile=long"]
     result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
 
@@ -81,7 +73,7 @@ def test_the_loader_refuses_whatever_a_fuzzer_thinks_of() -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("the loader is driven by Node, which is missing")
-    loader = TEMPLATE / "tools" / "loader"
+    loader = REPOSITORY / "kit" / "src" / "pyscript_kit" / "browser" / "loader"
     seed = str(random.randrange(1, 2**31))  # noqa: S311
     command = [node, str(CAMPAIGNS / "fuzz_blobs.mjs"), str(loader), str(SECONDS), seed]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

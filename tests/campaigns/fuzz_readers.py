@@ -2,7 +2,7 @@
 
     python fuzz_readers.py READER [options of libFuzzer]
 
-Run in a generated project, with its packages and Atheris. Any exception but a refusal is a crash.
+Run in a generated project, with its kit and Atheris. Any exception but a refusal is a crash.
 """
 
 import json
@@ -10,21 +10,25 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import atheris
 
-sys.path[:0] = [".", "tests/doubles", "app"]
-with atheris.instrument_imports(include=["tools", "patterns", "tarfile", "zipfile"]):
+sys.path[:0] = [str(Path(find_spec("pyscript_kit").origin).parent / "testing" / "doubles"), "app"]
+with atheris.instrument_imports(include=["pyscript_kit", "patterns", "tarfile", "zipfile"]):
     from patterns.route import parse_route
-    from tools import bytecode, snapshots
-    from tools.clients import tarball_files, wheel_files
-    from tools.distribution import read_distribution
-    from tools.errors import ToolError
-    from tools.inbox import SourceError
-    from tools.lockfile import LOCK_NAME, RuntimeLock, lock_text
-    from tools.lockreader import read_lock, read_pin
+
+    from pyscript_kit.errors import ToolError
+    from pyscript_kit.lock.distribution import read_distribution
+    from pyscript_kit.lock.lockfile import RuntimeLock, lock_text
+    from pyscript_kit.lock.reader import read_lock, read_pin
+    from pyscript_kit.project.settings import LOCK_NAME
+    from pyscript_kit.snapshot import bytecode
+    from pyscript_kit.snapshot.manifest import files_of_manifest, read_manifest
+    from pyscript_kit.sources.archives import tarball_files, wheel_files
+    from pyscript_kit.sources.inbox import SourceError
 
 FOLDER = Path(tempfile.mkdtemp())
 LOCK = Path("runtime.lock.json").read_bytes()
@@ -103,8 +107,8 @@ def kept(content: bytes) -> None:
     path.write_bytes(content)
     assert bytecode._kept(path) is None or b"\n" in content
     try:
-        manifest = snapshots.read_manifest(path)
-        files = snapshots._files(manifest or {})
+        manifest = read_manifest(path)
+        files = files_of_manifest(manifest or {})
     except (ValueError, KeyError, TypeError):
         return
     assert all("/" not in name and "\\" not in name for name, _, _ in files)
