@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pyscript_kit.project.settings import read_project
-from pyscript_kit.site.components import Component, License, Shipment, Text, read_wheel, shipped
-from pyscript_kit.site.components import declared as license_of
+from pyscript_kit.site.components import Component, Shipment
+from pyscript_kit.site.license import License, Text
+from pyscript_kit.site.license import declared as license_of
 from pyscript_kit.site.notices import notices, without_text
 from pyscript_kit.site.sbom import sbom
+from pyscript_kit.site.shipment import shipped
+from pyscript_kit.site.wheels import read_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

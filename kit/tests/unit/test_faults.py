@@ -26,7 +26,7 @@ import pytest
 from baking import TEMPLATE
 from madeup import Release, TestedProject, files_below, wheel
 from pyscript_kit.lock.lockfile import lock_text
-from pyscript_kit.lock.pinned import carriers_of_versions
+from pyscript_kit.lock.versions import carriers_of_versions
 from pyscript_kit.project.swap import Place
 from pyscript_kit.sources import cdn as cdn_module
 from pyscript_kit.sources import clients

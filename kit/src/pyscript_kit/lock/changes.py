@@ -7,7 +7,7 @@ import platform
 from packaging.specifiers import SpecifierSet
 
 from pyscript_kit.lock.lockfile import RuntimeLock
-from pyscript_kit.lock.pinned import required_python
+from pyscript_kit.lock.versions import required_python
 from pyscript_kit.project.pins import Pin
 from pyscript_kit.sources.wanted import INDEX_PATH
 from pyscript_kit.terminal import counted, megabytes
@@ -48,7 +48,7 @@ def next_step(lock: RuntimeLock, *, moved: bool) -> str:
     """What to run next."""
     if not moved:
         return "next: pyscript vendor"
-    step = "next: python -m pip install -r requirements.txt, then pyscript vendor"
+    step = "next: python -m pip install -r requirements.txt (uv: uv sync), then pyscript vendor"
     python, here = required_python(lock), platform.python_version()
     if SpecifierSet(python).contains(here, prereleases=True):
         return step

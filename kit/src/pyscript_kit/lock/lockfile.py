@@ -77,6 +77,11 @@ def complete_lock(
     return RuntimeLock(pin, tuple(sorted(set(requested))), ordered, tuple(by_path))
 
 
+def minor_python(lock: RuntimeLock) -> str:
+    """The browser's Python without its last number, such as "3.14"."""
+    return ".".join(lock.pin.pyodide.python.split(".")[:2])
+
+
 def index_of(lock: RuntimeLock) -> bytes:
     """The `pyodide-lock.json` of a lock: see `derive_index`."""
     wheels = {file.package: file for file in lock.files if file.package in lock.packages}

@@ -8,10 +8,10 @@ from pathlib import Path
 from pyscript_kit.errors import ToolError, writing
 from pyscript_kit.lock.changes import changes, next_step, release_name, summary
 from pyscript_kit.lock.lockfile import LockedFile, RuntimeLock, lock_text
-from pyscript_kit.lock.pinned import carriers_of_versions, texts_for
 from pyscript_kit.lock.reader import check_new, read_lock, read_pin
 from pyscript_kit.lock.release import find_release
 from pyscript_kit.lock.resolve import COMMAND, resolve
+from pyscript_kit.lock.versions import carriers_of_versions, texts_for
 from pyscript_kit.project.pins import Pin
 from pyscript_kit.project.settings import CONFIG, LOCK_NAME, Project, read_project
 from pyscript_kit.project.swap import Place, alone

@@ -1,178 +1,161 @@
-"""What stands beside `runtime.lock.json` and follows from its pin: versions in other files of a
-project, and how these files read for another lock."""
+"""Whether a project agrees with its `runtime.lock.json`, which all versions follow from. One that
+does not is tested and checked for another Python, and other packages, than its visitors get."""
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
-from pyscript_kit.errors import ToolError
-from pyscript_kit.lock.lockfile import RuntimeLock
-from pyscript_kit.project.settings import CDN_INTERPRETER, CONFIG, canonical_name
-
-_OLDEST_CPYTHON = 11
-# The newest CPython 3 that a series has wheels for; of what is not listed, every one has some.
-_NEWEST_CPYTHON = {
-    ("matplotlib", "3.8"): 12,
-    ("matplotlib", "3.9"): 13,
-    ("numpy", "1.26"): 12,
-    ("numpy", "2.0"): 12,
-    ("numpy", "2.1"): 13,
-    ("numpy", "2.2"): 13,
-}
-
-_ON_CDN = re.compile(
-    re.escape(CDN_INTERPRETER).replace(re.escape("{version}"), r"[0-9][0-9A-Za-z.]*")
+from pyscript_kit.lock.lockfile import RuntimeLock, minor_python
+from pyscript_kit.project.pyproject import PYPROJECT, read_pyproject, table_in
+from pyscript_kit.project.reading import read_text
+from pyscript_kit.project.settings import (
+    CDN_INTERPRETER,
+    CONFIG,
+    LOCK_NAME,
+    Project,
+    canonical_name,
 )
-_GLUE = re.compile(r"(?<=\./runtime/pyodide/pyodide\.asm)\.m?js\b")
-_REQUIREMENT = re.compile(r"""(["'])([\w.-]+)==([^"'\s;]+)\1""")
-_REQUIREMENT_OF_PIP = re.compile(r"(?m)^([\w.-]+)==([^\s;#]+)")
-_REQUIRED_PYTHON = re.compile(
-    rf"""(?m)^(requires-python\s*=\s*)(["'])>=3\.{_OLDEST_CPYTHON}(?:,<3\.\d+)?\2"""
-)
-_TYPES_PYTHON = re.compile(
-    r"""(?m)^(\[tool\.mypy\]\s*\n(?:(?!\[).*\n)*?python_version\s*=\s*)(["'])[\d.]+\2"""
-)
-_IN_README = re.compile(r"(?<=\[Pyodide\]\(https://pyodide\.org\) )\S+ \(Python [\d.]+\)")
-_REQUIRED_BY_README = re.compile(
-    rf"(?<=With Python 3\.{_OLDEST_CPYTHON} )(?:or later|or 3\.\d+|to 3\.\d+)"
-)
-_ANSWER = re.compile(r'(?<="pyodide_version": )"[^"]*"')
+from pyscript_kit.sources.wanted import CDN
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+_REQUIREMENTS = "requirements.txt"
+_INDEX = "app/index.html"
+# Where PyScript and Pyodide lie in a project, and on the CDN at some version.
+_PYSCRIPT = re.compile(r"""["']([^"']*)/core\.(?:js|css)["']""")
+_PYODIDE = re.compile(rf"""["']({re.escape(CDN)}/pyodide/v[^/"']*)/[^"']*["']""")
 
 
-def texts_for(lock: RuntimeLock, root: Path) -> dict[Path, str]:
-    """How the files that carry versions read with a lock, as far as a project has these files.
-
-    What an author has worded anew stays as it is.
-
-    Args:
-        root: folder of the project.
+def disagreements(project: Project, lock: RuntimeLock) -> list[str]:
+    """What in a project does not agree with its lock, a sentence for each: what it is, and the way
+    out. Empty when all does.
 
     Raises:
-        ToolError: when a file cannot be read, or carries a version in an unknown form.
+        ToolError: when a file of the project cannot be read.
     """
-    found = {}
-    for name, with_lock in _readers().items():
-        path = root / name
-        if path.is_file():
-            found[path] = with_lock(_read(path, name), lock)
-    return found
+    return [
+        *other_packages(project, lock),
+        *other_interpreter(project, lock),
+        *_missing_files(project),
+        *_addresses_in_document(project, lock),
+        *_required_versions(project.root, lock),
+        *_python_of_types(project.root, lock),
+    ]
 
 
-def carriers_of_versions(root: Path) -> list[Path]:
-    """The files that `texts_for` is about, whether the project has them or not."""
-    return [root / name for name in _readers()]
-
-
-def required_python(lock: RuntimeLock) -> str:
-    """Which CPython the lock's packages can be installed on, as in `requires-python`."""
-    newest = _newest_cpython(lock)
-    return f">=3.{_OLDEST_CPYTHON}" + (f",<3.{newest + 1}" if newest else "")
-
-
-def _readers() -> dict[str, Callable[[str, RuntimeLock], str]]:
-    return {
-        ".cruft.json": _answers,
-        "README.md": _readme,
-        "app/index.html": _page,
-        CONFIG: _config,
-        "pyproject.toml": _tooling,
-        "requirements.txt": _requirements,
-    }
-
-
-def _newest_cpython(lock: RuntimeLock) -> int | None:
-    # Only what the unit tests may need beside the browser counts.
-    series = {
-        (name, ".".join(package.version.split(".")[:2])) for name, package in lock.packages.items()
-    }
-    return min((_NEWEST_CPYTHON[each] for each in series & _NEWEST_CPYTHON.keys()), default=None)
-
-
-def _answers(text: str, lock: RuntimeLock) -> str:
-    """The answers that cruft renders the template with; it has locks for some versions only."""
-    version = lock.pin.pyodide.version
-    try:
-        known = json.loads(text)["context"]["cookiecutter"]["_locked_pyodide_versions"]
-        return _ANSWER.sub(json.dumps(version), text, count=1) if version in known else text
-    except (ValueError, KeyError, TypeError):
-        return text
-
-
-def _readme(text: str, lock: RuntimeLock) -> str:
-    text = _IN_README.sub(f"{lock.pin.pyodide.version} (Python {_minor(lock)})", text)
-    newest = _newest_cpython(lock)
-    if newest is None:
-        span = "or later"
-    else:
-        span = f"{'or' if newest == _OLDEST_CPYTHON + 1 else 'to'} 3.{newest}"
-    return _REQUIRED_BY_README.sub(span, text)
-
-
-def _page(text: str, lock: RuntimeLock) -> str:
-    glue = next(
-        (f for f in lock.files if re.fullmatch(r"pyodide/pyodide\.asm\.m?js", f.path)), None
-    )
-    if glue is not None:
-        text = _GLUE.sub(Path(glue.path).suffix, text)
-    return _ON_CDN.sub(_interpreter(lock), text)
-
-
-def _config(text: str, lock: RuntimeLock) -> str:
-    return _ON_CDN.sub(_interpreter(lock), text)
-
-
-def _requirements(text: str, lock: RuntimeLock) -> str:
-    return _REQUIREMENT_OF_PIP.sub(lambda match: _required(match[1], lock) or match[0], text)
-
-
-def _tooling(text: str, lock: RuntimeLock) -> str:
-    def at_the_locks_version(match: re.Match[str]) -> str:
-        quote, name, _ = match.groups()
-        required = _required(name, lock)
-        return f"{quote}{required}{quote}" if required else match[0]
-
-    text = _REQUIREMENT.sub(at_the_locks_version, text)
-    text = _REQUIRED_PYTHON.sub(rf"\g<1>\g<2>{required_python(lock)}\g<2>", text)
-    text = _TYPES_PYTHON.sub(rf"\g<1>\g<2>{_minor(lock)}\g<2>", text)
-    _check_tooling(text, lock)
-    return text
-
-
-def _required(name: str, lock: RuntimeLock) -> str | None:
-    package = lock.packages.get(canonical_name(name))
-    return f"{name}=={package.version}" if package else None
-
-
-def _check_tooling(text: str, lock: RuntimeLock) -> None:
-    try:
-        tooling: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ToolError(f"pyproject.toml is not valid TOML ({error}): mend that place") from error
-    mypy = tooling.get("tool", {}).get("mypy", {})
-    if mypy.get("python_version", _minor(lock)) != _minor(lock):
-        raise ToolError(
-            "pyproject.toml has python_version of mypy in a form that is not known here: "
-            f'write python_version = "{_minor(lock)}" below [tool.mypy]'
+def other_packages(project: Project, lock: RuntimeLock) -> Iterator[str]:
+    """Says that the lock is not for the packages of the app."""
+    asked = {canonical_name(name) for name in project.packages}
+    locked = {canonical_name(name) for name in lock.requested}
+    if asked != locked:
+        differing = ", ".join(sorted(asked ^ locked))
+        yield (
+            f"{CONFIG} and {LOCK_NAME} ask for different packages ({differing}): "
+            "run `pyscript lock`, then `pyscript vendor`"
         )
 
 
-def _interpreter(lock: RuntimeLock) -> str:
-    return CDN_INTERPRETER.format(version=lock.pin.pyodide.version)
+def other_interpreter(project: Project, lock: RuntimeLock) -> Iterator[str]:
+    """Says that the app runs another release of Pyodide than the locked one."""
+    pinned = CDN_INTERPRETER.format(version=lock.pin.pyodide.version)
+    if project.mode == "cdn" and project.interpreter != pinned:
+        yield (
+            f"{CONFIG}: interpreter is {project.interpreter!r} and {LOCK_NAME} pins Pyodide "
+            f"{lock.pin.pyodide.version}: write {pinned!r}"
+        )
 
 
-def _minor(lock: RuntimeLock) -> str:
-    return ".".join(lock.pin.pyodide.python.split(".")[:2])
+def _missing_files(project: Project) -> Iterator[str]:
+    """Says which files PyScript would ask for in vain, and then start nothing."""
+    for address in project.files:
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc or parts.path.startswith("/"):
+            continue  # from another site, or from somewhere else on this one
+        if not (project.app / unquote(parts.path)).is_file():
+            yield (
+                f"{CONFIG} has {address!r} below [files], and there is no such file in app/: "
+                "remove that line, or restore the file"
+            )
 
 
-def _read(path: Path, name: str) -> str:
-    try:
-        return path.read_bytes().decode()
-    except UnicodeDecodeError as error:
-        raise ToolError(f"{name} is not UTF-8 ({error}): save it as that") from error
-    except OSError as error:
-        raise ToolError(f"{name} cannot be read ({error.strerror}): make it readable") from error
+def _addresses_in_document(project: Project, lock: RuntimeLock) -> Iterator[str]:
+    """Says that the document still names PyScript or Pyodide, and not those of the lock."""
+    on_cdn = project.mode == "cdn"
+    version = lock.pin.pyscript
+    pyscript = f"{CDN}/npm/@pyscript/core@{version}/dist" if on_cdn else "./runtime/pyscript"
+    pyodide = f"{CDN}/pyodide/v{lock.pin.pyodide.version}"
+    document = read_text(project.root / _INDEX, _INDEX)
+    for base in dict.fromkeys(_PYSCRIPT.findall(document)):
+        if base != pyscript:
+            yield _named(base, f"PyScript {version} from {pyscript}")
+    for base in dict.fromkeys(_PYODIDE.findall(document)):
+        if not on_cdn or base != pyodide:
+            yield _named(base, f"Pyodide {lock.pin.pyodide.version} from {project.interpreter}")
+
+
+def _named(base: str, right: str) -> str:
+    return (
+        f"{_INDEX} names {base}, and the app gets {right}: "
+        "remove what names it there, for boot.js loads both"
+    )
+
+
+def _required_versions(root: Path, lock: RuntimeLock) -> Iterator[str]:
+    """Says what is installed on CPython, for the unit tests, at another version than the browser's.
+
+    Only what is held at one version counts: who allows several wants to try them.
+    """
+    for file, requirement in _requirements(root):
+        package = lock.packages.get(canonical_name(requirement.name))
+        pinned = any(each.operator in ("==", "===") for each in requirement.specifier)
+        if package is None or not pinned:
+            continue
+        if not requirement.specifier.contains(package.version, prereleases=True):
+            yield (
+                f"{file} has {requirement}, and {LOCK_NAME} has {requirement.name} "
+                f"{package.version}: write {requirement.name}=={package.version}, then run "
+                "`python -m pip install -r requirements.txt`, or `uv sync`"
+            )
+
+
+def _requirements(root: Path) -> Iterator[tuple[str, Requirement]]:
+    """What an author has installed beside the kit, and the file that says so."""
+    for text in _lines(root / _REQUIREMENTS):
+        yield from ((_REQUIREMENTS, each) for each in _read_requirement(text))
+    groups = table_in(read_pyproject(root), "dependency-groups")
+    for text in (text for group in groups.values() if isinstance(group, list) for text in group):
+        yield from ((PYPROJECT, each) for each in _read_requirement(text))
+
+
+def _lines(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    lines = read_text(path, path.name).splitlines()
+    return [re.sub(r"(^|\s)#.*", "", line).strip() for line in lines]
+
+
+def _read_requirement(text: Any) -> Iterator[Requirement]:
+    """A requirement; nothing for an option of pip, a path, or a group in another one."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    if isinstance(text, str):
+        try:
+            yield Requirement(text)
+        except InvalidRequirement:
+            return
+
+
+def _python_of_types(root: Path, lock: RuntimeLock) -> Iterator[str]:
+    """Says that types are checked for another Python than the browser's."""
+    python = minor_python(lock)
+    found = table_in(read_pyproject(root), "tool", "mypy").get("python_version", python)
+    if found != python:
+        yield (
+            f"{PYPROJECT} has mypy check for Python {found}, and the browser's is {python}: "
+            f'write python_version = "{python}" below [tool.mypy]'
+        )

@@ -97,10 +97,28 @@ def read_project(root: Path) -> Project:
     Raises:
         ToolError: when the file is missing, is no TOML, or asks for what cannot be locked.
     """
-    config = _read_config(root / CONFIG)
+    config = read_config(root)
     at_start = tuple(_names(config, _PACKAGE_KEYS[0]))
-    files = tuple(files_of(config))
+    files = tuple(filled_files(config))
     return Project(root, _packages(config), _interpreter(config), at_start, files)
+
+
+def read_config(root: Path) -> dict[str, Any]:
+    """What `app/pyscript.toml` of the project at `root` says.
+
+    Raises:
+        ToolError: when it is missing, or no TOML.
+    """
+    try:
+        return tomllib.loads((root / CONFIG).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ToolError(
+            f"{root} holds no {CONFIG}: name the folder of a project with --project"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ToolError(f"{CONFIG} is not valid TOML ({error}): mend that place") from error
+    except OSError as error:
+        raise ToolError(f"{CONFIG} cannot be read ({error.strerror}): make it readable") from error
 
 
 def files_of(config: Mapping[str, Any]) -> dict[str, str]:
@@ -118,22 +136,29 @@ def files_of(config: Mapping[str, Any]) -> dict[str, str]:
     return files
 
 
+def filled_files(config: Mapping[str, Any]) -> dict[str, str]:
+    """That table with its templates, such as "{FROM}", filled in and left out.
+
+    Raises:
+        ToolError: when it is none.
+    """
+    templates: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for source, target in files_of(config).items():
+        if re.fullmatch(r"\{.+\}", source):
+            templates[source] = target
+        else:
+            found[_filled(source, templates)] = _filled(target, templates)
+    return found
+
+
 def canonical_name(name: str) -> str:
     """A package's name in the one spelling that indexes compare by (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ToolError(
-            f"{path.parent.parent} holds no {CONFIG}: name the folder of a project with --project"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ToolError(f"{CONFIG} is not valid TOML ({error}): mend that place") from error
-    except OSError as error:
-        raise ToolError(f"{CONFIG} cannot be read ({error.strerror}): make it readable") from error
+def _filled(text: str, templates: Mapping[str, str]) -> str:
+    return re.sub(r"\{.+?\}", lambda name: templates.get(name[0], name[0]), text)
 
 
 def _packages(config: dict[str, Any]) -> tuple[str, ...]:

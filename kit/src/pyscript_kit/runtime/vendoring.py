@@ -10,15 +10,9 @@ from pathlib import Path
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import RuntimeLock, index_of, wanted_by
+from pyscript_kit.lock.pinned import other_interpreter, other_packages
 from pyscript_kit.lock.reader import read_lock
-from pyscript_kit.project.settings import (
-    CDN_INTERPRETER,
-    CONFIG,
-    LOCK_NAME,
-    Project,
-    canonical_name,
-    read_project,
-)
+from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.project.swap import alone, replace
 from pyscript_kit.runtime.placement import is_in_place, runtime_place
 from pyscript_kit.snapshot.manifest import FOLDER
@@ -100,20 +94,8 @@ def cached_files(project_root: Path) -> dict[str, Path]:
 def _read(root: Path) -> tuple[Project, RuntimeLock]:
     project = read_project(root)
     lock = read_lock(project.lock_path)
-    asked = {canonical_name(name) for name in project.packages}
-    locked = {canonical_name(name) for name in lock.requested}
-    if asked != locked:
-        differing = ", ".join(sorted(asked ^ locked))
-        raise ToolError(
-            f"{CONFIG} and {LOCK_NAME} ask for different packages ({differing}): "
-            "run `pyscript lock`, then `pyscript vendor`"
-        )
-    pinned = CDN_INTERPRETER.format(version=lock.pin.pyodide.version)
-    if project.mode == "cdn" and project.interpreter != pinned:
-        raise ToolError(
-            f"{CONFIG}: interpreter is {project.interpreter!r} and {LOCK_NAME} pins Pyodide "
-            f"{lock.pin.pyodide.version}: write {pinned!r}"
-        )
+    for disagreement in (*other_packages(project, lock), *other_interpreter(project, lock)):
+        raise ToolError(disagreement)
     return project, lock
 
 

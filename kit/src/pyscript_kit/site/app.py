@@ -8,8 +8,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from pyscript_kit.project.reading import read_bytes, read_text
-from pyscript_kit.project.settings import Project
-from pyscript_kit.site.config import files_of
+from pyscript_kit.project.settings import Project, filled_files, read_config
 from pyscript_kit.site.document import INDEX
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, hashed
@@ -26,7 +25,7 @@ def read_modules(project: Project) -> dict[str, bytes]:
     them, or where they lie in `app/`. What starts the app is none of them."""
     targets = {
         PurePosixPath(source).as_posix(): _target(source, target)
-        for source, target in files_of(project).items()
+        for source, target in filled_files(read_config(project.root)).items()
     }
     return {
         targets.get(name, name): read_bytes(project.app / name, f"app/{name}")
@@ -40,7 +39,7 @@ def files_beside_modules(project: Project) -> dict[str, str]:
     modules = set(module_names(project))
     return {
         source: target
-        for source, target in files_of(project).items()
+        for source, target in filled_files(read_config(project.root)).items()
         if PurePosixPath(source).as_posix() not in modules
     }
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pyscript_kit.project.reading import read_text
+from pyscript_kit.project.settings import read_config
 from pyscript_kit.site.app import copy_app, files_beside_modules, python_of
 from pyscript_kit.site.archive import Archive, packed_archive, zipped_archive
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
-from pyscript_kit.site.config import config_of, config_text
+from pyscript_kit.site.config import config_text
 from pyscript_kit.site.document import INDEX, Changes, inline_hashes, rewrite
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.head import (
@@ -68,4 +69,4 @@ def lay_out(parts: Parts, folder: Path) -> Site:
 def _config(parts: Parts, interpreter: str, archive: Archive) -> dict[str, Any]:
     """What `app/pyscript.toml` says, with the archive in the place of the modules."""
     files = {**archive.files, **files_beside_modules(parts.project)}
-    return {**config_of(parts.project), "interpreter": interpreter, "files": files}
+    return {**read_config(parts.project.root), "interpreter": interpreter, "files": files}

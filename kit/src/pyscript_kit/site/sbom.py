@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from pyscript_kit.site.components import Component, License, Shipment
+from pyscript_kit.site.components import Component, Shipment
+from pyscript_kit.site.license import License
 
 SBOM = "sbom.cdx.json"
 

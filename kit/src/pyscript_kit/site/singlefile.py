@@ -15,10 +15,11 @@ from pyscript_kit.browser import OFFLINE
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.project.reading import decoded, read_text
+from pyscript_kit.project.settings import read_config
 from pyscript_kit.site.app import files_beside_modules, python_of, served_files
 from pyscript_kit.site.archive import archive_of
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
-from pyscript_kit.site.config import config_of, config_text
+from pyscript_kit.site.config import config_text
 from pyscript_kit.site.document import (
     ENDS_SCRIPT,
     INDEX,
@@ -148,7 +149,7 @@ class _Own:
         # Told by its ending that it is an archive.
         address = f"data:application/zip;base64,{base64.b64encode(archive).decode()}#app.zip"
         config = {
-            **config_of(self._parts.project),
+            **read_config(self._parts.project.root),
             "interpreter": interpreter,
             "files": {address: "./*", **files_beside_modules(self._parts.project)},
         }

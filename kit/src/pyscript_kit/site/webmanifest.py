@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from pyscript_kit.project.settings import Project
-from pyscript_kit.site.config import config_of
+from pyscript_kit.project.settings import Project, read_config
 from pyscript_kit.site.folder import Site
 
 
@@ -15,7 +14,7 @@ def write_web_manifest(project: Project, site: Site) -> None:
     name = "manifest.webmanifest"
     if (site.folder / name).exists():
         return
-    config = config_of(project)
+    config = read_config(project.root)
     title = str(config.get("name") or project.root.name)
     icons = [
         {

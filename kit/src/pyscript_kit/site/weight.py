@@ -1,0 +1,79 @@
+"""What a site weighs, by its parts and by visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyscript_kit.site.compression import Size
+from pyscript_kit.site.folder import Site
+from pyscript_kit.site.notices import LICENSES
+from pyscript_kit.site.sbom import SBOM
+from pyscript_kit.terminal import megabytes
+
+_GROUPS = (
+    "the app",
+    "Pyodide, to start",
+    "PyScript, to start",
+    "memory, to start",
+    "the rest of the runtime, on demand",
+    "licences and SBOM, on request",
+)
+# What is the app's own below runtime/, too.
+_OWN = ("./runtime/packs/app-", "./runtime/app-", "./runtime/offline-")
+
+
+def table(site: Site, sizes: dict[str, Size]) -> list[str]:
+    """Lines that say what a site weighs, by its parts and by visit."""
+    images = set().union(*site.by_layout.values()) if site.by_layout else set()
+    at_start = {*site.at_start, "./index.html"}
+    groups: dict[str, list[Size]] = {}
+    for address, size in sizes.items():
+        groups.setdefault(_group(address, address in at_start or address in images), []).append(
+            size
+        )
+    rows = [("", "files", "raw", "sent")]
+    for name in _GROUPS:
+        if group := groups.get(name):
+            rows.append(_row(name, group))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return [*lines, *_visits(site, sizes)]
+
+
+def _group(address: str, to_start: bool) -> str:
+    if address in (f"./{LICENSES}", f"./{SBOM}"):
+        return "licences and SBOM, on request"
+    if not address.startswith("./runtime/") or address.startswith(_OWN):
+        return "the app"
+    if not to_start:
+        return "the rest of the runtime, on demand"
+    if address.startswith("./runtime/pyodide"):
+        return "Pyodide, to start"
+    return "PyScript, to start" if address.startswith("./runtime/pyscript") else "memory, to start"
+
+
+def _row(name: str, sizes: list[Size]) -> tuple[str, str, str, str]:
+    plain = sum(size.plain for size in sizes)
+    sent = sum(size.sent for size in sizes)
+    return name, str(len(sizes)), megabytes(plain), megabytes(sent)
+
+
+def _visits(site: Site, sizes: dict[str, Size]) -> Iterator[str]:
+    """What a first and a second visit fetch: engines of one layout fetch the images of that one."""
+    always = sum(sizes[address].sent for address in {*site.at_start, "./index.html"})
+    layouts = site.by_layout.values()
+    images = max((sum(sizes[address].sent for address in names) for names in layouts), default=0)
+    most = max(map(len, layouts), default=0)
+    again = sizes["./index.html"].sent
+    requests = len({*site.at_start, "./index.html"}) + most
+    yield (
+        f"A first visit to a page that draws fetches {megabytes(always + images)} "
+        f"in {requests} requests; "
+        f"a second one the document again, {again / 1e3:.1f} kB, or nothing without a network."
+    )
