@@ -33,6 +33,7 @@ from pyscript_kit.site.document import (
 )
 from pyscript_kit.site.head import policy
 from pyscript_kit.site.parts import Parts
+from pyscript_kit.site.styles import complete_sheet, held_for_page, page_styled_by
 
 # An address that leads nowhere: what it stands for is in the document.
 EMBEDDED = "https://embedded.invalid/"
@@ -72,6 +73,7 @@ def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
         {f"{_LOCAL}{part}/": base for part, base in bases.items()},
         hashes,
         head_first=_head(own, maps, bases.values(), parts.connect),
+        head_last=own.sheets,
         body_first=own.held(),
         config=own.config(f"{bases['pyodide']}pyodide.mjs"),
         sources=partial(python_of, parts.project),
@@ -104,6 +106,7 @@ def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
     return Changes(
         {},
         head_first=_head(own, maps, ["data:"], parts.connect),
+        head_last=own.sheets,
         body_first=own.held() + _readable(licenses),
         config=own.config(f"{EMBEDDED}runtime/pyodide/pyodide.mjs"),
         sources=partial(python_of, parts.project),
@@ -130,13 +133,17 @@ class _Own:
         index = read_text(parts.project.app / "index.html", INDEX)
         self.scripts: dict[str, str] = {}
         self.styles: dict[str, str] = {}
+        self.sheets = ""
         self.others: dict[str, bytes] = {}
-        for name, content in served_files(parts.project).items():
+        files = served_files(parts.project)
+        for name, content in files.items():
             named = f'"./{name}"' in index
             if named and name.endswith(_SCRIPTS):
                 self.scripts[f"./{name}"] = _in_script(content, name)
             elif named and name.endswith(".css"):
-                self.styles[f"./{name}"] = decoded(content, f"app/{name}")
+                self.styles[f"./{name}"] = complete_sheet(name, files)
+            elif page := page_styled_by(name):
+                self.sheets += held_for_page(page, complete_sheet(name, files))
             elif not name.startswith("_"):  # rules for a host
                 self.others[name] = content
         self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
