@@ -145,27 +145,27 @@ AUTHORS_EDITS: dict[str, Edit] = {
     "app/pyscript.toml": instead("packages_on_demand = [", 'packages_on_demand = ["alpha", '),
     "app/style.css": after("\n.tides {\n  color: teal;\n}\n"),
     "pyproject.toml": instead('    "ruff>=0.14",\n', '    "ruff>=0.14",\n    "alpha==1.0",\n'),
+    "requirements.txt": after("alpha==1.0\n"),
     "runtime.lock.json": with_a_package,
 }
 AUTHORS_FILES = {
     "app/pages/tides.py": "def mount(root, handlers):\n    pass\n",
     "tests/e2e/pages/test_tides.py": "",
 }
-REMOVED_BY_AUTHOR = {"tests/unit/test_table.py", ".gitignore"}
+REMOVED_BY_AUTHOR = {"app/patterns/source.py", ".gitignore"}
 
 # And what happens to a template.
 FIXES: dict[str, Edit] = {
     "README.md": instead("## Publish", "Something new is said here.\n\n## Publish"),
-    "app/boot.js": after("// mended\n"),
     "app/index.html": instead('data-failed-after="180"', 'data-failed-after="240"'),
     "app/main.py": instead('"""Starts the app:', '"""Starts the whole app:'),
     "app/patterns/dom.py": after("\n\ndef mended() -> None:\n    pass\n"),
-    "app/pyscript.toml": instead(
-        '"./patterns/sketch.py" = "./patterns/"\n', '"./patterns/tide.py" = "./patterns/"\n'
-    ),
+    "app/patterns/source.py": after("\n# Mended.\n"),
+    "app/pyscript.toml": instead('plugins = ["!error"]\n', 'plugins = ["!error", "!other"]\n'),
     "app/style.css": lambda text: "/* Mended. */\n" + text,
     "pyproject.toml": instead("timeout = 300", "timeout = 600"),
-    "tests/unit/test_table.py": after("\n# Mended.\n"),
+    "requirements.txt": instead("# What pip installs", "# All that pip installs"),
+    "tests/unit/test_project.py": after("\n# Mended.\n"),
     "_options/deploy=github-pages/.github/workflows/pages.yml": instead(
         "minutes: 20", "minutes: 30"
     ),
@@ -178,7 +178,7 @@ FIXES: dict[str, Edit] = {
 }
 NEW_FILES = {
     "app/patterns/tide.py": '"""A new pattern."""\n',
-    "tools/deeper/tide.py": '"""A new tool, in a new folder."""\n',
+    "tests/deeper/test_tide.py": '"""New tests, in a new folder."""\n',
     "_options/starter=gallery/app/pages/swell.py": "def mount(root, handlers):\n    pass\n",
     "_options/starter=gallery/tests/e2e/pages/test_swell.py": "",
 }
@@ -193,10 +193,10 @@ def change(template: Template) -> None:
         path.write_text(text, encoding="utf-8")
     for lock in template.project.glob("_options/*/runtime.lock.json"):
         apply({lock.name: instead('core.js", "size": ', 'core.js", "size": 1')}, lock.parent)
-    (template.project / "app/patterns/sketch.py").unlink()
+    patterns = template.project / "app" / "patterns"
+    (patterns / "style.py").unlink()
+    (patterns / "report.py").rename(patterns / "said.py")
     (template.project / "app/icons/icon-192.png").write_bytes(b"\x89PNG of another colour")
-    tests = template.project / "tests" / "unit"
-    (tests / "test_numbers.py").rename(tests / "test_figures.py")
     questions = json.loads((template.path / "cookiecutter.json").read_text(encoding="utf-8"))
     questions["__prompts__"]["starter"]["blank"] = "Blank: said in other words"
     questions["deploy"].insert(0, "new-host")
@@ -278,7 +278,7 @@ def test_an_update_brings_every_change_and_keeps_what_the_author_wrote(
     assert [name for name in updated if updated[name] != (expected | kept)[name]] == []
     assert "app/pages/swell.py" not in updated
     assert updated["app/icons/icon-192.png"] == former["app/icons/icon-192.png"]
-    assert fresh.keys() - former.keys() > {"app/patterns/tide.py", "tools/deeper/tide.py"}
+    assert fresh.keys() - former.keys() > {"app/patterns/tide.py", "tests/deeper/test_tide.py"}
     commit_all(project)
     assert "up to date" in cruft(project, "check")
 
@@ -312,8 +312,7 @@ def test_only_a_file_that_both_have_changed_in_one_place_is_left_to_the_author(
 def test_an_update_brings_a_newer_kit_in_the_place_of_the_former_one(
     tmp_path: Path, template: Template, starter: str
 ) -> None:
-    former = kit.put_in(template.project).name
-    commit_all(template.path)
+    (former,) = (template.project / "kit").iterdir()
     project = template.create(tmp_path / "work", {"starter": starter})
     # What an author adds there: below the kit, and below the last line.
     edits = {
@@ -328,7 +327,7 @@ def test_an_update_brings_a_newer_kit_in_the_place_of_the_former_one(
 
     cruft(project, "update", "--skip-apply-ask")
 
-    assert [path.name for path in (project / "kit").iterdir()] == [wheel.name] != [former]
+    assert [path.name for path in (project / "kit").iterdir()] == [wheel.name] != [former.name]
     assert (project / "kit" / wheel.name).read_bytes() == wheel.read_bytes()
     fresh = template.create(tmp_path / "fresh", {"starter": starter})
     apply(edits, fresh)
