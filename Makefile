@@ -15,7 +15,7 @@ kit: ## build the kit's wheel into the template
 
 test: ## test the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser --host
-	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy
+	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy && $(PY) -m mypy kit/tests/unit/conftest.py
 	@echo "Testing every combination of answers, then whole projects in a browser (a quarter of an hour) ..."
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
@@ -30,7 +30,7 @@ test-engines: ## one smoke test in Chromium, Firefox and WebKitGTK, with start-u
 
 lint: ## mend what a machine can mend, and check the rest
 	@$(PYTHON) tasks/environment.py
-	@$(PY) -m ruff check --fix && $(PY) -m ruff format && $(PY) -m mypy
+	@$(PY) -m ruff check --fix && $(PY) -m ruff format && $(PY) -m mypy && $(PY) -m mypy kit/tests/unit/conftest.py
 
 docs: ## build the documentation into build/docs; a broken link or anchor fails
 	@$(PYTHON) tasks/environment.py

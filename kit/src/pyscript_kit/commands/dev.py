@@ -25,6 +25,9 @@ def dev(
     ] = True,
 ) -> None:
     """Serve app/ on this machine, and reload the page when something is saved."""
+    # What takes longer to load than all the other commands together.
+    from pyscript_kit.serving.developing import develop
+
     with reported("dev"):
         develop(find_root(project), port, open_browser=open_browser)
 
@@ -33,27 +36,3 @@ def dev(
 def pyscript_subcommand() -> Callable[..., None]:
     """Adds the command to `pyscript`."""
     return dev
-
-
-def develop(project_root: Path, port: int, *, open_browser: bool) -> None:
-    """Make the runtime of the project at `project_root` where it has to be, and serve the app until
-    Ctrl+C.
-
-    Raises:
-        ToolError: one sentence, when the app cannot be served.
-    """
-    # What takes longer to load than all the other commands together.
-    from pyscript_kit.serving.development import development_app
-    from pyscript_kit.serving.live import Live
-    from pyscript_kit.serving.server import listen, serve
-
-    live = Live(project_root)
-    live.prepare()
-    serve(
-        development_app(live),
-        listen(port),
-        what="The app",
-        open_browser=open_browser,
-        beside=live.follow,
-        on_stop=live.close,
-    )
