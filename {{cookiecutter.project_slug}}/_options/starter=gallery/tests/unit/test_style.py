@@ -2,14 +2,14 @@ import asyncio
 from typing import Any
 
 import pytest
-from pyscript import window
+from pyscript import document, window
 
 from patterns import style
 from patterns.fetch import FetchTimeoutError, StatusError
 from patterns.style import StyleError, load_style, use_style
 
 
-class Link(window.EventTarget):  # type: ignore[misc, name-defined]
+class Link(window.EventTarget):  # type: ignore[misc]
     """A link to a style sheet, in a head that decides what becomes of it."""
 
     def __init__(self, **attributes: Any) -> None:
@@ -47,7 +47,7 @@ def head(monkeypatch: pytest.MonkeyPatch) -> Head:
             raise StatusError(url, 404)
         return "no style sheet"
 
-    monkeypatch.setattr(style.document, "head", head, raising=False)
+    monkeypatch.setattr(document, "head", head, raising=False)
     monkeypatch.setattr(style, "element", lambda _tag, **attributes: Link(**attributes))
     monkeypatch.setattr(style, "find_all", lambda _selector: list(head))
     monkeypatch.setattr(style, "remove", head.remove)

@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-
 from pages import PAGES
 from patterns.route import find_page, parse_route
 
