@@ -55,9 +55,18 @@ _COLOURS = {
 }
 
 _LOOK = {
-    "&": {"color": "var(--ink)", "backgroundColor": "var(--surface)"},
+    "&": {
+        "maxHeight": "24rem",
+        "border": "1px solid var(--edge)",
+        "borderRadius": "0.4rem",
+        "color": "var(--ink)",
+        "backgroundColor": "var(--surface)",
+        "fontSize": "0.9375rem",
+    },
     "&.cm-focused": {"outline": "3px solid var(--accent)", "outlineOffset": "2px"},
     ".cm-scroller": {"fontFamily": "var(--mono)", "lineHeight": "1.5"},
+    # Both, so that the line numbers reach down as far as the code.
+    ".cm-content, .cm-gutter": {"minHeight": "9rem"},
     ".cm-content": {"caretColor": "var(--ink)", "padding": "0.6rem 0"},
     ".cm-cursor": {"borderLeftColor": "var(--ink)"},
     ".cm-gutters": {
