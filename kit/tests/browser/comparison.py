@@ -4,13 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser
-from tests.e2e.driver import App
 
-ROOT = Path(__file__).parents[2]
+from pyscript_kit.testing import App
+
 OUTCOMES = Path(__file__).with_name("outcomes")
-MANIFEST = ROOT / "app" / "runtime" / "preboot" / "manifest.mjs"
 
 STANDARD_LIBRARY = (
     "imports",
@@ -23,11 +21,6 @@ STANDARD_LIBRARY = (
     "dates",
     "tasks",
     "tracebacks",
-)
-
-needs_snapshot = pytest.mark.skipif(
-    not MANIFEST.is_file() or "null" in MANIFEST.read_text(encoding="utf-8")[:20],
-    reason="the runtime was vendored without a snapshot",
 )
 
 # So many differences are shown, at most.
@@ -66,7 +59,7 @@ def boot(app: App, route: str, *, plainly: bool = False) -> None:
     app.wait_for_start()
     app.wait_for_page(route)
     sources = {
-        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        path.relative_to(OUTCOMES.parent).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(OUTCOMES.glob("*.py"))
     }
     run(app, _WRITE, json.dumps(sources))
@@ -84,9 +77,7 @@ def run(app: App, code: str, argument: str = "") -> Any:
 
 def call(app: App, module: str, function: str) -> Any:
     """Call a function of a module of outcomes/ in the app, and return its result through JSON."""
-    code = (
-        f"import json; from tests.e2e.outcomes import {module}; json.dumps({module}.{function}())"
-    )
+    code = f"import json; from outcomes import {module}; json.dumps({module}.{function}())"
     return json.loads(run(app, code))
 
 
@@ -97,7 +88,7 @@ def modules(app: App) -> set[str]:
 
 def outcomes(app: App, module: str) -> dict[str, str]:
     """Return the outcomes of a module's cases in the app; fail on cases that could not be told."""
-    code = "from tests.e2e.outcomes import collect; await collect(argument)"
+    code = "from outcomes import collect; await collect(argument)"
     collected = json.loads(run(app, code, module))
     failures = collected["failures"]
     assert not failures, f"In the boot from {booted_from(app)}:\n\n" + "\n".join(

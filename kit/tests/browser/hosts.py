@@ -1,20 +1,20 @@
-"""Static hosts on this machine: Python's own server, which sends no headers of its own, and nginx
-where there is one, set up as the guide to deploying says."""
+"""nginx as a static host on this machine, set up as the guide to deploying says."""
 
-import functools
 import os
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from pyscript_kit.testing import App
 
 # Serves a folder below a path, such as "" or "/any/path", and gives the address of the app in it.
 Host = Callable[[Path, str], AbstractContextManager[str]]
+# A visitor of an app at an address, where the files of the second stand for a CDN.
+Visit = Callable[..., AbstractContextManager[App]]
 
 _NGINX = """
 {user}
@@ -58,32 +58,6 @@ http {{
   }}
 }}
 """
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    """Serves the files below a prefix, and nothing else."""
-
-    prefix = ""
-
-    def translate_path(self, path: str) -> str:
-        if not path.startswith(f"{self.prefix}/"):
-            return "/nothing"
-        return super().translate_path(path.removeprefix(self.prefix))
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def plain_host(site: Path, prefix: str) -> Iterator[str]:
-    """Serve a folder by Python's `http.server`."""
-    handler = type("Handler", (_Handler,), {"prefix": prefix})
-    with ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(handler, directory=str(site))
-    ) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{prefix}"
-        server.shutdown()
 
 
 def has_nginx() -> bool:

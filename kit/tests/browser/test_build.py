@@ -1,35 +1,24 @@
 """`pyscript build`: the site starts from static hosts as they are, and without a network."""
 
-import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from pages import PAGES
-from playwright.sync_api import Browser, expect
-from tests.e2e.conftest import ROOT, RUNTIME, VIEWPORT, close
-from tests.e2e.driver import App
-from tests.e2e.hosts import Host, has_nginx, nginx_host, plain_host
-from tools.lockfile import INDEX_PATH
-from tools.lockreader import read_lock
-from tools.wanted import cdn_url, wanted_by
+from playwright.sync_api import expect
+
+from hosts import Host, Visit, has_nginx, nginx_host
+from pyscript_kit.lock.lockfile import wanted_by
+from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url
+from pyscript_kit.testing.servers import static_host
 
 FIRST, LAST = PAGES[0], PAGES[-1]
 DRAWN = next((page for page in PAGES if "matplotlib" in page.packages), None)
 EDITED = next((page for page in PAGES if page.route == "repl"), None)
-
-# The service worker has all that the app starts from.
-_KEPT = "navigator.serviceWorker.ready.then(({ active }) => Boolean(active))"
-_CONTROLLED = "Boolean(navigator.serviceWorker.controller)"
-
-
-# Takes what App does, and gives one.
-Visit = Callable[..., AbstractContextManager[App]]
 
 
 def build(project: Path, *options: str) -> str:
@@ -38,7 +27,6 @@ def build(project: Path, *options: str) -> str:
     result = subprocess.run(
         command,
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -48,15 +36,19 @@ def build(project: Path, *options: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def project(cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of this project, with the same runtime."""
+def project(
+    project_root: Path, cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A copy of the project, with the same runtime."""
     folder = tmp_path_factory.mktemp("build") / "project"
     shutil.copytree(
-        ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("runtime", ".*", "__pycache__")
+        project_root / "app",
+        folder / "app",
+        ignore=shutil.ignore_patterns("runtime", ".*", "__pycache__"),
     )
     for name in ("pyproject.toml", "runtime.lock.json"):
-        shutil.copyfile(ROOT / name, folder / name)
-    runtime = ROOT / "app" / "runtime"
+        shutil.copyfile(project_root / name, folder / name)
+    runtime = project_root / "app" / "runtime"
     if runtime.is_dir():
         (folder / "app" / "runtime").symlink_to(runtime, target_is_directory=True)
     return folder
@@ -84,60 +76,17 @@ def site(project: Path) -> Path:
 )
 def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
     """Every static host of this machine in turn."""
-    return plain_host if request.param == "python" else nginx_host(tmp_path)
+    return static_host if request.param == "python" else nginx_host(tmp_path)
 
 
-@pytest.fixture
-def visit(browser: Browser, cdn: dict[str, Path], output_path: str) -> Visit:
-    """Visitors with empty caches, one for each `with`; what goes wrong fails the test.
-
-    It takes the address of the app, and files that stand for a CDN where they are not the usual.
-    """
-
-    @contextmanager
-    def come(address: str, files: dict[str, Path] = cdn) -> Iterator[App]:
-        context = browser.new_context(viewport=VIEWPORT, color_scheme="light")  # type: ignore[arg-type]
-        visitor = App(context, address, files)
-        failed = True
-        try:
-            yield visitor
-            failed = False
-        finally:
-            # Before its host ends, from which it may be fetching something ahead.
-            try:
-                close(visitor, output_path, failed=failed)
-            finally:
-                context.close()
-
-    return come
-
-
-def on_cdn() -> dict[str, Path]:
-    """The files of this project's runtime by the addresses that the CDN has them at."""
-    lock = read_lock(ROOT / "runtime.lock.json")
+def on_cdn(project: Path) -> dict[str, Path]:
+    """The files of a project's runtime by the addresses that the CDN has them at."""
+    lock = read_lock(project / "runtime.lock.json")
     addresses = {wanted.path: cdn_url(wanted, lock.pin) for wanted in wanted_by(lock)}
     core = addresses["pyodide/pyodide.mjs"]
     assert core
     addresses[INDEX_PATH] = core.replace("pyodide.mjs", "pyodide-lock.json")
-    return {url: RUNTIME / path for path, url in addresses.items() if url}
-
-
-def wait_until_kept(app: App) -> None:
-    """Wait until the app can start without a network."""
-    assert app.page.evaluate(_KEPT)
-    app.wait_until(_CONTROLLED)
-
-
-def use_caches(app: App) -> None:
-    """Have the browser use its caches, past which it asks for everything where there are routes."""
-    if not app._cdn:
-        app.context.unroute_all()
-
-
-def reload(app: App, route: str = "") -> None:
-    """Load the document anew at a route, as a link from elsewhere would."""
-    app.page.goto("about:blank")
-    app.boot(route)
+    return {url: project / "app" / "runtime" / path for path, url in addresses.items() if url}
 
 
 @pytest.mark.parametrize("prefix", ["", "/any/path"])
@@ -150,7 +99,7 @@ def test_it_starts_at_the_root_and_below_any_path(
             app.follow(page.route)
             expect(app.page.get_by_role("heading", level=1)).to_be_visible()
 
-        assert app.page.locator("html").get_attribute("data-preboot") in ("base", None)
+        assert app.booted_from in ("base", None)
 
 
 def test_it_starts_from_python_that_html_would_cut_off(
@@ -168,7 +117,7 @@ def test_it_starts_from_python_that_html_would_cut_off(
         start.write_text(source, encoding="utf-8")
     document = project / "dist" / "index.html"
 
-    with plain_host(served, "") as address, visit(address) as app:
+    with static_host(served, "") as address, visit(address) as app:
         app.boot()
         assert app.python("import __main__; __main__.TAGS") == "</script> <!-- é"
     with visit(document.parent.as_uri()) as app:
@@ -178,7 +127,7 @@ def test_it_starts_from_python_that_html_would_cut_off(
 
 
 def test_the_progress_ends_where_it_said(site: Path, visit: Visit) -> None:
-    with plain_host(site, "") as address, visit(address) as app:
+    with static_host(site, "") as address, visit(address) as app:
         app.page.add_init_script(
             "addEventListener('preboot:progress', ({ detail }) => { window.progress = detail; });"
         )
@@ -186,14 +135,14 @@ def test_the_progress_ends_where_it_said(site: Path, visit: Visit) -> None:
         app.boot()
 
         progress = app.page.evaluate("window.progress")
-        if app.page.locator("html").get_attribute("data-preboot"):
+        if app.booted_from:
             assert 0.9 * progress["total"] < progress["received"] <= progress["total"]
         else:
             assert progress is None
 
 
 def test_a_page_that_is_not_isolated_asks_for_no_shared_memory(site: Path, visit: Visit) -> None:
-    with plain_host(site, "") as address, visit(address) as app:
+    with static_host(site, "") as address, visit(address) as app:
         app.page.add_init_script(
             """
             const { Memory } = WebAssembly;
@@ -206,46 +155,48 @@ def test_a_page_that_is_not_isolated_asks_for_no_shared_memory(site: Path, visit
 
         app.boot()
 
-        if app.page.locator("html").get_attribute("data-preboot") is None:
+        if app.booted_from is None:
             pytest.skip("without the loader, nothing keeps Pyodide from it")
         assert app.page.evaluate("window.shared") is None
 
 
-def test_everything_comes_from_the_sites_own_origin(site: Path, visit: Visit) -> None:
-    with plain_host(site, "") as address, visit(address) as app:
+def test_everything_comes_from_the_sites_own_origin(
+    site: Path, visit: Visit, cdn: dict[str, Path]
+) -> None:
+    with static_host(site, "") as address, visit(address) as app:
         asked: list[str] = []
         app.page.on("request", lambda request: asked.append(request.url))
 
         app.boot()
-        wait_until_kept(app)
+        app.wait_until_kept()
 
         hosts = {url.split("/")[2] for url in asked if url.startswith("http")}
         own = {address.split("/")[2]}
-        assert hosts == own if not app._cdn else hosts <= {*own, "cdn.jsdelivr.net"}
+        assert hosts == own if not cdn else hosts <= {*own, "cdn.jsdelivr.net"}
 
 
 def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -> None:
     with host(site, "/any/path") as address, visit(address) as app:
-        use_caches(app)
+        app.use_caches()
         app.boot()
-        wait_until_kept(app)
+        app.wait_until_kept()
         app.page.wait_for_load_state("networkidle")
 
         app.context.set_offline(True)
-        reload(app)
+        app.boot_anew()
         fetched = app.page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
         assert not [name for name in fetched if "/memory-" in name], "read past the service worker"
         for page in filter(None, (DRAWN, LAST)):
             # A deep link, and nothing of its page was ever fetched for it.
-            reload(app, page.route)
+            app.boot_anew(page.route)
             app.wait_for_page(page.route)
             expect(app.page.get_by_role("heading", level=1)).to_be_visible()
         if DRAWN:
-            reload(app, DRAWN.route)
+            app.boot_anew(DRAWN.route)
             figure = app.page.locator("#page :is(img, canvas)").first
             expect(figure).to_be_visible()
         if EDITED:
-            reload(app, EDITED.route)
+            app.boot_anew(EDITED.route)
             app.page.get_by_label("Run in a worker").check()
             app.page.get_by_role("textbox", name="Python code").press("ControlOrMeta+a")
             app.page.keyboard.insert_text("6 * 7")
@@ -256,19 +207,19 @@ def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -
 def test_a_second_visit_needs_no_network_where_the_host_does_not_compress(
     site: Path, visit: Visit
 ) -> None:
-    with plain_host(site, "") as address:
+    with static_host(site, "") as address:
         # On this machine itself, the loader asks for nothing that is compressed.
         address = address.replace("127.0.0.1", "app.localhost")
         with visit(address) as app:
-            use_caches(app)
+            app.use_caches()
             app.boot()
-            whole = app.page.locator("html").get_attribute("data-preboot")
-            wait_until_kept(app)
+            whole = app.booted_from
+            app.wait_until_kept()
             app.page.wait_for_load_state("networkidle")
 
             app.context.set_offline(True)
-            reload(app)
-            assert app.page.locator("html").get_attribute("data-preboot") == whole
+            app.boot_anew()
+            assert app.booted_from == whole
 
 
 def test_an_engine_that_no_snapshot_suits_needs_no_network_either(
@@ -288,19 +239,19 @@ def test_an_engine_that_no_snapshot_suits_needs_no_network_either(
     finally:
         shutil.rmtree(runtime)
         runtime.symlink_to(kept, target_is_directory=True)
-    with plain_host(project / "dist", "") as address, visit(address) as app:
-        use_caches(app)
+    with static_host(project / "dist", "") as address, visit(address) as app:
+        app.use_caches()
         app.boot()
-        wait_until_kept(app)
+        app.wait_until_kept()
         app.page.wait_for_load_state("networkidle")
 
         app.context.set_offline(True)
-        reload(app)
-        assert app.page.locator("html").get_attribute("data-preboot") == "bytecode"
+        app.boot_anew()
+        assert app.booted_from == "bytecode"
         if DRAWN:
             # pyparsing looks for its own source, and does without.
             app.expect_errors("pyparsing-source", "ERR_INTERNET_DISCONNECTED")
-            reload(app, DRAWN.route)
+            app.boot_anew(DRAWN.route)
             app.wait_for_page(DRAWN.route)
             expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
 
@@ -339,9 +290,9 @@ def test_a_page_that_is_the_new_version_already_says_nothing_of_it(
     site: Path, new: Path, visit: Visit, tmp_path: Path
 ) -> None:
     deployed = Deployed(site, tmp_path / "served")
-    with plain_host(deployed.folder, "") as address, visit(address) as app:
+    with static_host(deployed.folder, "") as address, visit(address) as app:
         app.boot()
-        wait_until_kept(app)
+        app.wait_until_kept()
         app.page.wait_for_load_state("networkidle")
         deployed.replace(new)
         app.page.add_init_script(
@@ -355,13 +306,13 @@ def test_a_page_that_is_the_new_version_already_says_nothing_of_it(
             """
         )
 
-        reload(app)
+        app.boot_anew()
 
         assert app.python(VERSION_CODE) == 2
         app.wait_until("window.updated || window.offered")
         assert app.page.evaluate("window.offered") is False
         app.context.set_offline(True)
-        reload(app)
+        app.boot_anew()
         assert app.python(VERSION_CODE) == 2
 
 
@@ -371,7 +322,7 @@ def test_a_new_version_is_offered_and_takes_over_as_a_whole(
     deployed = Deployed(site, tmp_path / "served")
     with host(deployed.folder, "") as address, visit(address) as app:
         app.boot()
-        wait_until_kept(app)
+        app.wait_until_kept()
         assert app.python(VERSION_CODE) == 1
 
         deployed.replace(new)
@@ -388,15 +339,15 @@ def test_a_new_version_is_offered_and_takes_over_as_a_whole(
 
         app.page.wait_for_load_state("networkidle")
         app.context.set_offline(True)
-        reload(app)
+        app.boot_anew()
         assert app.python(VERSION_CODE) == 2
 
 
 def test_a_spoilt_cache_is_noticed_and_mended(site: Path, visit: Visit) -> None:
-    with plain_host(site, "") as address, visit(address) as app:
-        use_caches(app)
+    with static_host(site, "") as address, visit(address) as app:
+        app.use_caches()
         app.boot()
-        wait_until_kept(app)
+        app.wait_until_kept()
         spoil = """async (pattern) => {
           for (const name of await caches.keys()) {
             const cache = await caches.open(name);
@@ -408,7 +359,7 @@ def test_a_spoilt_cache_is_noticed_and_mended(site: Path, visit: Visit) -> None:
             }
           }
         }"""
-        whole = app.page.locator("html").get_attribute("data-preboot")
+        whole = app.booted_from
         names = [
             pattern
             for pattern in ("/app-", "/core-", "/memory-same-functions", "/pyodide.asm.wasm")
@@ -417,8 +368,8 @@ def test_a_spoilt_cache_is_noticed_and_mended(site: Path, visit: Visit) -> None:
         assert "/app-" in names
         for name in names:
             assert app.page.evaluate(spoil, name), f"{name} is not in the cache"
-            reload(app)
-            assert app.page.locator("html").get_attribute("data-preboot") == whole, name
+            app.boot_anew()
+            assert app.booted_from == whole, name
 
 
 def test_a_file_that_the_host_has_lost_costs_speed_alone(
@@ -431,12 +382,12 @@ def test_a_file_that_the_host_has_lost_costs_speed_alone(
         pytest.skip("this app does not boot from a snapshot")
     for image in images:
         image.unlink()
-    with plain_host(lacking, "") as address, visit(address) as app:
+    with static_host(lacking, "") as address, visit(address) as app:
         app.expect_errors("404")
 
         app.boot()
 
-        assert app.page.locator("html").get_attribute("data-preboot") == "failed"
+        assert app.booted_from == "failed"
 
 
 @pytest.mark.parametrize(("pattern", "state"), [("boot-*.js", "failed"), ("style-*.css", "ready")])
@@ -447,7 +398,7 @@ def test_a_page_whose_own_file_was_altered_says_so(
     shutil.copytree(site, altered)
     for file in altered.glob(pattern):
         file.write_bytes(file.read_bytes() + b"\n")
-    with plain_host(altered, "") as address, visit(address) as app:
+    with static_host(altered, "") as address, visit(address) as app:
         app.expect_errors("integrity")
 
         app.boot(state=state)
@@ -457,7 +408,7 @@ def test_a_page_whose_own_file_was_altered_says_so(
 
 
 def test_without_room_for_a_copy_it_works_all_the_same(site: Path, visit: Visit) -> None:
-    with plain_host(site, "") as address, visit(address) as app:
+    with static_host(site, "") as address, visit(address) as app:
         session = app.context.new_cdp_session(app.page)
         quota = {"origin": address, "quotaSize": 1_000_000}
         session.send("Storage.overrideQuotaForOrigin", quota)
@@ -468,7 +419,7 @@ def test_without_room_for_a_copy_it_works_all_the_same(site: Path, visit: Visit)
         app.wait_until(
             "navigator.serviceWorker.getRegistration().then(r => !r?.active && !r?.installing)"
         )
-        reload(app, LAST.route)
+        app.boot_anew(LAST.route)
         app.wait_for_page(LAST.route)
 
 
@@ -477,7 +428,7 @@ def test_a_single_file_takes_its_runtime_from_the_cdn(
 ) -> None:
     build(project, "--single-file")
     document = project / "dist" / "index.html"
-    with visit(document.parent.as_uri(), cdn or on_cdn()) as app:
+    with visit(document.parent.as_uri(), cdn or on_cdn(project)) as app:
         app.page.goto(document.as_uri())
         app.wait_for_start()
 

@@ -16,9 +16,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from pages import PAGES
 from playwright.sync_api import Locator, Request, expect
-from tests.e2e.driver import App
 
-ROOT = Path(__file__).parents[2]
+from pyscript_kit.testing import App
+
 HOME = f"pages/{PAGES[0].route}.py"
 # A save is in the page within 0.3 s; a machine with much else to do may take its time.
 LONGEST = 3.0
@@ -36,7 +36,7 @@ class Server:
         command = [sys.executable, "-m", "pyscript", "dev", "--no-open", "--port=0"]
         self._process = subprocess.Popen(
             [*command, f"--project={root}"],
-            cwd=ROOT,
+            cwd=root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -75,31 +75,37 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    project_root: Path, cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """The server; each test leaves the copy as it found it."""
     root = tmp_path_factory.mktemp("dev") / "project"
     shutil.copytree(
-        ROOT / "app",
+        project_root / "app",
         root / "app",
-        copy_function=linked,
+        copy_function=linking(project_root / "app" / "runtime"),
         ignore=shutil.ignore_patterns("__pycache__", ".runtime*"),
     )
-    shutil.copyfile(ROOT / "runtime.lock.json", root / "runtime.lock.json")
+    shutil.copyfile(project_root / "runtime.lock.json", root / "runtime.lock.json")
     server = Server(root)
     yield server
     server.stop()
 
 
-def linked(source: str, target: str) -> None:
-    """Copy what a test may write to, and link the runtime where the file system can."""
-    if (ROOT / "app" / "runtime") in Path(source).parents:
-        try:
-            os.link(source, target)
-        except OSError:
-            pass
-        else:
-            return
-    shutil.copyfile(source, target)
+def linking(runtime: Path) -> Callable[[str, str], None]:
+    """Return what copies files that a test may write to, and links the runtime where it can."""
+
+    def copy(source: str, target: str) -> None:
+        if runtime in Path(source).parents:
+            try:
+                os.link(source, target)
+            except OSError:
+                pass
+            else:
+                return
+        shutil.copyfile(source, target)
+
+    return copy
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 import pytest
 from pages import PAGES
 from playwright.sync_api import Locator, expect
-from tests.e2e.driver import App
+
+from pyscript_kit.testing import App
 
 FAIL = """
 from patterns.dom import element, find

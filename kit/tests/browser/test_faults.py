@@ -5,29 +5,27 @@ A sample: the faults that differ most in what the page sees of them, each at a f
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.e2e.comparison import needs_snapshot
-from tests.e2e.conftest import ROOT
-from tests.e2e.driver import App
-from tests.e2e.faults import FaultyHost, faulty_host
 
-pytestmark = needs_snapshot
+from faults import FaultyHost, faulty_host
+from pyscript_kit.testing import App
 
-APP = ROOT / "app"
+pytestmark = pytest.mark.usefixtures("snapshots")
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[FaultyHost]:
+def host(project_root: Path) -> Iterator[FaultyHost]:
     """Where the app is served."""
-    with faulty_host(APP) as host:
+    with faulty_host(project_root / "app") as host:
         yield host
 
 
 def give_up_after(seconds: int, host: FaultyHost) -> None:
     """Have the page wait for less long than it would before it says that nothing comes."""
-    index = (APP / "index.html").read_text(encoding="utf-8")
+    index = (host.folder / "index.html").read_text(encoding="utf-8")
     index = re.sub(r'data-stalled-after="\d+"', 'data-stalled-after="1"', index)
     index = re.sub(r'data-(failed|missing)-after="\d+"', rf'data-\1-after="{seconds}"', index)
     host.changed["index.html"] = index.encode()
@@ -44,7 +42,7 @@ def visitor(browser: Browser, host: FaultyHost) -> Iterator[App]:
 
 
 def test_the_app_starts_without_a_part_of_its_snapshot(host: FaultyHost, visitor: App) -> None:
-    host.fail(only_file("runtime/preboot/standard-library-tree-*.wasm"), "replaced")
+    host.fail(only_file(host, "runtime/preboot/standard-library-tree-*.wasm"), "replaced")
 
     visitor.boot()
 
@@ -63,7 +61,7 @@ def test_the_panel_tells_of_a_file_that_does_not_arrive(
     host: FaultyHost, visitor: App, pattern: str, fault: str
 ) -> None:
     give_up_after(2, host)
-    host.fail(only_file(pattern), fault)
+    host.fail(only_file(host, pattern), fault)
 
     visitor.boot(state="failed")
 
@@ -81,7 +79,7 @@ def test_the_panel_tells_of_a_file_that_does_not_arrive(
 def test_the_panel_tells_of_a_file_without_which_nothing_goes(
     host: FaultyHost, visitor: App, pattern: str, fault: str, reason: str
 ) -> None:
-    host.fail(only_file(pattern), fault)
+    host.fail(only_file(host, pattern), fault)
 
     visitor.boot(state="failed")
 
@@ -151,7 +149,7 @@ def expect_panel(app: App, reason: str) -> None:
     expect(panel.get_by_role("button", name="Reload")).to_be_visible()
 
 
-def only_file(pattern: str) -> str:
+def only_file(host: FaultyHost, pattern: str) -> str:
     """The one file of the app that a pattern fits."""
-    (file,) = APP.glob(pattern)
-    return file.relative_to(APP).as_posix()
+    (file,) = host.folder.glob(pattern)
+    return file.relative_to(host.folder).as_posix()

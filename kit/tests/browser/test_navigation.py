@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import expect
-from tests.e2e.conftest import close, has_failed
-from tests.e2e.driver import App
+
+from pyscript_kit.testing import App
+from pyscript_kit.testing.fixtures import close, has_failed
 
 TABLE = """
 from typing import NamedTuple
@@ -18,6 +19,7 @@ class Page(NamedTuple):
     title: str
     summary: str = "."
     packages: tuple[str, ...] = ()
+    styled: bool = False
 
 PAGES = tuple(
     Page(route, route.capitalize())

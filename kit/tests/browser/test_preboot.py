@@ -1,94 +1,37 @@
 """The app boots from its snapshot, and plainly whenever anything about the snapshot is amiss."""
 
 import base64
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pages import PAGES
-from playwright.sync_api import Route, expect
-from tests.e2e.comparison import MANIFEST, needs_snapshot
-from tests.e2e.driver import App
+from playwright.sync_api import expect
 
-pytestmark = needs_snapshot
+from manifests import (
+    LAYOUT,
+    answered_with,
+    base_image,
+    call_itself_iphone,
+    fetched,
+    flipped,
+    with_manifest,
+)
+from pyscript_kit.testing import App
+
+pytestmark = pytest.mark.usefixtures("snapshots")
 
 FIRST = PAGES[0]
-LAYOUT = "same-functions"  # Chromium's and Firefox's
-
-
-def manifest() -> Any:
-    """What the loader reads."""
-    text = MANIFEST.read_text(encoding="utf-8")
-    return json.loads(text.removeprefix("export default ").rstrip().removesuffix(";"))
-
-
-def base_image() -> str:
-    """The name of the first piece of the memory that every boot begins from."""
-    name: str = manifest()["snapshots"][LAYOUT]["base"]["image"][0]["file"]
-    return name
-
-
-def with_manifest(app: App, change: Callable[[Any], None]) -> None:
-    """Serve another manifest than the one that was made."""
-    changed = manifest()
-    change(changed)
-    body = f"export default {json.dumps(changed)};"
-    app.page.route(
-        "**/preboot/manifest.mjs",
-        lambda route: route.fulfill(body=body, content_type="text/javascript"),
-    )
-
-
-def answered_with(app: App, file: str, change: Callable[[bytes], bytes]) -> None:
-    """Answer requests for a file with other bytes than it has."""
-
-    def answer(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, body=change(response.body()))
-
-    app.page.route(f"**/{file}", answer)
-
-
-def call_itself_iphone(app: App) -> None:
-    """Have the browser do so: there, Pyodide lacks the function that makes Python's calls fast."""
-    app.page.add_init_script(
-        "Object.defineProperty(navigator, 'userAgent', { get: () => 'Mozilla/5.0 (iPhone)' });"
-    )
-
-
-def flipped(content: bytes) -> bytes:
-    """The same but for one bit in the middle."""
-    middle = len(content) // 2
-    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-
-
-def said(app: App) -> list[str]:
-    """The loader's lines in the console."""
-    return [line for line in app.console if "preboot:" in line]
-
-
-def fetched(app: App) -> list[str]:
-    """The addresses of all that the page has fetched."""
-    addresses: list[str] = app.page.evaluate(
-        "performance.getEntriesByType('resource').map(({ name }) => name)"
-    )
-    return addresses
-
-
-def state(app: App) -> str | None:
-    """What the page was booted from."""
-    return app.page.locator("html").get_attribute("data-preboot")
 
 
 def test_a_page_without_packages_boots_from_the_standard_library_alone(fresh_app: App) -> None:
     fresh_app.boot()
 
-    assert state(fresh_app) == "base"
-    assert said(fresh_app) == []
+    assert fresh_app.booted_from == "base"
+    assert fresh_app.said_by_loader() == []
     expect(fresh_app.page.get_by_role("heading", level=1)).to_be_visible()
     files = [address.split("/")[-1] for address in fetched(fresh_app)]
-    assert base_image() in files
+    assert base_image(fresh_app) in files
     assert "python_stdlib.zip" not in files
     assert not any(file.startswith("memory-packages") for file in files)
 
@@ -98,8 +41,8 @@ def test_an_iphone_boots_from_the_same_snapshot(fresh_app: App) -> None:
 
     fresh_app.boot()
 
-    assert said(fresh_app) == []
-    assert state(fresh_app) == "base"
+    assert fresh_app.said_by_loader() == []
+    assert fresh_app.booted_from == "base"
     assert fresh_app.python("sorted([3, 1, 2], key=lambda number: -number)") == [3, 2, 1]
 
 
@@ -135,8 +78,8 @@ def test_from_a_host_that_does_not_compress_it_takes_compressed_files(
 
     app.boot()
 
-    assert state(app) == "base"
-    assert f"{base_image()}.gz" in [address.split("/")[-1] for address in fetched(app)]
+    assert app.booted_from == "base"
+    assert f"{base_image(app)}.gz" in [address.split("/")[-1] for address in fetched(app)]
     assert app.settle_problems() == []
     app.context.close()
 
@@ -145,8 +88,8 @@ def test_on_demand_it_boots_plainly(fresh_app: App) -> None:
     fresh_app.page.goto(f"{fresh_app.origin}/?preboot=off", wait_until="commit")
     fresh_app.wait_for_start()
 
-    assert state(fresh_app) == "off"
-    assert said(fresh_app) == ["info: preboot: off. Booting plainly."]
+    assert fresh_app.booted_from == "off"
+    assert fresh_app.said_by_loader() == ["info: preboot: off. Booting plainly."]
     assert "python_stdlib.zip" in [address.split("/")[-1] for address in fetched(fresh_app)]
 
 
@@ -194,15 +137,15 @@ def of_another_length(app: App) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason", "errors"),
     [
-        pytest.param(lambda app: app.lose(base_image()), "answered 404", ["404"], id="missing"),
+        pytest.param(lambda app: app.lose(base_image(app)), "answered 404", ["404"], id="missing"),
         pytest.param(
-            lambda app: answered_with(app, base_image(), lambda content: content[:-100]),
+            lambda app: answered_with(app, base_image(app), lambda content: content[:-100]),
             "bytes",
             [],
             id="truncated",
         ),
         pytest.param(
-            lambda app: answered_with(app, base_image(), flipped),
+            lambda app: answered_with(app, base_image(app), flipped),
             "not the bytes that the manifest names",
             [],
             id="altered",
@@ -224,8 +167,8 @@ def test_it_boots_plainly_and_says_why(
 
     fresh_app.boot()
 
-    assert state(fresh_app) == "failed"
-    (line,) = said(fresh_app)
+    assert fresh_app.booted_from == "failed"
+    (line,) = fresh_app.said_by_loader()
     assert reason in line
     assert line.endswith("Booting plainly.")
     expect(fresh_app.page.get_by_role("heading", level=1)).to_be_visible()
@@ -234,7 +177,7 @@ def test_it_boots_plainly_and_says_why(
 
 def test_a_plain_boot_that_takes_its_time_is_not_taken_for_a_failure(fresh_app: App) -> None:
     fresh_app.expect_errors("404")
-    fresh_app.lose(base_image())
+    fresh_app.lose(base_image(fresh_app))
     held = fresh_app.hold("python_stdlib.zip")
     fresh_app.go()
     fresh_app.wait_until("document.documentElement?.dataset.preboot === 'failed'")
@@ -256,8 +199,8 @@ def test_a_browser_that_no_snapshot_suits_boots_from_bytecode(fresh_app: App) ->
 
     fresh_app.boot()
 
-    assert state(fresh_app) == "bytecode"
-    assert said(fresh_app) == [
+    assert fresh_app.booted_from == "bytecode"
+    assert fresh_app.said_by_loader() == [
         "info: preboot: no snapshot suits this browser. Booting from bytecode."
     ]
     cached = fresh_app.python("import json.tool; json.tool.__cached__")
@@ -288,15 +231,16 @@ def test_progress_is_told_in_bytes_of_bytes_known(fresh_app: App) -> None:
     fresh_app.go()
 
     note = fresh_app.page.locator("#boot-bytes")
+    made = fresh_app.manifest()
     total = sum(
         piece["size"]
         for blob in (
-            manifest()["snapshots"][LAYOUT]["base"]["image"],
-            manifest()["trees"]["stdlib"],
-            manifest()["pyscript"]["blob"],
+            made["snapshots"][LAYOUT]["base"]["image"],
+            made["trees"]["stdlib"],
+            made["pyscript"]["blob"],
         )
         for piece in blob
-    ) + sum(manifest()["pyodide"].values())
+    ) + sum(made["pyodide"].values())
     expect(note).to_contain_text(f" of {total / 1e6:.1f} MB received")
     held.release()
     fresh_app.wait_for_start()

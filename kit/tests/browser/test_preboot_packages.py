@@ -5,28 +5,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import HTTPServer
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
 from pages import PAGES
 from playwright.sync_api import expect
-from tests.e2e.comparison import needs_snapshot
-from tests.e2e.conftest import ROOT, QuietHandler
-from tests.e2e.driver import App
-from tests.e2e.test_preboot import (
+
+from manifests import (
     LAYOUT,
     answered_with,
     call_itself_iphone,
     fetched,
     flipped,
-    manifest,
-    said,
-    state,
     with_manifest,
 )
+from pyscript_kit.testing import App
+from pyscript_kit.testing.servers import QuietHandler
 
 pytestmark = [
-    needs_snapshot,
+    pytest.mark.usefixtures("snapshots"),
     pytest.mark.skipif(
         not any("numpy" in page.packages for page in PAGES), reason="no page needs numpy"
     ),
@@ -38,16 +36,16 @@ ROUTE = min(
 )[1]
 
 
-def snapshot() -> Any:
+def snapshot(app: App) -> Any:
     """What the manifest says of the snapshot with packages."""
-    return manifest()["snapshots"][LAYOUT]["packages"]
+    return app.manifest()["snapshots"][LAYOUT]["packages"]
 
 
 def test_packages_are_there_without_their_files(fresh_app: App) -> None:
     fresh_app.boot(ROUTE)
 
-    assert state(fresh_app) == "packages"
-    assert said(fresh_app) == []
+    assert fresh_app.booted_from == "packages"
+    assert fresh_app.said_by_loader() == []
     assert fresh_app.python("import sys; 'numpy' in sys.modules") is True
     assert fresh_app.python("import numpy as np; float(np.linalg.norm([3, 4]))") == 5
     addresses = fetched(fresh_app)
@@ -60,8 +58,8 @@ def test_an_iphone_has_them_from_the_same_snapshot(fresh_app: App) -> None:
 
     fresh_app.boot(ROUTE)
 
-    assert said(fresh_app) == []
-    assert state(fresh_app) == "packages"
+    assert fresh_app.said_by_loader() == []
+    assert fresh_app.booted_from == "packages"
     assert fresh_app.python("import numpy as np; float(np.linalg.norm([3, 4]))") == 5
 
 
@@ -101,10 +99,10 @@ class SlowHandler(QuietHandler):
 
 
 @pytest.fixture
-def slow_host() -> Iterator[str]:
+def slow_host(project_root: Path) -> Iterator[str]:
     """Where the app is served, one request after the other, as `pyscript run` does."""
     SlowHandler.under_way = 0
-    handler = functools.partial(SlowHandler, directory=str(ROOT / "app"))
+    handler = functools.partial(SlowHandler, directory=str(project_root / "app"))
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -150,7 +148,7 @@ def test_packages_come_without_a_thread_for_downloads(fresh_app: App) -> None:
 
     fresh_app.open(ROUTE)
 
-    assert said(fresh_app) == []
+    assert fresh_app.said_by_loader() == []
     assert fresh_app.python("import numpy as np; float(np.arange(4.0).sum())") == 6
     assert not any(address.endswith(".whl") for address in fetched(fresh_app))
 
@@ -165,7 +163,7 @@ def test_packages_that_stop_arriving_are_said_to_and_may_be_tried_again(fresh_ap
         }"""
     )
     fresh_app.expect_errors("aside.mjs", "could not be shown")
-    fresh_app.hold(manifest()["packages"]["numpy"]["code"][0]["file"])
+    fresh_app.hold(fresh_app.manifest()["packages"]["numpy"]["code"][0]["file"])
     fresh_app.boot()
 
     fresh_app.page.evaluate("route => { location.hash = `#/${route}`; }", ROUTE)
@@ -238,19 +236,19 @@ def elsewhere(app: App) -> None:
     ("spoil", "reason", "errors"),
     [
         pytest.param(
-            lambda app: app.lose(snapshot()["image"][-1]["file"]),
+            lambda app: app.lose(snapshot(app)["image"][-1]["file"]),
             "404",
             ["404"],
             id="image missing",
         ),
         pytest.param(
-            lambda app: answered_with(app, snapshot()["image"][0]["file"], flipped),
+            lambda app: answered_with(app, snapshot(app)["image"][0]["file"], flipped),
             "not the bytes",
             [],
             id="image altered",
         ),
         pytest.param(
-            lambda app: app.lose(manifest()["first"]["blob"][0]["file"]),
+            lambda app: app.lose(app.manifest()["first"]["blob"][0]["file"]),
             "404",
             ["404"],
             id="files missing",
@@ -268,7 +266,7 @@ def test_it_boots_plainly_and_says_why(
     fresh_app.boot(ROUTE)
     fresh_app.wait_for_page(ROUTE)
 
-    assert state(fresh_app) == "failed"
-    (line,) = said(fresh_app)
+    assert fresh_app.booted_from == "failed"
+    (line,) = fresh_app.said_by_loader()
     assert reason in line
     assert fresh_app.python("import numpy as np; float(np.arange(4.0).sum())") == 6

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pages import PAGES
 from playwright.sync_api import Browser
-from tests.e2e.comparison import (
+
+from comparison import (
     STANDARD_LIBRARY,
     assert_same,
     boot,
@@ -19,15 +20,17 @@ from tests.e2e.comparison import (
     call,
     differences,
     modules,
-    needs_snapshot,
     outcomes,
     run,
     visit,
 )
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
 FIGURES = next((page.route for page in PAGES if "matplotlib" in page.packages), "")
-pytestmark = [needs_snapshot, pytest.mark.skipif(not FIGURES, reason="no page needs matplotlib")]
+pytestmark = [
+    pytest.mark.usefixtures("snapshots"),
+    pytest.mark.skipif(not FIGURES, reason="no page needs matplotlib"),
+]
 
 LOADED = "import json, pyodide_js; json.dumps([*pyodide_js.loadedPackages.to_py()])"
 LOAD = """import json, pyodide_js
@@ -137,10 +140,8 @@ def test_packages_loaded_after_a_base_boot_give_the_same(
 def keep_pictures(names: list[str], folder: Path, **apps: App) -> None:
     """Write the drawings of those names as each of the apps draws them, for a person to look at."""
     for boot_name, app in apps.items():
-        drawings = run(app, "from tests.e2e.outcomes import figures; [*figures.DRAWINGS]")
+        drawings = run(app, "from outcomes import figures; [*figures.DRAWINGS]")
         for name in set(names) & set(drawings):
             folder.mkdir(parents=True, exist_ok=True)
-            content = run(
-                app, "from tests.e2e.outcomes import figures; figures.png(argument)", name
-            )
+            content = run(app, "from outcomes import figures; figures.png(argument)", name)
             (folder / f"{name} {boot_name}.png").write_bytes(base64.b64decode(content))

@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 from pages import PAGES
 from playwright.sync_api import Browser
-from tests.e2e.comparison import (
+
+from comparison import (
     STANDARD_LIBRARY,
     assert_same,
     boot,
     booted_from,
     call,
     modules,
-    needs_snapshot,
     outcomes,
     visit,
 )
-from tests.e2e.driver import App
+from pyscript_kit.testing import App
 
-pytestmark = needs_snapshot
+pytestmark = pytest.mark.usefixtures("snapshots")
 FIRST = PAGES[0].route
 
 Tab = Callable[..., App]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pages import PAGES, Page
 from playwright.sync_api import expect
-from tests.e2e.driver import App
 
-APP = Path(__file__).parents[2] / "app"
+from pyscript_kit.testing import App
+
 BACKGROUND = "getComputedStyle(document.documentElement).backgroundColor"
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.route)
@@ -87,7 +87,7 @@ def changes_its_looks(app: App, selector: str, attribute: str, *values: str | No
 
 
 @each_page
-def test_a_page_shows_its_own_source(app: App, page: Page) -> None:
+def test_a_page_shows_its_own_source(app: App, page: Page, project_root: Path) -> None:
     app.open(page.route)
     view = app.page.locator("details.source")
     expect(view.locator("pre")).to_have_count(0)
@@ -95,13 +95,14 @@ def test_a_page_shows_its_own_source(app: App, page: Page) -> None:
     view.get_by_text("The Python of this page").click()
 
     shown = view.locator("pre")
-    source = (APP / "pages" / f"{page.route}.py").read_text(encoding="utf-8")
+    path = project_root / "app" / "pages" / f"{page.route}.py"
+    source = path.read_text(encoding="utf-8")
     expect(shown).to_be_visible()
     assert shown.text_content() == source
     expect(view.locator("code").first).to_have_text(f"app/pages/{page.route}.py")
 
 
-def test_the_source_can_be_copied(app: App) -> None:
+def test_the_source_can_be_copied(app: App, project_root: Path) -> None:
     app.context.grant_permissions(["clipboard-read", "clipboard-write"])
     first = PAGES[0].route
     app.open(first)
@@ -110,38 +111,9 @@ def test_the_source_can_be_copied(app: App) -> None:
     app.page.get_by_role("button", name="Copy", exact=True).click()
 
     expect(app.page.get_by_role("button", name="Copied")).to_be_visible()
-    source = (APP / "pages" / f"{first}.py").read_text(encoding="utf-8")
+    path = project_root / "app" / "pages" / f"{first}.py"
+    source = path.read_text(encoding="utf-8")
     assert app.page.evaluate("navigator.clipboard.readText()") == source
-
-
-@each_page
-def test_every_control_can_be_reached_by_keyboard_in_order(app: App, page: Page) -> None:
-    app.open(page.route)
-    controls = app.page.locator(
-        "#page :is(a[href], button, input, select, textarea, summary):visible:not(:disabled)"
-        ":not([tabindex='-1']):not([type='radio'])"
-    )
-    wanted = controls.count()
-    app.page.get_by_role("heading", level=1).focus()
-
-    reached = set()
-    for _ in range(4 * wanted + 20):
-        app.page.keyboard.press("Tab")
-        if app.page.evaluate("document.activeElement.closest('.cm-editor') !== null"):
-            app.page.keyboard.press("Escape")
-        place = app.page.evaluate(
-            """() => {
-              const here = document.activeElement;
-              if (!here.closest("#page")) return "outside";
-              return [...document.querySelectorAll("#page *")].indexOf(here);
-            }"""
-        )
-        if place == "outside":
-            break
-        reached.add(place)
-
-    assert place == "outside", "The keyboard does not get out of the page"
-    assert len(reached) >= wanted
 
 
 def test_numbers_are_written_in_the_visitors_locale(app: App) -> None:

@@ -5,20 +5,23 @@ from pathlib import Path
 
 import pytest
 from pages import PAGES
-from playwright.sync_api import expect
-from tests.e2e.driver import App
+from playwright.sync_api import Route, expect
+
+from pyscript_kit.testing import App
 
 FIRST = PAGES[0]
-APP = Path(__file__).parents[2] / "app"
 
 
 def with_patience(app: App, *, stalled_after: float) -> None:
     """Change after how many seconds without progress the page speaks up."""
-    page = (APP / "index.html").read_text(encoding="utf-8")
-    page = re.sub(r'data-stalled-after="\d+"', f'data-stalled-after="{stalled_after}"', page)
-    app.page.route(
-        f"{app.origin}/", lambda route: route.fulfill(body=page, content_type="text/html")
-    )
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        patience = f'data-stalled-after="{stalled_after}"'
+        page = re.sub(r'data-stalled-after="\d+"', patience, response.text())
+        route.fulfill(response=response, body=page)
+
+    app.page.route(f"{app.origin}/", answer)
 
 
 def expect_failure(app: App, message: str | re.Pattern[str]) -> None:
@@ -32,7 +35,7 @@ def expect_failure(app: App, message: str | re.Pattern[str]) -> None:
     expect(panel.get_by_role("button", name="Dismiss")).to_be_hidden()
 
 
-def test_the_first_screen_is_there_before_python(fresh_app: App) -> None:
+def test_the_first_screen_is_there_before_python(fresh_app: App, project_root: Path) -> None:
     held = fresh_app.hold("core.js")
     fresh_app.expect_errors(r"core\.js")
 
@@ -46,7 +49,8 @@ def test_the_first_screen_is_there_before_python(fresh_app: App) -> None:
     expect(page.locator("main .lead")).to_have_text(str(description))
     expect(page.get_by_role("progressbar")).to_be_visible()
     assert fresh_app.state == "booting"
-    assert "needs JavaScript" in (APP / "index.html").read_text(encoding="utf-8")
+    document = project_root / "app" / "index.html"
+    assert "needs JavaScript" in document.read_text(encoding="utf-8")
     # More than one module asks for it, and by now not all of them need have done so.
     held.abort()
     expect_failure(fresh_app, "PyScript could not be loaded")

@@ -1,6 +1,5 @@
 """Packages of the runtime come when a page needs them, at the locked versions, or are named."""
 
-import json
 import re
 import time
 from pathlib import Path
@@ -8,10 +7,11 @@ from pathlib import Path
 import pytest
 from pages import PAGES
 from playwright.sync_api import expect
-from tests.e2e.driver import App
 
-ROOT = Path(__file__).parents[2]
-LOCK = json.loads((ROOT / "runtime.lock.json").read_text(encoding="utf-8"))
+from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import LOCK_NAME
+from pyscript_kit.testing import App
+
 FIGURES, ARRAYS = (
     # The page that needs the least beside it.
     min((len(page.packages), page.route) for page in PAGES if package in page.packages)[1]
@@ -24,20 +24,27 @@ WITHOUT = next((page for page in PAGES[1:] if not page.packages), PAGES[0])
 FILES = r"/([a-z_]+)-[^/]*[.](whl|wasm)$"
 
 
+@pytest.fixture(scope="session")
+def locked(project_root: Path) -> dict[str, str]:
+    """The versions of the lock by the names of its packages."""
+    lock = read_lock(project_root / LOCK_NAME)
+    return {name: package.version for name, package in lock.packages.items()}
+
+
 with_figures = pytest.mark.skipif(FIGURES is None, reason="no page needs matplotlib")
 
 
 @with_figures
-def test_the_browser_has_the_locked_versions(app: App) -> None:
+def test_the_browser_has_the_locked_versions(app: App, locked: dict[str, str]) -> None:
     app.open(str(FIGURES))
     for package in ("matplotlib", "numpy"):
         version = app.python(f"import importlib.metadata as m; m.version({package!r})")
-        assert version == LOCK["packages"][package]["version"]
+        assert version == locked[package]
 
 
 @with_figures
 def test_the_first_page_waits_for_no_package_and_others_are_fetched_when_idle(
-    fresh_app: App,
+    fresh_app: App, locked: dict[str, str]
 ) -> None:
     states: set[str | None] = set()
     fetched: set[str] = set()
@@ -45,7 +52,7 @@ def test_the_first_page_waits_for_no_package_and_others_are_fetched_when_idle(
 
     def note(url: str, *, ended: bool) -> None:
         file = re.search(FILES, url)
-        if file and file[1] in LOCK["packages"]:
+        if file and file[1] in locked:
             states.add(fresh_app.state)
             if ended:
                 fetched.add(file[1])

@@ -11,7 +11,6 @@ and those of `PROJECT` to its source. A check of the project's own is one more s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -138,7 +137,7 @@ def starts_from_its_snapshot(app: App, page: Page) -> None:
     if kind == "bytecode":
         pytest.skip("no snapshot suits this browser")
     assert app.said_by_loader() == []
-    wanted = _kind_for(page, _manifest(app))
+    wanted = _kind_for(page, app.manifest())
     assert kind == wanted, (
         f"the page {page.route!r} boots from the snapshot {kind!r}, and needs {wanted!r}: "
         "write its packages as names in quotes in app/pages/__init__.py, then run `pyscript vendor`"
@@ -176,12 +175,6 @@ _FIXTURES: dict[Check, str] = {
 def fixture_for(check: Check) -> str:
     """The name of the fixture that opens the app as a check wants it."""
     return _FIXTURES.get(check, "app")
-
-
-def _manifest(app: App) -> Any:
-    """What the loader boots from."""
-    answer = app.context.request.get(f"{app.origin}/runtime/preboot/manifest.mjs")
-    return json.loads(answer.text().removeprefix("export default ").rstrip().removesuffix(";"))
 
 
 def _kind_for(page: Page, manifest: Any) -> str:

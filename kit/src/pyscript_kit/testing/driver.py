@@ -173,6 +173,12 @@ class App:
         """The loader's lines in the console."""
         return [line for line in self.console if "preboot:" in line]
 
+    def manifest(self) -> Any:
+        """What the loader boots from, as its host has it; None where that is no snapshot."""
+        answer = self.context.request.get(f"{self.origin}/runtime/preboot/manifest.mjs")
+        text = answer.text().partition("\n")[0]
+        return json.loads(text.removeprefix("export default ").rstrip().removesuffix(";"))
+
     def use_caches(self) -> None:
         """Have the browser use its caches, past which it asks for everything where there are
         routes. There have to be some where the runtime comes from a CDN."""

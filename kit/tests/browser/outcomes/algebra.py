@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy import linalg
-from tests.e2e.outcomes import Cases, attempt, refusal
+
+from outcomes import Cases, attempt, refusal
 
 _STEPS = np.arange(25.0).reshape(5, 5)
 MATRICES = {

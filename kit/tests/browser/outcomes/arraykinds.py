@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.e2e.outcomes import Cases, attempt, refusal
+
+from outcomes import Cases, attempt, refusal
 
 BIRD = np.dtype([("species", "U12"), ("mass", "f8"), ("ring", "i4", (2,))])
 BIRDS = np.array([("Pica pica", 0.22, (1, 2)), ("Corvus corax", 1.2, (3, 4))], dtype=BIRD)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from tests.e2e.outcomes import Cases, attempt, refusal
+
+from outcomes import Cases, attempt, refusal
 
 KINDS = ("?", "i1", "u1", "i4", "u8", "f2", "f4", "f8", "c8", "c16", "m8[s]", "M8[D]", "U3", "O")
 OF_ONE = (

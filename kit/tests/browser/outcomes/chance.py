@@ -8,7 +8,7 @@ import secrets
 import tempfile
 import uuid
 
-from tests.e2e.outcomes import Cases, refusal
+from outcomes import Cases, refusal
 
 DRAWS = {
     "random": lambda source: source.random(),

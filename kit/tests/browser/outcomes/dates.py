@@ -10,7 +10,7 @@ import struct
 import time
 import zoneinfo
 
-from tests.e2e.outcomes import Cases, attempt, refusal
+from outcomes import Cases, attempt, refusal
 
 DAY = datetime.datetime(2024, 2, 29, 23, 59, 59, 123456)
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Mars/Olympus")

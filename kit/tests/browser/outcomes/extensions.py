@@ -36,9 +36,10 @@ from matplotlib import (
     transforms,
     tri,
 )
-from tests.e2e.outcomes import Cases, attempt, refusal
-from tests.e2e.outcomes.figures import GRID, HILLS, SAMPLES
-from tests.e2e.outcomes.late import imported
+
+from outcomes import Cases, attempt, refusal
+from outcomes.figures import GRID, HILLS, SAMPLES
+from outcomes.late import imported
 
 # Seldom wanted, so that a snapshot has hardly imported them.
 LATE = """

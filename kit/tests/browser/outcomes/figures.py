@@ -12,7 +12,8 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from tests.e2e.outcomes import Cases, refusal
+
+from outcomes import Cases, refusal
 
 X = np.linspace(0, 6, 50)
 GRID = np.meshgrid(np.linspace(-2, 2, 30), np.linspace(-2, 2, 24))

@@ -18,7 +18,8 @@ from PIL import (
     ImageStat,
     features,
 )
-from tests.e2e.outcomes import Cases, attempt, refusal
+
+from outcomes import Cases, attempt, refusal
 
 FORMATS: dict[str, dict[str, Any]] = {
     "PNG": {"optimize": True},

@@ -11,7 +11,7 @@ import pkgutil
 import pydoc
 import sys
 
-from tests.e2e.outcomes import Cases, attempt, refusal
+from outcomes import Cases, attempt, refusal
 
 DOCUMENTED = "argparse.ArgumentParser collections.Counter functools.lru_cache json.dumps math.hypot"
 DOCUMENTED += " pathlib.Path random.gauss statistics.fmean textwrap.dedent datetime.timedelta"

@@ -16,7 +16,8 @@ import warnings
 
 import js
 import pyodide_js
-from tests.e2e.outcomes import Cases, attempt, refusal
+
+from outcomes import Cases, attempt, refusal
 
 
 def cases() -> Cases:

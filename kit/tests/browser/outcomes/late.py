@@ -5,7 +5,7 @@
 import importlib
 from types import ModuleType
 
-from tests.e2e.outcomes import Cases, attempt
+from outcomes import Cases, attempt
 
 # Seldom wanted, so that a snapshot has hardly imported them.
 LATE = """

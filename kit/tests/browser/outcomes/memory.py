@@ -11,7 +11,7 @@ import sys
 import weakref
 from collections.abc import Iterator
 
-from tests.e2e.outcomes import Cases, attempt, refusal
+from outcomes import Cases, attempt, refusal
 
 
 class Node:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.e2e.outcomes import Cases, attempt, refusal
+from outcomes import Cases, attempt, refusal
 
 FLOATS = (0.0, -0.0, 1.0, -1.5, 0.1, 1e-308, 5e-324, 1.7e308, math.pi, math.inf, math.nan)
 DECIMALS = tuple(map(Decimal, ("0", "-0", "1", "2.50", "-7.3e-12", "1e999", "NaN", "Infinity")))

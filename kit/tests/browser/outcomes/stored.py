@@ -19,7 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
-from tests.e2e.outcomes import Cases, attempt, refusal
+from outcomes import Cases, attempt, refusal
 
 QUERIES = (
     "SELECT sqlite_version()",

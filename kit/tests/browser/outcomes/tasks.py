@@ -15,7 +15,8 @@ import threading
 from collections.abc import AsyncIterator, Awaitable
 
 from pyodide.ffi import can_run_sync, run_sync
-from tests.e2e.outcomes import Cases, attempt, refusal
+
+from outcomes import Cases, attempt, refusal
 
 _depth = contextvars.ContextVar("_depth", default=0)
 

@@ -28,7 +28,7 @@ import zlib
 from collections.abc import Callable
 from xml.etree import ElementTree
 
-from tests.e2e.outcomes import Cases, attempt, refusal
+from outcomes import Cases, attempt, refusal
 
 TEXT = "Grüße, naïve ﬁancée: \N{GREEK SMALL LETTER FINAL SIGMA} \N{FAMILY} \u0301 ½ ²\n\ttab\r"
 CONTENT = bytes(range(256)) * 40

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from tests.e2e.outcomes import Cases
+from outcomes import Cases
 
 RAISING: dict[str, Callable[[], object]] = {
     "argparse": lambda: argparse.ArgumentParser(exit_on_error=False).add_argument("--a", type="b"),
