@@ -36,6 +36,9 @@ __all__ = [
     "works_built_and_offline",
 ]
 
+# A test that fails shows its own lines.
+__tracebackhide__ = True
+
 # Takes the app and one line of its table; raises AssertionError.
 Check = Callable[[App, Page], None]
 

@@ -14,6 +14,9 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 
+# A test that fails shows its own lines.
+__tracebackhide__ = True
+
 _STARTED = "['ready', 'failed'].includes(document.documentElement?.dataset.app)"
 
 _RUN_PYTHON = """async (code) => {

@@ -24,6 +24,9 @@ from pyscript_kit.testing.driver import App
 from pyscript_kit.testing.plugin import ROOT_KEY
 from pyscript_kit.testing.servers import run_app, static_host
 
+# A test that fails shows its own lines.
+__tracebackhide__ = True
+
 VIEWPORT = {"width": 1280, "height": 800}
 
 # A test that passes waits no longer for it; a machine with much else to do gets the time it needs.

@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from pyscript_kit.lock.pinned import disagreements
+from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import LOCK_NAME, read_project
 from pyscript_kit.testing import markup
+
+# A test that fails shows its own lines.
+__tracebackhide__ = True
 
 # Takes the folder of a project; raises AssertionError.
 ProjectCheck = Callable[[Path], None]
@@ -122,6 +128,12 @@ def data_becomes_no_markup(root: Path) -> None:
     assert not found, "\n".join(found)
 
 
+def agrees_with_its_lock(root: Path) -> None:
+    """Where versions stand beside runtime.lock.json, they are those of the lock."""
+    found = disagreements(read_project(root), read_lock(root / LOCK_NAME))
+    assert not found, "\n".join(found)
+
+
 PROJECT: tuple[ProjectCheck, ...] = (
     pages_have_routes_of_their_own,
     pages_are_named,
@@ -129,6 +141,7 @@ PROJECT: tuple[ProjectCheck, ...] = (
     modules_have_their_lines,
     pages_reach_the_browser_through_patterns,
     data_becomes_no_markup,
+    agrees_with_its_lock,
 )
 
 
