@@ -8,6 +8,8 @@ from cookiecutter.main import cookiecutter
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TEMPLATE = REPOSITORY / "{{cookiecutter.project_slug}}"
+# The folder in it of what depends on answers.
+OPTIONS = "_options"
 
 
 def generate(folder: Path, **answers: str) -> Path:

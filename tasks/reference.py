@@ -1,31 +1,29 @@
 """Writes the parts of the documentation's reference that stand in the code already: the questions,
-the commands, the files of a generated project, and the patterns' API.
+the commands, the files of a generated project, the patterns' API, and that of the tests.
 
 A page of docs/reference/ says with a comment where its part goes, below a line that tells readers
 on a forge where to find it, and docs/conf.py puts it there while the documentation is built.
-Nothing is imported: patterns need a browser, and the tools need what a generated project installs.
+Nothing is imported: patterns need a browser.
 """
 
 import ast
 import json
 import re
-import textwrap
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from baking import OPTIONS, TEMPLATE
+from docstrings import PACKAGE, UnreadableError, escaped, patterns, testing
 from environment import REPOSITORY
 
-TEMPLATE = REPOSITORY / "{{cookiecutter.project_slug}}"
+KIT = REPOSITORY / "kit"
 PLACE = re.compile(r"^\*What follows here is .*\*\n\n<!-- reference: (\w+) -->$", re.MULTILINE)
-OPTIONS = "_options"
 # What running the template in place leaves behind.
 _CACHES = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
-
-
-class UnreadableError(Exception):
-    """Code is not written in the way that the reference reads it; the text says what and where."""
 
 
 def fill(text: str) -> str:
@@ -99,7 +97,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Command:
-    """A command of generated projects: its name, what it does, and its options."""
+    """A command of the kit: its name, what it does, and its options."""
 
     name: str
     help: str
@@ -107,24 +105,23 @@ class Command:
 
 
 def commands() -> str:
-    """Return a section for each command of a generated project, with its options."""
+    """Return a section for each command of the kit, with its options."""
     return "\n".join(line for command in read_commands() for line in _command(command))
 
 
 def read_commands() -> list[Command]:
-    """Return the commands that the project's pyproject.toml registers, in its order.
+    """Return the commands that the kit's pyproject.toml registers, in its order.
 
     Raises:
         UnreadableError: an option is not written as `Annotated[type, typer.Option(…)] = default`.
     """
-    settings = (TEMPLATE / "pyproject.toml").read_text(encoding="utf-8")
-    table = settings.partition("[project.entry-points.pyscript]\n")[2].partition("\n\n")[0]
-    modules = re.findall(r'^(\w+) = "([\w.]+)"$', table, re.MULTILINE)
-    return [_read_command(name, module) for name, module in modules]
+    settings = tomllib.loads((KIT / "pyproject.toml").read_text(encoding="utf-8"))
+    modules = settings["project"]["entry-points"]["pyscript"]
+    return [_read_command(name, module) for name, module in modules.items()]
 
 
 def _read_command(name: str, module: str) -> Command:
-    path = TEMPLATE / f"{module.replace('.', '/')}.py"
+    path = PACKAGE.parent / f"{module.replace('.', '/')}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
@@ -189,9 +186,8 @@ def _command(command: Command) -> Iterator[str]:
 FOLDERS = {
     "": "The project",
     "app": "The site, as `pyscript run app` serves it",
-    "tools": "The commands",
     "tests": "The tests",
-    "typings": "Types of what only the browser has",
+    "kit": "The kit: the commands, and what the tests are built on",
     "wheels": "The source of the wheel that the page *Packages* installs",
     ".github": "What GitHub does",
 }
@@ -200,6 +196,7 @@ _SAID_HERE = {
     ".gitignore": "What is made, and not kept in version control.",
     ".python-version": "The Python of the build.",
     "LICENSE": "The chosen license.",
+    "kit/pyscript_kit-*.whl": "The kit as one file, which `pip` and `uv` install by its path.",
     "README.md": "How to start, test, change and publish the project.",
     "runtime.lock.json": "Every file of the runtime: path, size, sha256, package.",
     "app/_headers": "Caching rules, and how to set the host up.",
@@ -267,15 +264,16 @@ def _who(conditions: list[str]) -> list[str]:
 
 def _words_of(name: str, path: Path) -> str:
     """Return the first sentence of the docstring or the comment that a file opens with, else ""."""
-    if name in _SAID_HERE:
-        return _SAID_HERE[name]
+    for pattern, words in _SAID_HERE.items():
+        if fnmatch(name, pattern):
+            return words
     text = path.read_text(encoding="utf-8")
     if path.suffix in {".py", ".pyi"}:
         words = ast.get_docstring(ast.parse(text)) or ""
     else:
         words = _opening_comment(text)
     words = " ".join(words.split("\n\n")[0].split())
-    return _escaped(re.split(r"(?<=[.])\s(?=[A-Z])", words)[0])
+    return escaped(re.split(r"(?<=[.])\s(?=[A-Z])", words)[0])
 
 
 _COMMENTS = (
@@ -292,101 +290,10 @@ def _opening_comment(text: str) -> str:
     return ""
 
 
-# ---------------------------------------------------------------- the patterns' API
-
-
-def patterns() -> str:
-    """Return a section for each module of app/patterns/, with its public names."""
-    modules = sorted((TEMPLATE / "app" / "patterns").glob("*.py"))
-    return "\n".join(line for path in modules if path.stem != "__init__" for line in _module(path))
-
-
-def _module(path: Path) -> Iterator[str]:
-    source = path.read_text(encoding="utf-8")
-    tree = ast.parse(source)
-    # Not cleaned: in some modules all but the first line is an example, which is indented.
-    words = ast.get_docstring(tree, clean=False)
-    if words is None:
-        raise UnreadableError(f"{path.name} has no docstring")
-    yield from (f"## `patterns.{path.stem}`", "", prose(words), "")
-    lines = source.splitlines()
-    for node in tree.body:
-        if not _is_public(node):
-            continue
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _function(node, lines, "###")
-        elif isinstance(node, ast.ClassDef):
-            yield from _class(node, lines)
-
-
-def _is_public(node: ast.stmt) -> bool:
-    return not str(getattr(node, "name", "_")).startswith("_")
-
-
-def _class(node: ast.ClassDef, lines: list[str]) -> Iterator[str]:
-    fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
-    shown = [*_header(node, lines), *(_source(each, lines) for each in fields if _is_shown(each))]
-    yield from (f"### `{node.name}`", "", *_code(shown), "")
-    yield from (prose(ast.get_docstring(node)), "")
-    for each in node.body:
-        if not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        if each.name == "__init__" and (each.args.args[1:] or each.args.kwonlyargs):
-            yield from (*_code(_header(each, lines)), "", prose(ast.get_docstring(each)), "")
-        elif _is_public(each):
-            yield from _function(each, lines, "####", f"{node.name}.")
-
-
-def _is_shown(field: ast.AnnAssign) -> bool:
-    return isinstance(field.target, ast.Name) and not field.target.id.startswith("_")
-
-
-def _function(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str], level: str, owner: str = ""
-) -> Iterator[str]:
-    yield from (f"{level} `{owner}{node.name}`", "", *_code(_header(node, lines)), "")
-    yield from (prose(ast.get_docstring(node)), "")
-
-
-def _header(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, lines: list[str]
-) -> list[str]:
-    """Return the lines of a definition down to its colon, decorators included."""
-    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-    header = lines[first - 1 : max(node.lineno, node.body[0].lineno - 1)]
-    return textwrap.dedent("\n".join(header)).rstrip().splitlines()
-
-
-def _source(node: ast.AnnAssign, lines: list[str]) -> str:
-    return "\n".join(lines[node.lineno - 1 : node.end_lineno])
-
-
-def prose(docstring: str | None) -> str:
-    """Return a docstring as Markdown: tags are text, and what is indented is an example."""
-    parts = _INDENTED.split(f"{(docstring or '').strip()}\n")
-    parts[::2] = map(_escaped, parts[::2])
-    parts[1::2] = ("\n".join(_code(_dedented(part))) for part in parts[1::2])
-    return "\n".join(parts)
-
-
-_INDENTED = re.compile(r"^((?: {4}.*\n|\n(?= {4}))+)", re.MULTILINE)
-
-
-def _dedented(text: str) -> list[str]:
-    return textwrap.dedent(text).strip().splitlines()
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"(`+[^`]*`+)|<", lambda match: match[1] or "&lt;", text)
-
-
-def _code(lines: list[str]) -> list[str]:
-    return ["```python", *lines, "```"]
-
-
 PARTS: dict[str, Callable[[], str]] = {
     "questions": questions,
     "commands": commands,
     "files": files,
     "patterns": patterns,
+    "testing": testing,
 }

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 
+import docstrings
 import reference
-from conftest import REPOSITORY
-from questions import CHOICES, QUESTIONS, TEMPLATE
+from docstrings import PACKAGE
+from questions import CHOICES, QUESTIONS, REPOSITORY, TEMPLATE
+from test_rooms import ROOMS
 
 DOCS = REPOSITORY / "docs"
-CODE = (TEMPLATE / "app", TEMPLATE / "tools", TEMPLATE / "_options", REPOSITORY / "hooks")
+CODE = (TEMPLATE / "app", TEMPLATE / "_options", PACKAGE, REPOSITORY / "hooks")
 # A row of a table whose first cell begins with quoted text.
 QUOTED = re.compile(r"^\| `([^`]+)`", re.MULTILINE)
 OPEN = "…"
@@ -76,7 +78,7 @@ def test_every_module_that_adds_a_command_has_its_place() -> None:
     commands = {command.name: command for command in reference.read_commands()}
     marked = {
         path.stem
-        for path in (TEMPLATE / "tools").glob("*.py")
+        for path in PACKAGE.rglob("*.py")
         if "def pyscript_subcommand(" in path.read_text(encoding="utf-8")
     }
     assert set(commands) == marked
@@ -93,17 +95,28 @@ def test_every_file_says_what_it_is_and_who_gets_it() -> None:
 
 
 def test_every_public_name_of_the_patterns_has_its_place_and_no_private_one() -> None:
-    text = reference.patterns()
+    text = docstrings.patterns()
     headings = re.findall(r"^#{3,4} `(?:\w+\.)?(\w+)`$", text, re.MULTILINE)
     assert {"element", "Handlers", "on_submit", "get_json"} <= set(headings)
     assert not [name for name in headings if name.startswith("_")]
-    modules = {path.stem for path in (TEMPLATE / "app" / "patterns").glob("[!_]*.py")}
-    assert set(re.findall(r"^## `patterns\.(\w+)`$", text, re.MULTILINE)) == modules
+    modules = sorted(path.stem for path in TEMPLATE.rglob("app/patterns/[!_]*.py"))
+    assert re.findall(r"^## `patterns\.(\w+)`$", text, re.MULTILINE) == modules
+
+
+def test_every_fixture_and_check_of_the_plugin_has_its_place() -> None:
+    text = docstrings.testing()
+    brief, lasting = text.split("\n### For one test\n")[1].split("\n### For all tests of a run\n")
+    assert {"app", "fresh_app", "plain_app"} <= set(re.findall(r"^- `(\w+)`, ", brief, re.M))
+    assert {"origin", "launch"} <= set(re.findall(r"^- `(\w+)`, ", lasting, re.M))
+    assert "\n- `app`, `App`: The running app" in brief
+    headings = re.findall(r"^#{3,4} `(?:\w+\.)?(\w+)`$", text, re.MULTILINE)
+    assert {"App", "open", "expect_errors"} <= set(headings)
+    assert not [name for name in headings if name.startswith("_")]
 
 
 def test_a_tag_in_a_docstring_stays_text_and_what_is_indented_is_an_example() -> None:
     docstring = "Puts it on a <canvas>, `<b>` too.\n\n    if a < b:\n\n        show()\n\nDone."
-    assert reference.prose(docstring).split("\n") == [
+    assert docstrings.prose(docstring).split("\n") == [
         "Puts it on a &lt;canvas>, `<b>` too.",
         "",
         "```python",
@@ -118,14 +131,56 @@ def test_a_tag_in_a_docstring_stays_text_and_what_is_indented_is_an_example() ->
 
 
 def test_the_pages_contract_names_every_event_of_the_code() -> None:
-    sources = [TEMPLATE / "app" / "boot.js", *(TEMPLATE / "app" / "patterns").glob("*.py")]
+    browser = PACKAGE / "browser"
+    sources = [*browser.glob("boot/*js"), *browser.glob("loader/*.mjs")]
     sent = {
         event
-        for path in [*sources, *(TEMPLATE / "tools" / "loader").glob("*.mjs")]
+        for path in [*sources, *TEMPLATE.rglob("app/patterns/*.py")]
         for event in re.findall(r'Event(?:\.new)?\("([a-z]+:[a-z]+)"', path.read_text("utf-8"))
     }
     rows = QUOTED.findall((DOCS / "reference" / "page.md").read_text(encoding="utf-8"))
     assert {row for row in rows if ":" in row} == sent
+
+
+# ---------------------------------------------------------------- the kit
+
+
+def test_the_walks_through_the_kit_lead_to_what_is_there() -> None:
+    """Where a step of a walk is, stands in the last cell of its row: files, and names in each."""
+    roots = [REPOSITORY, PACKAGE, TEMPLATE, TEMPLATE / "_options" / "starter=gallery"]
+    walks = (DOCS / "kit.md").read_text(encoding="utf-8")
+    walks = walks.partition("\n## Three walks\n")[2].partition("\n## ")[0]
+    steps = re.findall(r"^\| .* \| (`.*`) \|$", walks, re.MULTILINE)
+    assert len(steps) > 12
+    for step in steps:
+        source = ""
+        for named in re.findall(r"`([^`]+)`", step):
+            if "/" in named or "." in named:
+                found = [root / named for root in roots if (root / named).exists()]
+                assert len(found) == 1, f"{named}: {found}"
+                source = found[0].read_text(encoding="utf-8") if found[0].is_file() else ""
+            else:
+                assert re.search(rf"^ *(?:async )?(?:def|class) {named}\b", source, re.M), step
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/kit.md", "docs/testing.md"])
+def test_every_path_that_maintainers_are_led_to_is_there(document: str) -> None:
+    text = (REPOSITORY / document).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:kit|tests|tasks|docs|hooks|app|_options)/[\w./=-]*)`", text)
+    roots = (REPOSITORY, TEMPLATE, TEMPLATE / "_options" / "starter=gallery")
+    # Made in a project by its commands.
+    kept = [path for path in named if not path.startswith("app/runtime/")]
+    assert kept
+    assert [path for path in kept if not any((root / path).exists() for root in roots)] == []
+
+
+def test_every_room_of_the_kit_has_its_place_in_their_order() -> None:
+    text = (DOCS / "kit.md").read_text(encoding="utf-8")
+    text = text.partition("\n## Rooms\n")[2].partition("\n## ")[0]
+    rooms = re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE)
+    roots, *others = ROOMS
+    assert rooms == [room for line in others for room in line]
+    assert all(f"`{root}.py`" in text for root in roots)
 
 
 # ---------------------------------------------------------------- troubleshooting
@@ -134,8 +189,8 @@ def test_the_pages_contract_names_every_event_of_the_code() -> None:
 def said_by_the_code() -> list[str]:
     """Return every text of the template's code, with … for what is put in while it runs."""
     paths = [path for folder in CODE for path in folder.rglob("*")]
-    paths.append(TEMPLATE / "tests" / "e2e" / "conftest.py")  # which says what the tests lack
-    return [text for path in paths if "runtime" not in path.parts for text in _texts(path)]
+    made = TEMPLATE / "app" / "runtime"
+    return [text for path in paths if made not in path.parents for text in _texts(path)]
 
 
 def _texts(path: Path) -> Iterator[str]:

@@ -3,7 +3,8 @@
 What is substituted, and nothing else:
 
 - the template comes from this checkout, not from GitHub;
-- the virtual environment is the one that the tests of projects share, so nothing is installed;
+- the virtual environment is the one that the tests of projects share, so pip only compares it with
+  what it is to install;
 - the browser is the one that `make test` has seen to;
 - pushes go to a bare repository on this machine, by git's own setting for that.
 
@@ -146,10 +147,12 @@ def apply(diff: str, text: str) -> str:
 
 
 def instead_of_installing(venv: Path) -> dict[str, str]:
-    """What stands in the place of the commands that make an environment: one that is there."""
+    """What stands in the place of the commands that make an environment: one that is there, and a
+    comparison of what is in it with what is asked for."""
+    compare = "--quiet --no-index --no-deps --dry-run"
     return {
         "python3 -m venv .venv": f"mkdir .venv && ln -s {shlex.quote(str(venv / 'bin'))} .venv/bin",
-        "python -m pip install -r requirements.txt": ":",
+        "python -m pip install -r": f"python -m pip install {compare} -r",
     }
 
 
