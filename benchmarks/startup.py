@@ -93,7 +93,7 @@ def tables(report: dict[str, Any]) -> str:
         f"{versions['pyodide']}, PyScript {versions['pyscript']}. Medians of {report['rounds']} "
         "rounds."
     ]
-    if measured & EARLIER.keys():
+    if any({earlier, present} <= measured for earlier, present in COUNTERPARTS.items()):
         parts.append(earlier_table(profiles, COUNTERPARTS))
     if judged:
         parts.append(target_table(profiles, judged))
