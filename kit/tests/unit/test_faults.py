@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from baking import TEMPLATE
+from madeup import INDEX as PAGE
 from madeup import Release, TestedProject, files_below, wheel
 from pyscript_kit.lock.lockfile import lock_text
 from pyscript_kit.lock.versions import carriers_of_versions
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 ALPHA = "pyodide/alpha-1.0-py3-none-any.whl"
 INDEX = "pyodide/pyodide-lock.json"
 WASM = "pyodide/pyodide.asm.wasm"
+CDN_PYSCRIPT = "https://cdn.jsdelivr.net/npm/@pyscript/core@0.9.9/dist/"
 CDN_INTERPRETER = "https://cdn.jsdelivr.net/pyodide/v1.2.3/full/pyodide.mjs"
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
@@ -889,6 +891,8 @@ def test_a_build_for_the_cdn_whose_cache_loses_a_file_is_one_sentence(
     app: TestedProject, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.ask_for("alpha", interpreter=CDN_INTERPRETER)
+    page = PAGE.replace("./runtime/pyscript/", CDN_PYSCRIPT)
+    (app.app / "index.html").write_text(page, encoding="utf-8")
     assert app.run("build").exit_code == 0
     site = app.built()
     assert_cache_is_clean(cache_folder)
