@@ -55,11 +55,14 @@ AUTHORS_FILES = {
     "tests/e2e/pages/test_tides.py": TEST,
     "tools/mine.py": '"""What I run by hand."""\n',
 }
+# Between two lines of the table, so that the author's is no part of a line that the template changes.
+TABLE = re.compile(r'^( +Page\("fetch".*|PAGES = \()\s*', re.MULTILINE)
+LINE = 'Page("tides", "Tides", "When to swim."),'
 KEPT: dict[str, Edit] = {
     "README.md": instead("# My PyScript App", "# Tides"),
     "app/index.html": instead("<title>My PyScript App</title>", "<title>Tides</title>"),
     "app/main.py": after('print("started")\n'),
-    "app/pages/__init__.py": after('\nPAGES += (Page("tides", "Tides", "When to swim."),)\n'),
+    "app/pages/__init__.py": lambda table: TABLE.sub(r"\1\n    " + LINE + "\n    ", table, count=1),
     "app/pages/home.py": after("\nMINE = True\n"),
     "app/style.css": after("\n.tides {\n  color: teal;\n}\n"),
 }
