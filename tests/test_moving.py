@@ -55,7 +55,7 @@ AUTHORS_FILES = {
     "tests/e2e/pages/test_tides.py": TEST,
     "tools/mine.py": '"""What I run by hand."""\n',
 }
-# Between two lines of the table, so that the author's is no part of a line that the template changes.
+# Between two lines of the table, neither of which the template changes.
 TABLE = re.compile(r'^( +Page\("fetch".*|PAGES = \()\s*', re.MULTILINE)
 LINE = 'Page("tides", "Tides", "When to swim."),'
 KEPT: dict[str, Edit] = {
@@ -154,6 +154,7 @@ def test_a_project_with_the_toolchain_in_it_is_moved_to_the_kit(
     assert "+# My change.\n" in aside
     fresh = template.create(tmp_path / "fresh", answers)
     apply(KEPT, fresh)
+    run(fresh, sys.executable, "-m", "ruff", "format", "--quiet")
     expected, moved = contents(fresh), contents(project)
     assert moved.pop("tools/mine.py")
     assert moved.pop("app/pages/tides.py") == PAGE.encode()
