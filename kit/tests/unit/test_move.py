@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from madeup import LOCAL, PACKAGES, Release
+from pyscript_kit.lock.pinned import disagreements
 from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import read_project
 
 if TYPE_CHECKING:
     from madeup import LocalCdn, TestedProject
@@ -33,13 +35,16 @@ With Python 3.11 SPAN, on Linux
 requires-python = "RANGE"
 [dependency-groups]
 dev = ["alpha==ALPHA", "elsewhere==1.0", "pytest>=8"]
+docs = ["Alpha[all] == ALPHA; python_version > '3'", 'alpha===ALPHA', "alpha>=1,==1.*"]
 [tool.mypy]
 # As the browser sees the app.
 python_version = "PYTHON"
 strict = true
 """,
     "requirements.txt": """./kit/kit-1.0-py3-none-any.whl[test]
-alpha==ALPHA # as there
+alpha==ALPHA # as there, not alpha==1.0
+Alpha[all] == ALPHA ; python_version > "3"
+alpha==1.*
 elsewhere==1.0
 """,
 }
@@ -99,6 +104,18 @@ def test_a_move_takes_every_file_that_carries_a_version_along(
     assert read_lock(whole.lock_path) == other.lock("alpha")
     assert after.pop("runtime.lock.json")
     assert after == texts(AFTER) | {"app/pyscript.toml": config.replace("1.2.3", "2.0.0")}
+
+
+def test_after_a_move_all_agrees_with_the_lock(whole: TestedProject) -> None:
+    def found() -> list[str]:
+        return disagreements(read_project(whole.root), read_lock(whole.lock_path))
+
+    assert found() == []
+
+    whole.run("lock", "--pyodide", "2.0.0")
+
+    assert found() == []
+    assert "1.5" in (whole.root / "requirements.txt").read_text(encoding="utf-8")
 
 
 def test_a_move_says_what_changed_and_what_to_do_next(whole: TestedProject) -> None:

@@ -29,8 +29,11 @@ _ON_CDN = re.compile(
     re.escape(CDN_INTERPRETER).replace(re.escape("{version}"), r"[0-9][0-9A-Za-z.]*")
 )
 _GLUE = re.compile(r"(?<=\./runtime/pyodide/pyodide\.asm)\.m?js\b")
-_REQUIREMENT = re.compile(r"""(["'])([\w.-]+)==([^"'\s;]+)\1""")
-_REQUIREMENT_OF_PIP = re.compile(r"(?m)^([\w.-]+)==([^\s;#]+)")
+# A package that is held at one version: its name and all up to the version, then that.
+_PINNED = r"""(([\w.-]+)(?:[ \t]*\[[^\]\n]*\])?[ \t]*===?[ \t]*)([^\s;,#"'*]+)"""
+# What may follow: a marker, or the end of the text or the line.
+_IN_TOML = re.compile(rf"""(?<=["']){_PINNED}(?=[ \t]*[;"'])""")
+_OF_PIP = re.compile(rf"(?m)^{_PINNED}(?=[ \t]*(?:[;#]|$))")
 _REQUIRED_PYTHON = re.compile(
     rf"""(?m)^(requires-python\s*=\s*)(["'])>=3\.{_OLDEST_CPYTHON}(?:,<3\.\d+)?\2"""
 )
@@ -127,25 +130,20 @@ def _config(text: str, lock: RuntimeLock) -> str:
 
 
 def _requirements(text: str, lock: RuntimeLock) -> str:
-    return _REQUIREMENT_OF_PIP.sub(lambda match: _required(match[1], lock) or match[0], text)
+    return _OF_PIP.sub(lambda match: _at_the_locks_version(match, lock), text)
 
 
 def _tooling(text: str, lock: RuntimeLock) -> str:
-    def at_the_locks_version(match: re.Match[str]) -> str:
-        quote, name, _ = match.groups()
-        required = _required(name, lock)
-        return f"{quote}{required}{quote}" if required else match[0]
-
-    text = _REQUIREMENT.sub(at_the_locks_version, text)
+    text = _IN_TOML.sub(lambda match: _at_the_locks_version(match, lock), text)
     text = _REQUIRED_PYTHON.sub(rf"\g<1>\g<2>{required_python(lock)}\g<2>", text)
     text = _TYPES_PYTHON.sub(rf"\g<1>\g<2>{minor_python(lock)}\g<2>", text)
     _check_tooling(text, lock)
     return text
 
 
-def _required(name: str, lock: RuntimeLock) -> str | None:
-    package = lock.packages.get(canonical_name(name))
-    return f"{name}=={package.version}" if package else None
+def _at_the_locks_version(match: re.Match[str], lock: RuntimeLock) -> str:
+    package = lock.packages.get(canonical_name(match[2]))
+    return f"{match[1]}{package.version}" if package else match[0]
 
 
 def _check_tooling(text: str, lock: RuntimeLock) -> None:
