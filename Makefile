@@ -11,7 +11,7 @@ demo: ## generate the default project into build/demo, prepare its runtime, serv
 
 kit: ## build the kit's wheel into the template
 	@$(PYTHON) tasks/environment.py
-	@$(PY) tasks/kit.py
+	@$(PY) tasks/packing.py
 
 test: ## test the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser --host

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 
 from baking import generate
 from conftest import BakedProject
-from kit import NAME
+from packing import NAME
 from questions import combinations, readable
 
 KIT = "pyscript-kit"

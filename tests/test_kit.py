@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import kit
+import packing
 from questions import REPOSITORY, TEMPLATE
 
 SOURCE = REPOSITORY / "kit"
@@ -28,7 +28,7 @@ def members(wheel: Path) -> dict[str, bytes]:
 
 
 def test_the_wheel_in_the_template_is_that_of_the_kit_as_it_is(tmp_path: Path) -> None:
-    built = kit.build(tmp_path)
+    built = packing.build(tmp_path)
     carried = [path.name for path in (TEMPLATE / "kit").glob("*")]
     assert carried == [built.name], "run make kit"
 
@@ -36,22 +36,22 @@ def test_the_wheel_in_the_template_is_that_of_the_kit_as_it_is(tmp_path: Path) -
 
     changed = {name for name in expected | found if expected.get(name) != found.get(name)}
     assert not changed, "run make kit"
-    for name in kit.NAMING:
-        named = kit.NAME.findall((TEMPLATE / name).read_text(encoding="utf-8"))
+    for name in packing.NAMING:
+        named = packing.NAME.findall((TEMPLATE / name).read_text(encoding="utf-8"))
         assert named == [built.name], f"run make kit ({name})"
 
 
 def test_the_same_source_gives_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = kit.build(tmp_path / "first")
+    first = packing.build(tmp_path / "first")
     copy = shutil.copytree(SOURCE, tmp_path / "copy")
     for path in copy.rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
         path.chmod(0o700 if path.is_dir() else 0o600)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
 
-    second = kit.build(tmp_path / "second", copy)
+    second = packing.build(tmp_path / "second", copy)
 
     assert first.name == second.name
     assert first.read_bytes() == second.read_bytes()
@@ -70,7 +70,7 @@ def test_the_wheel_holds_the_files_that_are_kept_in_version_control(tmp_path: Pa
     )
     kept = {name.removeprefix("src/") for name in listed.stdout.split("\0") if name}
 
-    packed = {name for name in members(kit.build(tmp_path)) if ".dist-info/" not in name}
+    packed = {name for name in members(packing.build(tmp_path)) if ".dist-info/" not in name}
 
     assert packed == {name for name in kept if (SOURCE / "src" / name).exists()}
 
@@ -78,20 +78,20 @@ def test_the_wheel_holds_the_files_that_are_kept_in_version_control(tmp_path: Pa
 def test_a_new_wheel_takes_the_place_of_the_former_one(tmp_path: Path) -> None:
     project, source = tmp_path / "project", tmp_path / "kit"
     (project / "kit").mkdir(parents=True)
-    for name in kit.NAMING:
+    for name in packing.NAMING:
         (project / name).write_text('x = { path = "kit/pyscript_kit-1.0.0-py3-none-any.whl" }\n')
     shutil.copytree(SOURCE, source)
-    kit.put_in(project, source)
+    packing.put_in(project, source)
     settings = source / "pyproject.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(re.sub(r'(?m)^version = ".*"$', 'version = "9.1rc1"', text))
 
-    kit.put_in(project, source)
+    packing.put_in(project, source)
 
     assert [path.name for path in (project / "kit").iterdir()] == [
         "pyscript_kit-9.1rc1-py3-none-any.whl"
     ]
-    for name in kit.NAMING:
+    for name in packing.NAMING:
         assert (project / name).read_text() == (
             'x = { path = "kit/pyscript_kit-9.1rc1-py3-none-any.whl" }\n'
         )

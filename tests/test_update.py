@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-import kit
+import packing
 from baking import generate
 from questions import CHOICES, COOKIECUTTER, REPOSITORY, TEMPLATE, combinations, readable
 
@@ -322,7 +322,7 @@ def test_an_update_brings_a_newer_kit_in_the_place_of_the_former_one(
     commit_all(project)
     apply(edits, project)
     commit_all(project)
-    wheel = kit.put_in(template.project, newer_kit(tmp_path / "kit"))
+    wheel = packing.put_in(template.project, newer_kit(tmp_path / "kit"))
     commit_all(template.path)
 
     cruft(project, "update", "--skip-apply-ask")
