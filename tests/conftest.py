@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from baking import generate
+from baking import REPOSITORY, generate
 from environment import install_project
 
 # The same few examples in every run; `make test-long` draws many others.
@@ -155,4 +156,37 @@ def run(project: BakedProject, script: str, venv: Path | None = None) -> str:
     script = f"export PYTEST_ADDOPTS=-vv\n{script}"
     result = project.run(bash, "-euo", "pipefail", "-c", script, venv=venv)
     assert result.returncode == 0, f"`{script}` failed:\n{result.stdout}"
+    return result.stdout
+
+
+def run_kit_tests(
+    folder: Path,
+    answers: tuple[str, str, str],
+    *options: str,
+    tests: str = "kit/tests/browser",
+) -> str:
+    """Run the kit's browser tests on a project with some answers, and return what they said.
+
+    Args:
+        folder: where the project is made.
+        answers: pin, starter and source of the runtime.
+        options: what pytest is told.
+        tests: which of them.
+    """
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests, *options]
+    command.append(f"--basetemp={folder / 'kit'}")
+    for option, answer in zip(("--pyodide", "--starter", "--runtime"), answers, strict=True):
+        command += [option, answer]
+    # What the pytest of these tests has told its own processes is not for that one.
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    result = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=mine | {"PYTEST_ADDOPTS": "-vv"},
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout
     return result.stdout

@@ -1,17 +1,11 @@
-"""Campaigns in a generated project: what takes too long for every run, by `make test-long`.
+"""Campaigns in a browser: what takes too long for every run, by `make test-long`."""
 
-Their modules stand in campaigns/ and run in a project among its own end-to-end tests.
-"""
-
-import shutil
 from pathlib import Path
 
 import pytest
 
-from conftest import Announce, BakedProject, VenvFor, generate, run
+from conftest import Announce, run_kit_tests
 from questions import CHOICES
-
-CAMPAIGNS = Path(__file__).with_name("campaigns")
 
 # Slow too, so that who leaves those out does not get these.
 pytestmark = [pytest.mark.long, pytest.mark.slow]
@@ -19,27 +13,21 @@ pytestmark = [pytest.mark.long, pytest.mark.slow]
 
 @pytest.mark.parametrize("pyodide_version", CHOICES["pyodide_version"])
 def test_a_start_ends_in_the_app_or_in_the_panel_whatever_file_fails(
-    tmp_path: Path, venv_for: VenvFor, announce: Announce, pyodide_version: str
+    tmp_path: Path, announce: Announce, pyodide_version: str
 ) -> None:
     announce(f"Failing at every file of Pyodide {pyodide_version} in turn (most of an hour) …")
-    campaign(tmp_path, venv_for, pyodide_version, "faults")
+    campaign(tmp_path, pyodide_version, "every_file")
 
 
 @pytest.mark.parametrize("pyodide_version", CHOICES["pyodide_version"])
 def test_an_app_keeps_nothing_of_what_is_over(
-    tmp_path: Path, venv_for: VenvFor, announce: Announce, pyodide_version: str
+    tmp_path: Path, announce: Announce, pyodide_version: str
 ) -> None:
     announce(f"Loading an app with Pyodide {pyodide_version} (half an hour) …")
-    campaign(tmp_path, venv_for, pyodide_version, "load")
+    campaign(tmp_path, pyodide_version, "load")
 
 
-def campaign(folder: Path, venv_for: VenvFor, pyodide_version: str, name: str) -> None:
-    """Run one of the campaigns in a new project, and print its figures."""
-    project = BakedProject(generate(folder, pyodide_version=pyodide_version), "")
-    shutil.copyfile(
-        CAMPAIGNS / f"{name}.py", project.path / "tests" / "e2e" / f"test_campaign_{name}.py"
-    )
-    venv = venv_for(pyodide_version)
-    run(project, "ruff check && ruff format --check && mypy", venv)
-    run(project, "pyscript vendor", venv)
-    print(run(project, f"pytest -q -s tests/e2e/test_campaign_{name}.py", venv))
+def campaign(folder: Path, pyodide_version: str, name: str) -> None:
+    """Run one of the campaigns on a gallery, and print its figures."""
+    answers = (pyodide_version, "gallery", "self-hosted")
+    print(run_kit_tests(folder, answers, "-s", tests=f"kit/tests/browser/campaigns/{name}.py"))

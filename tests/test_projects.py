@@ -5,15 +5,14 @@ import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from baking import generate
-from conftest import Announce, BakedProject, VenvFor, run
-from questions import CHOICES, REPOSITORY, TEMPLATE, combinations, readable
+from conftest import Announce, BakedProject, VenvFor, run, run_kit_tests
+from questions import CHOICES, TEMPLATE, combinations, readable
 from test_tutorial import Reader, read_steps
 
 pytestmark = pytest.mark.slow
@@ -111,29 +110,6 @@ def test_a_project_and_the_kit_pass_all_of_their_tests(
     project = BakedProject(generate(tmp_path / "project", **answers), "")
     run(project, "pyscript vendor && mypy && pytest -q", venv)
     run_kit_tests(tmp_path, (answers["pyodide_version"], answers["starter"], answers["runtime"]))
-
-
-def run_kit_tests(folder: Path, answers: tuple[str, str, str], *options: str) -> None:
-    """Run the kit's browser tests on a project with some answers."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "kit/tests/browser"]
-    command += [f"--basetemp={folder / 'kit'}", *options]
-    for name, answer in zip(("pyodide", "starter", "runtime"), answers, strict=True):
-        command += [f"--{name}", answer]
-    # Whatever pytest has told its own processes is not for this one.
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")
-    }
-    result = subprocess.run(
-        command,
-        cwd=REPOSITORY,
-        env=inherited | {"PYTEST_ADDOPTS": "-vv"},
-        check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert result.returncode == 0, result.stdout
-    assert re.search(r"= .*\d+ passed", result.stdout), result.stdout
 
 
 BILL = """

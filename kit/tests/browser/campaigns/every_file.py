@@ -1,7 +1,7 @@
 """Every file of the runtime that a start fetches, failing in turn, in every way of FAULTS.
 
-Copied into a generated project as tests/e2e/test_every_file.py and run there. However a file fails,
-the start has to end: in a working app or in the error panel, and within the watchdog's time.
+However a file fails, the start has to end: in a working app or in the error panel, and within the
+watchdog's time. tests/test_campaigns.py runs this, by `make test-long`.
 """
 
 import json
@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
-from tests.e2e.driver import App
-from tests.e2e.faults import FAULTS, FaultyHost, faulty_host
 
-APP = Path(__file__).parents[2] / "app"
+from faults import FAULTS, FaultyHost, faulty_host
+from pyscript_kit.testing import App
 
 # What is opened. A file that several of them fetch fails in the first one.
 STARTS = {
@@ -34,10 +33,11 @@ LONGEST_START = 90
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[FaultyHost]:
+def host(project_root: Path) -> Iterator[FaultyHost]:
     """The app, with little patience."""
-    with faulty_host(APP) as host:
-        index = (APP / "index.html").read_text(encoding="utf-8")
+    app = project_root / "app"
+    with faulty_host(app) as host:
+        index = (app / "index.html").read_text(encoding="utf-8")
         for name, seconds in (("stalled", STALLED_AFTER), ("failed", FAILED_AFTER)):
             index = re.sub(rf'data-{name}-after="\d+"', f'data-{name}-after="{seconds}"', index)
         host.changed["index.html"] = index.encode()

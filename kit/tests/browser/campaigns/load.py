@@ -1,9 +1,9 @@
 """What an app keeps of what it has done: handlers, events, navigations, redraws by the thousand.
 
-Copied into a generated project as tests/e2e/test_campaign_load.py and run there. Each load comes in
-rounds, after each of which everything that can go is collected. What is never given back makes
-every third of the rounds weigh more than the one before, and its lightest round, too. Caches that
-fill, a memory that grows once, and drawings that leave now more, now less do not do so twice.
+tests/test_campaigns.py runs this, by `make test-long`. Each load comes in rounds, after each of
+which everything that can go is collected. What is never given back makes every third of the rounds
+weigh more than the one before, and its lightest round, too. Caches that fill, a memory that grows
+once, and drawings that leave now more, now less do not do so twice.
 """
 
 import json
@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from pages import PAGES
-from tests.e2e.driver import App
+
+from pyscript_kit.testing import App
 
 ROUNDS = 30
 THIRD = ROUNDS // 3
