@@ -11,6 +11,7 @@ and those of `PROJECT` to its source. A check of the project's own is one more s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -112,6 +113,7 @@ def every_control_is_reached_by_keyboard(app: App, page: Page) -> None:
     app.page.get_by_role("heading", level=1).focus()
 
     reached: set[int] = set()
+    place = 0
     for _ in range(4 * wanted + 20):
         app.page.keyboard.press("Tab")
         if app.page.evaluate("document.activeElement.closest('.cm-editor') !== null"):
@@ -120,8 +122,7 @@ def every_control_is_reached_by_keyboard(app: App, page: Page) -> None:
         if place < 0:
             break
         reached.add(place)
-    else:
-        pytest.fail(f"the keyboard does not get out of the page {page.route!r}")
+    assert place < 0, f"the keyboard does not get out of the page {page.route!r}"
     assert len(reached) >= wanted, (
         f"the keyboard reaches {len(reached)} of the {wanted} controls of the page {page.route!r}"
     )
@@ -156,6 +157,7 @@ def works_built_and_offline(app: App, page: Page) -> None:
     else:
         app.open(page.route)
 
+    expect(app.page).to_have_title(re.compile(f"^{re.escape(page.title)} "))
     expect(app.page.get_by_role("heading", level=1)).to_be_visible()
 
 
