@@ -1,6 +1,8 @@
-"""What the app uses of Polyscript, which runs PyScript's workers."""
+"""Polyscript, which runs PyScript's scripts and workers."""
 
 from typing import Any
 
 # In a worker alone.
 xworker: Any
+
+def __getattr__(name: str) -> Any: ...

@@ -1,3 +1,3 @@
-"""What the app uses of Pyodide."""
+"""Pyodide's own package."""
 
 __version__: str

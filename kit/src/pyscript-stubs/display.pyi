@@ -1,0 +1,6 @@
+"""Shows Python objects in the page."""
+
+class HTML:
+    def __init__(self, html: str) -> None: ...
+
+def display(*values: object, target: str | None = ..., append: bool = ...) -> None: ...

@@ -1,0 +1,13 @@
+"""Workers that the document or the app has named."""
+
+from typing import Any
+
+class _Workers:
+    def __getitem__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any: ...
+
+workers: _Workers
+
+async def create_named_worker(
+    src: str, name: str, config: str | dict[str, Any] | None = ..., type: str = ...
+) -> Any: ...
