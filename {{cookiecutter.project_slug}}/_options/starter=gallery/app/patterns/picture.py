@@ -10,7 +10,7 @@ needed, so that an app without it can still import its patterns.
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pyodide.ffi import JsException, create_once_callable
 from pyscript import document
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Pixels = NDArray[np.uint8]
+    Pixels: TypeAlias = NDArray[np.uint8]
 
 
 class PictureError(FileError):
