@@ -21,6 +21,7 @@ from typing import Any
 import typer
 from typer.testing import CliRunner
 
+from pyscript_kit.commands.add import add as add_command
 from pyscript_kit.commands.build import build as build_command
 from pyscript_kit.commands.lock import lock as lock_command
 from pyscript_kit.commands.vendor import vendor as vendor_command
@@ -339,8 +340,9 @@ class TestedProject:
         self.lock_path.write_text(json.dumps(document), encoding="utf-8")
 
     def run(self, command: str, *options: str) -> Outcome:
-        """Run `pyscript lock`, `vendor` or `build` in this process."""
+        """Run a command that comes to an end by itself, in this process."""
         app = typer.Typer()
+        app.command("add")(add_command)
         app.command("build")(build_command)
         app.command("lock")(lock_command)
         app.command("vendor")(vendor_command)

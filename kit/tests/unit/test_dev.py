@@ -19,11 +19,11 @@ from watchfiles import awatch
 
 from baking import generate
 from pyscript_kit.errors import ToolError
+from pyscript_kit.project.table import changed, complete_table, lacking, lost
 from pyscript_kit.serving.development import development_app, with_client
 from pyscript_kit.serving.live import Live, State
 from pyscript_kit.serving.modules import Module, needed_at_start, read_module
 from pyscript_kit.serving.server import listen
-from pyscript_kit.serving.table import changed, complete_table, lacking, lost
 from pyscript_kit.serving.tree import Tree, is_between, is_ignored, scan
 from pyscript_kit.snapshot.manifest import read_manifest
 
@@ -410,7 +410,7 @@ def test_a_save_while_the_table_is_completed_wins(
         write(config, saved)
         return changed(text, *changes)
 
-    monkeypatch.setattr("pyscript_kit.serving.table.changed", save)
+    monkeypatch.setattr("pyscript_kit.project.table.changed", save)
 
     assert complete_table(tmp_path, ["a.py"]) == ([], [])
     assert config.read_text(encoding="utf-8") == saved

@@ -12,7 +12,19 @@ def imported_modules(app: Path) -> set[str]:
 
     Some may be names out of a module instead: only importing them tells.
     """
-    return {module for tree in _trees(app) for module in _imported(tree)}
+    return {module for tree in _trees(app) for module in imported_by(tree)}
+
+
+def imported_by(tree: ast.Module) -> set[str]:
+    """The same for one file."""
+    modules: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules |= {f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*"}
+            modules.add(node.module)
+    return modules
 
 
 def parsed(path: Path) -> ast.Module:
@@ -28,14 +40,3 @@ def _trees(app: Path) -> Iterator[ast.Module]:
     for path in sorted(app.rglob("*.py")):
         if "runtime" not in path.relative_to(app).parts:
             yield parsed(path)
-
-
-def _imported(tree: ast.Module) -> set[str]:
-    modules: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            modules |= {f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*"}
-            modules.add(node.module)
-    return modules

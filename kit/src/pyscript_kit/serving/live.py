@@ -23,9 +23,9 @@ from watchfiles import awatch
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import CONFIG, LOCK_NAME, Project, read_project
+from pyscript_kit.project.table import complete_table
 from pyscript_kit.runtime.vendoring import vendor_runtime
 from pyscript_kit.serving.modules import Module, Problem, needed_at_start, read_module
-from pyscript_kit.serving.table import complete_table
 from pyscript_kit.serving.tree import RUNTIME, Tree, is_between, is_ignored, scan, stamp_of
 from pyscript_kit.snapshot.manifest import FOLDER
 from pyscript_kit.snapshot.needs import read_needs

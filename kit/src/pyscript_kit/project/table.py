@@ -38,22 +38,40 @@ def complete_table(app: Path, needed: Sequence[str]) -> tuple[list[str], list[st
         ToolError: when the file cannot be read, understood or written; it is then as it was.
     """
     config = app / "pyscript.toml"
-    try:
-        content = config.read_bytes()
-        text = content.decode("utf-8")
-        files = files_of(tomllib.loads(text))
-    except (OSError, ValueError) as error:
-        raise ToolError(f"{CONFIG} cannot be understood ({error}): mend that place") from error
+    text, files = _read(config)
     added = [f"./{path}" for path in lacking(files, needed)]
     removed = lost(files, app)
     if not added and not removed:
         return [], []
     new = changed(text, added, removed).encode("utf-8")
-    if _content(config) != content:
+    if _content(config) != text.encode("utf-8"):
         return [], []
     # What a link leads to, for the new file takes the place of the former one.
     write_together({config.resolve(): new})
     return added, removed
+
+
+def with_files(config: Path, needed: Sequence[str]) -> tuple[str, list[str]]:
+    """The text of a configuration with files in its table, and the addresses that this adds.
+
+    Args:
+        config: its path.
+        needed: files that Python must have at the start, relative to its folder.
+
+    Raises:
+        ToolError: when it cannot be read or understood.
+    """
+    text, files = _read(config)
+    added = [f"./{path}" for path in lacking(files, needed)]
+    return (changed(text, added, ()) if added else text), added
+
+
+def _read(config: Path) -> tuple[str, dict[str, str]]:
+    try:
+        text = config.read_bytes().decode("utf-8")
+        return text, files_of(tomllib.loads(text))
+    except (OSError, ValueError) as error:
+        raise ToolError(f"{CONFIG} cannot be understood ({error}): mend that place") from error
 
 
 def _content(path: Path) -> bytes | None:
