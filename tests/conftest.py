@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from baking import REPOSITORY, generate
+from baking import REPOSITORY, TEMPLATE, generate
 from environment import install_project
 
 # The same few examples in every run; `make test-long` draws many others.
@@ -146,6 +146,15 @@ def venv_for(tmp_path_factory: pytest.TempPathFactory, announce: Announce) -> Ve
         return folder
 
     return venv
+
+
+def copy_of_kit(folder: Path) -> Path:
+    """Copy the source of the kit, beside what its wheel takes along of the template, and return its
+    own folder."""
+    for name in ("app/patterns", "_options/starter=gallery"):
+        shutil.copytree(TEMPLATE / name, folder / TEMPLATE.name / name)
+    ignored = shutil.ignore_patterns("tests", "__pycache__")
+    return shutil.copytree(REPOSITORY / "kit", folder / "kit", ignore=ignored)
 
 
 def run(project: BakedProject, script: str, venv: Path | None = None) -> str:

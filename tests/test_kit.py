@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import packing
+from conftest import copy_of_kit
 from questions import REPOSITORY, TEMPLATE
 
 SOURCE = REPOSITORY / "kit"
@@ -45,7 +46,7 @@ def test_the_same_source_gives_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = packing.build(tmp_path / "first")
-    copy = shutil.copytree(SOURCE, tmp_path / "copy")
+    copy = copy_of_kit(tmp_path / "copy")
     for path in copy.rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
         path.chmod(0o700 if path.is_dir() else 0o600)
@@ -69,18 +70,28 @@ def test_the_wheel_holds_the_files_that_are_kept_in_version_control(tmp_path: Pa
         text=True,
     )
     kept = {name.removeprefix("src/") for name in listed.stdout.split("\0") if name}
+    source = {name for name in kept if (SOURCE / "src" / name).exists()}
+    template = {
+        f"pyscript_kit/patterns/{place}/{path.name}"
+        for folder, place in (
+            ("app/patterns", "app"),
+            ("_options/starter=gallery/app/patterns", "app"),
+            ("_options/starter=gallery/tests/unit", "tests"),
+        )
+        for path in (TEMPLATE / folder).iterdir()
+        if path.is_file()
+    }
 
     packed = {name for name in members(packing.build(tmp_path)) if ".dist-info/" not in name}
 
-    assert packed == {name for name in kept if (SOURCE / "src" / name).exists()}
+    assert packed == source | template
 
 
 def test_a_new_wheel_takes_the_place_of_the_former_one(tmp_path: Path) -> None:
-    project, source = tmp_path / "project", tmp_path / "kit"
+    project, source = tmp_path / "project", copy_of_kit(tmp_path)
     (project / "kit").mkdir(parents=True)
     for name in packing.NAMING:
         (project / name).write_text('x = { path = "kit/pyscript_kit-1.0.0-py3-none-any.whl" }\n')
-    shutil.copytree(SOURCE, source)
     packing.put_in(project, source)
     settings = source / "pyproject.toml"
     text = settings.read_text(encoding="utf-8")

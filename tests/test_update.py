@@ -21,6 +21,7 @@ import pytest
 
 import packing
 from baking import generate
+from conftest import copy_of_kit
 from questions import CHOICES, COOKIECUTTER, REPOSITORY, TEMPLATE, combinations, readable
 
 PARTS = ("cookiecutter.json", "hooks", TEMPLATE.name)
@@ -322,7 +323,7 @@ def test_an_update_brings_a_newer_kit_in_the_place_of_the_former_one(
     commit_all(project)
     apply(edits, project)
     commit_all(project)
-    wheel = packing.put_in(template.project, newer_kit(tmp_path / "kit"))
+    wheel = packing.put_in(template.project, newer_kit(tmp_path / "newer"))
     commit_all(template.path)
 
     cruft(project, "update", "--skip-apply-ask")
@@ -339,14 +340,14 @@ def test_an_update_brings_a_newer_kit_in_the_place_of_the_former_one(
 
 def newer_kit(folder: Path) -> Path:
     """The source of a kit as it may be one day: a file more, one fewer, one changed."""
-    shutil.copytree(REPOSITORY / "kit", folder, ignore=shutil.ignore_patterns("tests"))
-    package = folder / "src" / "pyscript_kit"
+    kit = copy_of_kit(folder)
+    package = kit / "src" / "pyscript_kit"
     (package / "later.py").write_text('"""A new module."""\n', encoding="utf-8")
     (package / "terminal.py").unlink()
     apply({"errors.py": after("\n\nMENDED = True\n")}, package)
     version = re.compile(r'(?m)^version = "[^"]*"')
-    apply({"pyproject.toml": lambda text: version.sub('version = "9.1"', text, count=1)}, folder)
-    return folder
+    apply({"pyproject.toml": lambda text: version.sub('version = "9.1"', text, count=1)}, kit)
+    return kit
 
 
 def test_a_project_of_the_last_release_or_of_thirty_commits_ago_is_updated(tmp_path: Path) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pyscript_kit.project import adding
 from pyscript_kit.project.patterns import known_patterns
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def test_a_test_that_cannot_run_here_is_left_out_until_it_can(
     project: TestedProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there: dict[str, object] = {"pytest": "installed"}
-    monkeypatch.setattr(adding.importlib.util, "find_spec", there.get)
+    monkeypatch.setattr(importlib.util, "find_spec", there.get)
 
     first = project.run("add", "pattern", "raster")
 
