@@ -153,7 +153,7 @@ def assert_stands_as_typed(render: Render, given: Answers, folder: Path) -> None
     assert (config["name"], config["description"]) == (name, description)
     page = parse_html(read(folder, "app/index.html"))
     assert (page.title, page.description) == (name, description)
-    assert page.scripts == 6
+    assert page.scripts == 3
     readme = read(folder, "README.md")
     assert "<script" not in readme
     title, _, start, *_ = readme.split("\n")
