@@ -18,7 +18,9 @@ const session = new Session();
 session.connect();
 await session.post("Profiler.enable");
 await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
-const { Pack, digestNow, fetchBlob } = await import(`${loader}files.mjs`);
+const { digestNow } = await import(`${loader}digest.mjs`);
+const { Pack } = await import(`${loader}packs.mjs`);
+const { fetchBlob } = await import(`${loader}pieces.mjs`);
 const { difference, lay, lengthOf } = await import(`${loader}memory.mjs`);
 
 const base = new URL("https://example.org/");
@@ -70,7 +72,7 @@ async function reached() {
     if (!url.startsWith(loader)) continue;
     for (const { ranges } of functions) {
       for (const { startOffset, endOffset, count } of ranges) {
-        if (count) found.push(`${url.at(-5)} ${startOffset} ${endOffset} ${Math.floor(Math.log2(count))}`);
+        if (count) found.push(`${url.slice(loader.length)} ${startOffset} ${endOffset} ${Math.floor(Math.log2(count))}`);
       }
     }
   }

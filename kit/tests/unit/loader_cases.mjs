@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { cpSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
@@ -12,9 +13,12 @@ import { pathToFileURL } from "node:url";
 const PATIENCE = 10_000;
 
 const base = new URL("preboot/", pathToFileURL(`${process.argv[2]}/`));
-const files = await import(new URL("files.mjs", base).href);
-const memory = await import(new URL("memory.mjs", base).href);
-const { set: setManifest } = await import(new URL("manifest.mjs", base).href);
+/** @param {string} name */
+const module = (name) => import(new URL(name, base).href);
+const { fetchBlob } = await module("pieces.mjs");
+const { fetchAside } = await module("beside.mjs");
+const { Pack, whenNotBlocked } = await module("packs.mjs");
+const memory = await module("memory.mjs");
 const webCrypto = globalThis.crypto;
 
 const encode = (bytes) => Buffer.from(bytes).toString("base64");
@@ -191,18 +195,18 @@ let count = 0;
 const cases = {
   /** A blob as it is fetched, and as it is read by one that cannot wait. */
   fetch: async ({ blob }) => ({
-    fetched: await or(async () => encode(await files.fetchBlob(blob, base))),
-    aside: await or(async () => encode(await files.fetchAside(blob, base))),
-    now: await or(() => encode(new files.Pack(blob, base).now(fileSystem()))),
+    fetched: await or(async () => encode(await fetchBlob(blob, base))),
+    aside: await or(async () => encode(await fetchAside(blob, base))),
+    now: await or(() => encode(new Pack(blob, base).now(fileSystem()))),
   }),
 
   /** What JavaScript has let go of, while Python reads and otherwise. */
   collected: async ({ blob }) => {
     const steps = [];
-    const clean = files.whenNotBlocked((held) => steps.push(held));
+    const clean = whenNotBlocked((held) => steps.push(held));
     clean("before");
     whileBlocked = () => clean("meanwhile");
-    new files.Pack(blob, base).now(fileSystem());
+    new Pack(blob, base).now(fileSystem());
     whileBlocked = () => {};
     steps.push("read");
     await pass(1);
@@ -212,15 +216,19 @@ const cases = {
   /** While Python runs, several at once. */
   later: async ({ blobs }) => {
     const ended = await Promise.all(
-      blobs.map((blob) => or(async () => encode(await new files.Pack(blob, base).fetchAside()))),
+      blobs.map((blob) => or(async () => encode(await new Pack(blob, base).fetchAside()))),
     );
     return { ended };
   },
 
   boot: async ({ manifest, address, packages }) => {
     openPage(address);
+    // Each visit has a loader of its own, which remembers nothing of the others.
+    const own = new URL(`../preboot-${++count}/`, base);
+    cpSync(base, own, { recursive: true });
+    const { set: setManifest } = await import(new URL("manifest.mjs", own).href);
     setManifest(manifest);
-    const { loadPyodide } = await import(new URL(`preboot.mjs?${++count}`, base).href);
+    const { loadPyodide } = await import(new URL("preboot.mjs", own).href);
     const py = await loadPyodide({ packages });
     if (py.plain) return { booted: "plainly" };
     const { preboot } = document.documentElement.dataset;

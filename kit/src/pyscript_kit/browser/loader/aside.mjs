@@ -4,7 +4,10 @@
  * @module
  */
 
-import { Stalled, fetchWatched } from "./files.mjs";
+import { Stalled, fetchWatched } from "./patience.mjs";
+// What only that one imports: named here, it comes with it.
+import "./digest.mjs";
+import "./pieces.mjs";
 
 const port = /** @type {any} */ (globalThis);
 

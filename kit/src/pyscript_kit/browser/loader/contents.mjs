@@ -1,0 +1,47 @@
+/**
+ * The packs that the manifest names, and whose files each holds.
+ *
+ * @module
+ */
+
+import { app, manifest, packsURL, page } from "./made.mjs";
+import { mount } from "./mounting.mjs";
+import { Pack } from "./packs.mjs";
+import { count } from "./progress.mjs";
+
+/** @typedef {import("./pieces.mjs").Blob} Blob */
+/** @typedef {import("./mounting.mjs").Tree} Tree */
+
+/** @type {Map<string, Pack>} */
+const packs = new Map();
+
+/** @param {Blob} blob */
+export function packOf(blob) {
+  const [{ file }] = blob;
+  let pack = packs.get(file);
+  if (!pack) packs.set(file, (pack = new Pack(blob, packsURL)));
+  return pack;
+}
+
+/** All that anybody has asked for so far. */
+export const knownPacks = () => [...packs.values()];
+
+/** @param {Uint8Array} bytes */
+export const asJSON = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+
+/** Fetch the app's own modules; a worker is sent those that it runs. */
+export async function fetchApp() {
+  if (page && app) await packOf(app.blob).fetch(count);
+}
+
+/** @param {any} FS */
+export function mountApp(FS) {
+  if (page && app) mount(FS, app.tree, packOf(app.blob));
+}
+
+/** @param {any} FS @param {string} name @param {{ code: Tree, source: Tree }} tree */
+export function mountPackage(FS, name, tree) {
+  const { code, source } = manifest.packages[name];
+  mount(FS, tree.code, packOf(code));
+  mount(FS, tree.source, packOf(source));
+}

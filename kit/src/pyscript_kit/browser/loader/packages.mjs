@@ -1,0 +1,171 @@
+/**
+ * Packages that come when a page asks for them: from their packs, which hold bytecode, and not from
+ * wheels.
+ *
+ * @module
+ */
+
+import { fetchAhead } from "./beside.mjs";
+import { asJSON, knownPacks, mountPackage, packOf } from "./contents.mjs";
+import { manifest, named, packsURL } from "./made.mjs";
+import { mount } from "./mounting.mjs";
+import { Stalled } from "./patience.mjs";
+import { LOCAL } from "./pieces.mjs";
+import { run } from "./waking.mjs";
+
+/** @typedef {import("./mounting.mjs").Tree} Tree */
+
+/** Where Pyodide says that its own packages come from. */
+export const CHANNEL = "default channel";
+
+/**
+ * Have `loadPackage` take the packages of the manifest from their packs, which hold bytecode, and
+ * `fetchAhead` see that the browser has those that will be needed.
+ *
+ * @param {any} py
+ */
+export function offerPrepared(py) {
+  const { loadPackage } = py;
+  py.fetchAhead = async (/** @type {string[]} */ asked) => {
+    const names = closure(asked).filter((name) => !(name in py.loadedPackages));
+    if (!names.length) return;
+    const { trees, first, packages } = manifest;
+    const blobs = [trees.packages, first.blob, ...names.map((name) => packages[name].code)];
+    for (const blob of blobs) {
+      // Whoever loads a package hears of what does not come.
+      if (!packOf(blob).coming) await fetchAhead(blob, packsURL).catch(() => {});
+    }
+  };
+  /** @type {Promise<unknown>} */
+  let last = Promise.resolve();
+  py.loadPackage = async (/** @type {any} */ asked, /** @type {any} */ options = {}) => {
+    const names = [asked?.toJs?.() ?? asked].flat();
+    const installing = last.then(() => install(py, names.map(canonical), options));
+    last = installing.catch(() => {});
+    let installed;
+    try {
+      installed = await installing;
+    } catch (/** @type {any} */ error) {
+      if (error instanceof Stalled) {
+        // Nor would wheels come, and nobody would say so.
+        options.errorCallback?.(error.message);
+        return [];
+      }
+      console.warn(`preboot: ${error?.message ?? error}. Loading wheels.`);
+      installed = [];
+    }
+    const others = names.filter((name) => !(canonical(name) in py.loadedPackages));
+    if (!others.length) return installed;
+    await makeWayForWheels(others);
+    return [...installed, ...(await loadPackage.call(py, others, options))];
+  };
+}
+
+/**
+ * Pyodide fetches wheels side by side, and does not stop when Python reads what is not here yet. So
+ * that is fetched before, for a server with one connection at a time, as `pyscript run` is, and where
+ * something went wrong, which Python will read its sources to tell of.
+ *
+ * @param {string[]} names
+ */
+async function makeWayForWheels(names) {
+  const { stdlib, packages } = manifest;
+  const local = LOCAL.test(packsURL.hostname);
+  if (!local && !names.some((name) => named(packages, canonical(name)))) return;
+  const missing = local ? knownPacks() : [stdlib.code, stdlib.source].map(packOf);
+  await Promise.allSettled(missing.map((pack) => pack.fetchAside()));
+}
+
+/**
+ * @param {any} py
+ * @param {string[]} asked
+ * @param {{ messageCallback?: (message: string) => void }} options
+ */
+async function install(py, asked, { messageCallback }) {
+  const names = closure(asked).filter((name) => !(name in py.loadedPackages));
+  if (!names.length) return [];
+  messageCallback?.(`Loading ${names.join(", ")}`);
+  const first = packOf(manifest.first.blob);
+  const parts = names.map((name) => packOf(manifest.packages[name].code));
+  const trees = asJSON(await packOf(manifest.trees.packages).fetchAside());
+  await Promise.all([first, ...parts].map((pack) => pack.fetchAside()));
+  for (const name of names) mountPackage(py.FS, name, trees[name]);
+  /** @type {[path: string, size: number, name: string][]} */
+  const tree = manifest.first.tree;
+  const own = new Set(tree.filter(([, , name]) => names.includes(name)).map(([path]) => path));
+  mount(py.FS, /** @type {any} */ (tree), first, { only: (path) => own.has(path) });
+
+  const libraries = names.flatMap((name) => trees[name].libraries);
+  const compiled = await Promise.all([
+    compile(first.now(py.FS), /** @type {any} */ (tree), libraries),
+    ...names.map((name, index) => compile(parts[index].now(py.FS), trees[name].code, libraries)),
+  ]);
+  await withCompiled(py.FS, new Map(compiled.flatMap((modules) => [...modules])), async () => {
+    for (const path of libraries) await py._api.loadDynlib(path, false, []);
+  });
+  run(py, "import importlib; importlib.invalidate_caches()");
+  for (const name of names) py.loadedPackages[name] = CHANNEL;
+  messageCallback?.(`Loaded ${names.join(", ")}`);
+  return names.map((name) => {
+    const { version: release, file_name: fileName } = manifest.packages[name];
+    return { name, version: release, fileName, packageType: "package" };
+  });
+}
+
+/** @param {string[]} names @returns {string[]} those prepared, each after what it depends on */
+function closure(names) {
+  /** @type {Set<string>} */
+  const needed = new Set();
+  const add = (/** @type {string} */ name) => {
+    if (!Object.hasOwn(manifest.packages, name) || needed.has(name)) return;
+    needed.add(name);
+    manifest.packages[name].depends.forEach(add);
+  };
+  names.forEach(add);
+  return manifest.order.filter((/** @type {string} */ name) => needed.has(name));
+}
+
+/** @param {string} name */
+export function canonical(name) {
+  return name.toLowerCase().replace(/[-_.]+/g, "-");
+}
+
+/**
+ * Compile libraries among a pack's files, beside the main thread.
+ *
+ * @param {Uint8Array} bytes
+ * @param {Tree} tree
+ * @param {string[]} wanted paths, of which the pack may hold some
+ * @returns {Promise<Map<string, WebAssembly.Module>>} by path
+ */
+export async function compile(bytes, tree, wanted) {
+  let start = 0;
+  /** @type {Promise<[string, WebAssembly.Module]>[]} */
+  const compiling = [];
+  for (const [path, size] of tree) {
+    const library = bytes.subarray(start, start + size);
+    start += size;
+    if (wanted.includes(path)) {
+      compiling.push(WebAssembly.compile(/** @type {any} */ (library)).then((module) => [path, module]));
+    }
+  }
+  return new Map(await Promise.all(compiling));
+}
+
+/**
+ * Have Emscripten find compiled libraries where it reads their files.
+ *
+ * @param {any} FS
+ * @param {Map<string, WebAssembly.Module>} compiled
+ * @param {() => Promise<void>} work
+ */
+export async function withCompiled(FS, compiled, work) {
+  const { readFile } = FS;
+  FS.readFile = (/** @type {string} */ path, /** @type {any} */ options) =>
+    compiled.get(path) ?? readFile.call(FS, path, options);
+  try {
+    await work();
+  } finally {
+    FS.readFile = readFile;
+  }
+}
