@@ -72,7 +72,7 @@ def project(tmp_path: Path, release: Release) -> Iterator[TestedProject]:
 
 @pytest.fixture
 def app(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> TestedProject:
-    """A project with an app, and no browser on this machine to compile it with."""
+    """A project with an app, and no browser on this machine to compile it or boot it with."""
     files = {
         "index.html": INDEX,
         "style.css": "p { color: red }\n" * 40,
@@ -89,7 +89,8 @@ def app(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) 
         path = project.app / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    monkeypatch.setattr("pyscript_kit.snapshot.bytecode.engines", lambda: ())
+    for maker in ("bytecode", "making"):
+        monkeypatch.setattr(f"pyscript_kit.snapshot.{maker}.engines", tuple)
     return project
 
 

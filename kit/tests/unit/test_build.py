@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from madeup import INDEX
+from madeup import INDEX, LOCAL
+from pyscript_kit.browser import LOADER_ENTRIES
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.reader import read_lock
-from pyscript_kit.project.settings import read_project
+from pyscript_kit.project.settings import CDN_INTERPRETER, LOCAL_INTERPRETER, read_project
 from pyscript_kit.site import build as build_module
 from pyscript_kit.site.document import integrity_of
+from pyscript_kit.site.shell import shell_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,6 +75,69 @@ def test_what_may_be_cached_for_ever_has_its_hash_in_its_name(app: TestedProject
         folder, _, rest = name.partition("/")
         named(files, rf"runtime/{folder}-[0-9a-f]{{8}}/{re.escape(rest)}")
     assert "dist/ holds" in outcome.output
+
+
+# As an author has it: the kit brings PyScript, and the loader.
+WRITTEN = re.sub(r"\n.*data-pyscript.*", "", INDEX).replace("./boot.js", "./runtime/boot/boot.js")
+
+
+@pytest.mark.parametrize("interpreter", [LOCAL, LOCAL_INTERPRETER, CDN_INTERPRETER])
+def test_what_the_kit_brings_stands_in_the_document(app: TestedProject, interpreter: str) -> None:
+    app.ask_for("alpha", interpreter=interpreter.format(version="1.2.3"))
+    (app.app / "index.html").write_text(WRITTEN, encoding="utf-8")
+
+    outcome = app.run("build")
+
+    assert outcome.exit_code == 0, outcome.error
+    files = dist(app)
+    index = files["index.html"].decode()
+    boot = named(files, r"runtime/boot-[0-9a-f]{8}\.js")
+    integrity = integrity_of(files[boot])
+    assert f'<script type="module" src="./{boot}" integrity="{integrity}"></script>' in index
+    assert not re.search(rb"^import ", files[boot], re.MULTILINE)
+    assert f"./{boot}" in constant(files["sw.js"].decode(), "KEPT")
+    assert "./runtime/boot/" not in index
+    where = "https://cdn" if interpreter == CDN_INTERPRETER else "./runtime/pyscript-"
+    for tag in ('<script type="module" src="{}', '<link rel="stylesheet" href="{}'):
+        assert index.count(tag.format(where)) == 1
+    assert re.search(r'<script [^>]*data-pyscript integrity="sha256-', index)
+    assert re.search(r'media="print" id="pyscript-style"[^>]*>\s*<script type="py"', index)
+    assert ("data-preboot" in index) is (interpreter == LOCAL_INTERPRETER)
+    order = [index.index(mark) for mark in (boot, "data-pyscript", "</head>", "pyscript-style")]
+    assert order == sorted(order)
+
+
+def test_of_the_loader_a_site_has_what_begins_something(app: TestedProject) -> None:
+    app.ask_for("alpha", interpreter=LOCAL_INTERPRETER)
+    (app.app / "index.html").write_text(WRITTEN, encoding="utf-8")
+
+    app.run("build")
+
+    files = dist(app)
+    folder = named(files, r"runtime/preboot-[0-9a-f]{8}/preboot\.mjs").rpartition("/")[0]
+    names = {path.rpartition("/")[2] for path in files if re.match(f"{folder}/.*js$", path)}
+    assert names == {*LOADER_ENTRIES, "manifest.mjs"}
+    index = files["index.html"].decode()
+    fetched = re.findall(rf'<(?:link rel="modulepreload"|script)[^>]*"./{folder}/([^"]+)"', index)
+    assert fetched == ["ahead.mjs", "manifest.mjs", "preboot.mjs"]
+    assert not re.search(rb"^import .*layout", files[named(files, r"runtime/offline-.*\.mjs")])
+
+
+@pytest.mark.parametrize("options", [["--single-file"], ["--single-file", "--embed"]])
+def test_what_the_kit_brings_is_in_a_single_document(
+    app: TestedProject, options: list[str]
+) -> None:
+    (app.app / "index.html").write_text(WRITTEN, encoding="utf-8")
+
+    outcome = app.run("build", *options)
+
+    assert outcome.exit_code == 0, outcome.error
+    document = dist(app)["index.html"]
+    text = document.decode()
+    assert f'<script type="module">{shell_script()}</script>' in text
+    assert f"'{integrity_of(shell_script().encode())}'" in policy(document)["script-src"]
+    assert text.count("data-pyscript") == 1 + shell_script().count("data-pyscript")
+    assert "./runtime/" not in text.replace(shell_script(), "")
 
 
 def test_the_apps_modules_are_in_one_archive_and_nowhere_else(app: TestedProject) -> None:

@@ -10,7 +10,8 @@ import re
 import pytest
 
 from pyscript_kit.errors import ToolError
-from pyscript_kit.site.document import Changes, as_json, integrity_of, rewrite
+from pyscript_kit.runtime.shell import Element
+from pyscript_kit.site.document import Changes, as_json, completed, integrity_of, rewrite
 
 PAGE = """<!doctype html>
 <!-- A comment & its <tags>. -->
@@ -31,6 +32,50 @@ PAGE = """<!doctype html>
   </body>
 </html>
 """
+
+
+# As an author has it: what the kit brings is not there.
+WRITTEN = """<!doctype html>
+<html lang="en">
+  <head>
+    <script>watch();</script>
+    <script type="module" src="./runtime/boot/boot.js" blocking="render">  </script>
+  </head>
+  <body>
+    <script type="py" src="./main.py" config="./pyscript.toml"></script>
+    <script type="py">two = 2</script>
+  </body>
+</html>
+"""
+BROUGHT: list[Element] = [
+    ("script", {"type": "module", "async": "", "src": "./ahead.mjs"}),
+    ("link", {"rel": "modulepreload", "href": "./a&b.mjs"}),
+    ("script", {"type": "module", "src": "./core.js", "data-pyscript": ""}),
+    ("link", {"rel": "stylesheet", "href": "./core.css", "media": "print"}),
+]
+
+
+def test_what_the_author_has_left_to_the_kit_is_where_boot_js_would_insert_it() -> None:
+    head = """
+    <script type="module" async src="./ahead.mjs"></script>
+    <link rel="modulepreload" href="./a&amp;b.mjs">
+    <script type="module" src="./core.js" data-pyscript></script>"""
+    style = """<link rel="stylesheet" href="./core.css" media="print">
+    """
+    start = '<script type="py" src'
+
+    text = completed(WRITTEN, BROUGHT)
+
+    whole = WRITTEN.replace("  </script>\n", f"  </script>{head}\n").replace(start, style + start)
+    assert text == whole
+    assert completed(text, BROUGHT) == text
+
+
+def test_a_document_that_nothing_would_start_is_refused() -> None:
+    page = WRITTEN.replace("runtime/boot/", "")
+
+    with pytest.raises(ToolError, match=r'has no <script src="\./runtime/boot/boot\.js">, without'):
+        completed(page, BROUGHT)
 
 
 def test_what_no_change_names_stays_as_it_was_written() -> None:

@@ -11,15 +11,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pyscript_kit.browser import BOOT, files_of
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import index_of
-from pyscript_kit.project.settings import find_root
+from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import find_root, read_project
+from pyscript_kit.runtime import placement, vendoring
+from pyscript_kit.runtime import shell as shell_module
+from pyscript_kit.runtime.shell import PARTS, parts_text
 from pyscript_kit.runtime.vendoring import cached_files
 from pyscript_kit.sources.cache import Cache
 from pyscript_kit.sources.wanted import Publisher, Wanted
 
 if TYPE_CHECKING:
     from madeup import LocalCdn, Release, TestedProject
+    from pyscript_kit.lock.lockfile import RuntimeLock
+    from pyscript_kit.project.settings import Project
 
 CDN_INTERPRETER = "https://cdn.jsdelivr.net/pyodide/v1.2.3/full/pyodide.mjs"
 ALPHA = "pyodide/alpha-1.0-py3-none-any.whl"
@@ -30,12 +37,27 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
 def expected(release: Release, *packages: str) -> dict[str, bytes]:
     """What `app/runtime/` is to hold."""
     lock = release.lock(*packages)
-    return {
+    locked = {
         file.path: release.files[file.path]
         if file.path in release.files and file.path != "pyodide/pyodide-lock.json"
         else index_of(lock)
         for file in lock.files
     }
+    return {**locked, **shell("./runtime/pyscript/")}
+
+
+def shell(pyscript: str) -> dict[str, bytes]:
+    """What `app/runtime/boot/` is to hold where no loader stands in front of Pyodide, and PyScript
+    comes from some address."""
+    style = {"rel": "stylesheet", "href": f"{pyscript}core.css", "media": "print"}
+    parts = parts_text(
+        [
+            ("script", {"type": "module", "src": f"{pyscript}core.js", "data-pyscript": ""}),
+            ("link", {**style, "id": "pyscript-style"}),
+        ]
+    )
+    files = {path.name: path.read_bytes() for path in files_of(BOOT)}
+    return {f"boot/{name}": text for name, text in (files | {PARTS: parts.encode()}).items()}
 
 
 def test_every_file_of_the_lock_is_put_in_place_and_nothing_else(
@@ -73,12 +95,13 @@ def test_a_runtime_that_is_right_is_left_alone(project: TestedProject, cdn: Loca
     assert marks(project) == before
 
 
+@pytest.mark.parametrize("name", [ALPHA, "boot/boot.js", "boot/parts.mjs"])
 @pytest.mark.parametrize("damage", ["changed", "missing", "added", "linked"])
 def test_a_runtime_that_differs_from_the_lock_is_made_anew(
-    damage: str, project: TestedProject, cdn: LocalCdn, release: Release
+    damage: str, name: str, project: TestedProject, cdn: LocalCdn, release: Release
 ) -> None:
     project.run("vendor")
-    file = project.runtime / ALPHA
+    file = project.runtime / name
     if damage == "changed":
         content = file.read_bytes()
         file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -506,16 +529,44 @@ def test_a_folder_that_cannot_be_looked_into_is_one_sentence(tmp_path: Path) -> 
         find_root(tmp_path / ("long" * 100))
 
 
-def test_on_the_cdn_the_cache_is_filled_and_the_app_stays_as_it_is(
-    project: TestedProject, cdn: LocalCdn, release: Release
+def test_a_kit_that_brings_another_shell_puts_it_in_place(
+    project: TestedProject, cdn: LocalCdn, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    project.run("vendor")
+    cdn.close()
+    newer = {**shell_module.shell_files(*read(project)), "newer.mjs": b"// newer"}
+    for module in (placement, vendoring):
+        monkeypatch.setattr(module, "shell_files", lambda *_: newer)
+
+    assert project.run("vendor").exit_code == 0
+
+    served = project.served()
+    assert served.pop("boot/newer.mjs") == b"// newer"
+    assert served == expected(release, "alpha")
+
+
+def read(project: TestedProject) -> tuple[Project, RuntimeLock]:
+    """What stands in a project's files."""
+    return read_project(project.root), read_lock(project.lock_path)
+
+
+@pytest.mark.parametrize("change", ["nothing", "a changed file", "a runtime of its own"])
+def test_on_the_cdn_the_cache_is_filled_and_only_the_shell_lies_in_the_app(
+    change: str, project: TestedProject, cdn: LocalCdn, release: Release
+) -> None:
+    if change == "a runtime of its own":
+        project.run("vendor")
     project.ask_for("alpha", interpreter=CDN_INTERPRETER)
+    if change == "a changed file":
+        project.run("vendor")
+        (project.runtime / "boot" / "boot.js").write_text("changed", encoding="utf-8")
 
     outcome = project.run("vendor")
 
     assert outcome.exit_code == 0, outcome.error
     assert "The runtime is on the CDN; for the tests, the cache holds 10 files" in outcome.output
-    assert [path.name for path in project.app.iterdir()] == ["pyscript.toml"]
+    assert project.served() == shell("https://cdn.jsdelivr.net/npm/@pyscript/core@0.9.9/dist/")
+    assert project.leftovers() == set()
     files = cached_files(project.root)
     assert {url: path.read_bytes() for url, path in files.items()} == {
         f"https://cdn.jsdelivr.net{release.url_path(path)}": body

@@ -8,7 +8,9 @@ from pathlib import Path
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.project.settings import Project
 from pyscript_kit.project.swap import Place
-from pyscript_kit.snapshot.manifest import FOLDER
+from pyscript_kit.runtime.shell import FOLDER as SHELL_FOLDER
+from pyscript_kit.runtime.shell import shell_files
+from pyscript_kit.snapshot.manifest import FOLDER as LOADER_FOLDER
 
 
 def runtime_place(project: Project) -> Place:
@@ -17,23 +19,32 @@ def runtime_place(project: Project) -> Place:
 
 
 def is_in_place(project: Project, lock: RuntimeLock) -> bool:
-    """Whether `app/runtime/` holds every file of the lock, none changed, nothing else but what a
-    loader boots from, and no leftover of a run that was killed lies beside it."""
+    """Whether `app/runtime/` holds the page's shell and every file of the lock that is not on the
+    CDN, none changed, nothing else but what a loader boots from, and no leftover of a run that was
+    killed lies beside it."""
     place = runtime_place(project)
     if place.new.exists() or place.former.exists():
         return False
     runtime = project.runtime
+    shell = {f"{SHELL_FOLDER}/{name}": text for name, text in shell_files(project, lock).items()}
+    locked = lock.files if project.mode == "self-hosted" else ()
     try:
         found = {
             path.relative_to(runtime).as_posix() for path in runtime.rglob("*") if not path.is_dir()
         }
         if project.preboots:
-            found = {path for path in found if not path.startswith(f"{FOLDER}/")}
-        return found == {file.path for file in lock.files} and all(
-            _sha256(runtime / file.path, file.size) == file.sha256 for file in lock.files
+            found = {path for path in found if not path.startswith(f"{LOADER_FOLDER}/")}
+        return (
+            found == {*shell, *(file.path for file in locked)}
+            and all(_content(runtime / path) == text for path, text in shell.items())
+            and all(_sha256(runtime / file.path, file.size) == file.sha256 for file in locked)
         )
     except OSError:
         return False
+
+
+def _content(path: Path) -> bytes | None:
+    return None if path.is_symlink() else path.read_bytes()
 
 
 def _sha256(path: Path, size: int) -> str:

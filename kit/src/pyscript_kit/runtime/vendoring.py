@@ -1,5 +1,6 @@
-"""`pyscript vendor`: makes `app/runtime/` from `runtime.lock.json`. With the runtime on the CDN it
-fills the cache instead, from which the end-to-end tests answer the CDN's addresses."""
+"""`pyscript vendor`: makes `app/runtime/` from `runtime.lock.json`. With the runtime on the CDN,
+only the page's shell lies there, and the cache is filled, from which the end-to-end tests answer
+the CDN's addresses."""
 
 import time
 from collections import Counter
@@ -15,6 +16,8 @@ from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.project.swap import alone, replace
 from pyscript_kit.runtime.placement import is_in_place, runtime_place
+from pyscript_kit.runtime.shell import FOLDER as SHELL_FOLDER
+from pyscript_kit.runtime.shell import shell_files
 from pyscript_kit.snapshot.manifest import FOLDER
 from pyscript_kit.snapshot.needs import read_needs
 from pyscript_kit.snapshot.snapshots import is_prepared, prepare, tell_failures
@@ -30,19 +33,17 @@ _COPIES_AT_ONCE = 4
 def vendor_runtime(project_root: Path, *, snapshot: bool = True) -> None:
     """Make the runtime of the project at `project_root`, and say what was done.
 
-    Self-hosted, `app/runtime/` then holds the files of the lock, and what the loader boots from,
-    with snapshots or without; on the CDN, the cache holds them and the official
-    `pyodide-lock.json`.
+    `app/runtime/` then holds the page's shell; self-hosted, it holds the files of the lock too, and
+    what the loader boots from, with snapshots or without. On the CDN, the cache holds these files
+    and the official `pyodide-lock.json`.
 
     Raises:
         ToolError: one sentence; `app/runtime/` is then as it was.
     """
     started = time.monotonic()
     project, lock = _read(project_root)
-    if project.mode == "cdn":
-        _fill_cache(lock, started)
-    elif _is_right(project, lock, snapshot):
-        _say_in_place(project, lock)
+    if _is_right(project, lock, snapshot):
+        _say_in_place(project, lock, started)
     else:
         with alone(runtime_place(project)):
             _put_right(project_root, started, snapshot)
@@ -59,11 +60,7 @@ def vendored(project_root: Path) -> Iterator[tuple[Project, RuntimeLock]]:
         ToolError: one sentence; `app/runtime/` is then as it was.
     """
     started = time.monotonic()
-    project, lock = _read(project_root)
-    if project.mode == "cdn":
-        _fill_cache(lock, started)
-        yield project, lock
-        return
+    project, _ = _read(project_root)
     with alone(runtime_place(project)):
         yield _put_right(project_root, started, snapshot=True)
 
@@ -127,7 +124,11 @@ def _put_right(root: Path, started: float, snapshot: bool) -> tuple[Project, Run
     # Whoever was waited for may have done the work, or have left something else to do.
     project, lock = _read(root)
     if _is_right(project, lock, snapshot):
-        _say_in_place(project, lock)
+        _say_in_place(project, lock, started)
+    elif project.mode == "cdn":
+        _fill_cache(lock, started)
+        replace(runtime_place(project), lambda folder: _write_shell(folder, project, lock))
+        say("app/runtime/ holds the page's shell")
     else:
         _replace(project, lock, started, snapshot)
     return project, lock
@@ -159,11 +160,19 @@ def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool
                 f"name another folder in {CACHE_VARIABLE}"
             )
         (folder / INDEX_PATH).write_bytes(index_of(lock))
+        _write_shell(folder, project, lock)
         if project.preboots:
             prepare(folder, lock, read_needs(project, lock), cache, wanted=snapshot)
 
     replace(runtime_place(project), fill)
     say("app/runtime/ holds " + _summary(lock, received, started))
+
+
+def _write_shell(folder: Path, project: Project, lock: RuntimeLock) -> None:
+    shell = folder / SHELL_FOLDER
+    shell.mkdir()
+    for name, content in shell_files(project, lock).items():
+        (shell / name).write_bytes(content)
 
 
 def _copy(wanted: Sequence[Wanted], folder: Path, cache: Cache) -> list[Wanted]:
@@ -179,7 +188,10 @@ def _summary(lock: RuntimeLock, received: Counter[str], started: float) -> str:
     return f"{_extent(lock)}, in {seconds:.1f} s ({sources})"
 
 
-def _say_in_place(project: Project, lock: RuntimeLock) -> None:
+def _say_in_place(project: Project, lock: RuntimeLock, started: float) -> None:
+    if project.mode == "cdn":
+        _fill_cache(lock, started)
+        return
     say(f"app/runtime/ is right already: {_extent(lock)}")
     if project.preboots:
         tell_failures(project.runtime / FOLDER)

@@ -8,11 +8,12 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from pyscript_kit.errors import ToolError
+from pyscript_kit.runtime.shell import ENTRY, Element
 
 INDEX = "app/index.html"
 
@@ -33,8 +34,10 @@ class Changes:
         integrity: `sha256-…` by new address.
         head_first: HTML for the beginning of the head, before anything is fetched.
         head_last: HTML for its end.
-        config: JSON in the place of the configuration's address.
+        config: JSON in the place of the configuration's address; None leaves that.
         body_first: HTML for the beginning of the body.
+        behind: HTML that follows a script, by that one's address.
+        before_python: HTML ahead of the first Python.
         sources: gives the Python that a script names, where it is the app's own.
         scripts: JavaScript modules by address that move into the document.
         styles: style sheets by address that do.
@@ -47,12 +50,38 @@ class Changes:
     head_first: str = ""
     head_last: str = ""
     body_first: str = ""
-    config: str = ""
+    behind: Mapping[str, str] = field(default_factory=dict)
+    before_python: str = ""
+    config: str | None = None
     sources: Callable[[str], str | None] = lambda _: None
     scripts: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+
+
+def completed(document: str, elements: Collection[Element]) -> str:
+    """A document with the elements that its author has left to the kit, where boot.js would insert
+    them; one that has them already stays as it is.
+
+    Raises:
+        ToolError: when it has neither them nor boot.js.
+    """
+    reader = _Scripts()
+    reader.feed(document)
+    reader.close()
+    if reader.pyscript:
+        return document
+    if ENTRY not in reader.addresses:
+        raise _lacking(f'<script src="{ENTRY}">')
+    head = body = ""
+    for name, attributes in elements:
+        tag = f"<{name}{_text_of(attributes)}>" + ("</script>" if name == "script" else "")
+        if attributes.get("rel") == "stylesheet":
+            body += f"{tag}\n    "
+        else:
+            head += f"\n    {tag}"
+    return rewrite(document, Changes({}, behind={ENTRY: head}, before_python=body))
 
 
 def rewrite(document: str, changes: Changes) -> str:
@@ -72,16 +101,16 @@ def rewrite(document: str, changes: Changes) -> str:
         (rewriter.starts_python, '<script type="py">'),
     ):
         if not found:
-            raise ToolError(f"{INDEX} has no {what}, without which the app cannot start: put it in")
+            raise _lacking(what)
     return rewriter.text()
 
 
 def inline_hashes(document: str) -> list[str]:
     """`sha256-…` of each script that stands in a document, for its policy to let them run."""
-    reader = _InlineScripts()
+    reader = _Scripts()
     reader.feed(document)
     reader.close()
-    return [integrity_of(text.encode()) for text in reader.scripts]
+    return [integrity_of(text.encode()) for text in reader.inline]
 
 
 def integrity_of(content: bytes) -> str:
@@ -123,12 +152,19 @@ def _text_of(attributes: Mapping[str, str | None]) -> str:
     )
 
 
-class _InlineScripts(HTMLParser):
-    """Collects the scripts that a browser would run from the document itself."""
+def _lacking(what: str) -> ToolError:
+    return ToolError(f"{INDEX} has no {what}, without which the app cannot start: put it in")
+
+
+class _Scripts(HTMLParser):
+    """Finds the scripts of a document: those that a browser would run from the document itself, the
+    addresses of the others, and whether PyScript is among them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.scripts: list[str] = []
+        self.inline: list[str] = []
+        self.addresses: set[str | None] = set()
+        self.pyscript = False
         self._open = False
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
@@ -136,11 +172,14 @@ class _InlineScripts(HTMLParser):
         runs = attributes.get("type") in (None, "", "module", "text/javascript")
         self._open = tag == "script" and "src" not in attributes and runs
         if self._open:
-            self.scripts.append("")
+            self.inline.append("")
+        if tag == "script":
+            self.addresses.add(attributes.get("src"))
+            self.pyscript = self.pyscript or "data-pyscript" in attributes
 
     def handle_data(self, data: str) -> None:
         if self._open:
-            self.scripts[-1] += data
+            self.inline[-1] += data
 
     def handle_endtag(self, tag: str) -> None:
         self._open = False
@@ -161,6 +200,8 @@ class _Rewriter(HTMLParser):
         # Of a script that moved into the document: where the content begins that it had before.
         self._content_from: int | None = None
         self._open_dropped = False
+        # What is to follow the script that is open.
+        self._behind = ""
 
     def text(self) -> str:
         """The document with its changes."""
@@ -190,6 +231,10 @@ class _Rewriter(HTMLParser):
             end = self._document.index(">", start) + 1 if self._open_dropped else start
             self._edits.append((self._content_from, end, ""))
             self._content_from, self._open_dropped = None, False
+        elif tag == "script" and self._behind:
+            end = self._document.index(">", start) + 1
+            self._edits.append((end, end, self._behind))
+            self._behind = ""
         elif tag == "head":
             self._edits.append((start, start, self._changes.head_last))
 
@@ -209,6 +254,8 @@ class _Rewriter(HTMLParser):
         address = attributes.get(attribute or "")
         if not attribute or not address:
             return raw
+        if tag == "script":
+            self._behind = changes.behind.get(address, "")
         if tag == "script" and address in changes.replaced:
             self._replace_content(raw)
             return changes.replaced[address]
@@ -239,8 +286,12 @@ class _Rewriter(HTMLParser):
         return f"<{tag}{_text_of(attributes)}>"
 
     def _python(self, attributes: dict[str, str | None], raw: str) -> str:
+        before = "" if self.starts_python else self._changes.before_python
         self.starts_python = True
-        if attributes.get("config"):
+        return before + self._python_itself(attributes, raw)
+
+    def _python_itself(self, attributes: dict[str, str | None], raw: str) -> str:
+        if attributes.get("config") and self._changes.config is not None:
             attributes["config"] = self._changes.config
         address = attributes.get("src")
         source = self._changes.sources(address) if address else None

@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pyscript_kit.project.reading import read_text
 from pyscript_kit.project.settings import read_config
 from pyscript_kit.site.app import copy_app, files_beside_modules, python_of
 from pyscript_kit.site.archive import Archive, packed_archive, zipped_archive
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
 from pyscript_kit.site.config import config_text
-from pyscript_kit.site.document import INDEX, Changes, inline_hashes, rewrite
+from pyscript_kit.site.document import Changes, inline_hashes, rewrite
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.head import (
     head_first,
@@ -25,7 +24,9 @@ from pyscript_kit.site.names import renamed
 from pyscript_kit.site.offline import write_offline_module, write_service_worker
 from pyscript_kit.site.parts import Parts
 from pyscript_kit.site.runtime import copy_runtime
+from pyscript_kit.site.shell import copy_shell, document_of
 from pyscript_kit.site.webmanifest import write_web_manifest
+from pyscript_kit.snapshot.manifest import MANIFEST
 
 
 def lay_out(parts: Parts, folder: Path) -> Site:
@@ -35,8 +36,9 @@ def lay_out(parts: Parts, folder: Path) -> Site:
         ToolError: when the app lacks something that a site needs.
     """
     site = Site(folder)
-    document = read_text(parts.project.app / "index.html", INDEX)
-    addresses = copy_app(parts.project, site)
+    # Of the loader, that alone is a module of its own still.
+    document = document_of(parts, modules=(MANIFEST,))
+    addresses = copy_app(parts.project, site) | copy_shell(site)
     integrity: dict[str, str] = {}
     cdn: tuple[str, ...] = ()
     files = {**parts.modules, **parts.bytecode}
@@ -50,7 +52,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
         cdn = tuple(cdn_folders(parts.lock).values())
         interpreter = parts.project.interpreter
     config = _config(parts, interpreter, archive)
-    offline = write_offline_module(site, addresses)
+    offline = write_offline_module(site, preboots=parts.project.preboots)
     write_web_manifest(parts.project, site)
     modules = integrity_of_modules(site, integrity)
     changes = Changes(

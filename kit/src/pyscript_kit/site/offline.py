@@ -5,27 +5,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 
-from pyscript_kit.browser import OFFLINE
+from pyscript_kit.browser import LOADER, OFFLINE, texts_of
+from pyscript_kit.browser.joining import joined
 from pyscript_kit.project.settings import Project
 from pyscript_kit.site.document import as_json
 from pyscript_kit.site.folder import Site, files_below
 from pyscript_kit.site.head import meta_of_version
-from pyscript_kit.site.names import FOR_EVER, hashed, renamed, sha256_of
+from pyscript_kit.site.names import FOR_EVER, hashed, sha256_of
 
 SERVICE_WORKER = "sw.js"
+# The module of the loader that knows the kinds of engines.
+_LAYOUT = "layout.mjs"
 
 
-def write_offline_module(site: Site, addresses: Mapping[str, str]) -> str:
+def write_offline_module(site: Site, *, preboots: bool) -> str:
     """Write the module that registers the service worker and offers new versions, and return its
     address."""
-    text = (OFFLINE / "offline.mjs").read_text(encoding="utf-8")
-    layout = renamed("./runtime/preboot/layout.mjs", addresses)
-    if layout == "./runtime/preboot/layout.mjs":  # no loader, so nothing depends on the layout
-        text = re.sub(r"^import .*layout.*\n", 'const layout = () => "";\n', text, flags=re.M)
-    else:
-        text = text.replace("./layout.mjs", layout.replace(f"./{FOR_EVER}/", "./"))
+    texts = texts_of(OFFLINE) | {_LAYOUT: (LOADER / _LAYOUT).read_text(encoding="utf-8")}
+    if not preboots:  # without a loader, nothing depends on the layout
+        texts[_LAYOUT] = 'export const layout = () => "";\n'
+    text = joined(texts, "offline.mjs")
     name = f"{FOR_EVER}/{hashed('offline.mjs', text.encode())}"
     address = site.write(name, text.encode())
     site.keep(name)

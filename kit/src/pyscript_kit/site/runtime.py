@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pyscript_kit.browser import AHEAD, LOADER, LOADER_ENTRIES, texts_of
+from pyscript_kit.browser.joining import joined
 from pyscript_kit.site.archive import Archive
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, HASH_DIGITS, PACKS
@@ -87,10 +89,13 @@ def _copy_loader(
         if path.suffix != ".mjs":
             site.write(f"{packs}/{path.name}", path.read_bytes())
     pyodide = PurePosixPath(folders["pyodide"]).name
-    contents = {
-        path.name: path.read_text(encoding="utf-8").replace("../pyodide/", f"../{pyodide}/")
-        for path in sorted(loader.glob("*.mjs"))
+    texts = {
+        name: text.replace("../pyodide/", f"../{pyodide}/")
+        for name, text in texts_of(LOADER).items()
     }
+    # What begins something, as one module each with what that imports; the page begins with one of
+    # them sooner than with the other, which waits for it.
+    contents = {name: joined(texts, name, apart=(AHEAD,)) for name in LOADER_ENTRIES}
     changed: Manifest | None = None
     if manifest is not None:
         # The document fetches the app's own files and PyScript's, with the first of its bytes.

@@ -16,6 +16,7 @@ from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.project.reading import decoded, read_text
 from pyscript_kit.project.settings import read_config
+from pyscript_kit.runtime.shell import ENTRY
 from pyscript_kit.site.app import files_beside_modules, python_of, served_files
 from pyscript_kit.site.archive import archive_of
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
@@ -33,6 +34,7 @@ from pyscript_kit.site.document import (
 )
 from pyscript_kit.site.head import policy
 from pyscript_kit.site.parts import Parts
+from pyscript_kit.site.shell import document_of, shell_script
 from pyscript_kit.site.styles import complete_sheet, held_for_page, page_styled_by
 
 # An address that leads nowhere: what it stands for is in the document.
@@ -56,7 +58,7 @@ def single_file(parts: Parts, runtime: Path | None = None, licenses: str = "") -
         ToolError: when the app has something that cannot be in one document.
     """
     bases = cdn_folders(parts.lock)
-    document = read_text(parts.project.app / "index.html", INDEX)
+    document = document_of(parts)
     for part, base in bases.items():
         document = document.replace(f'"{base}', f'"{_LOCAL}{part}/')
     if runtime is None:
@@ -146,6 +148,7 @@ class _Own:
                 self.sheets += held_for_page(page, complete_sheet(name, files))
             elif not name.startswith("_"):  # rules for a host
                 self.others[name] = content
+        self.scripts[ENTRY] = shell_script()
         self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
         texts = (self.shim, *self.scripts.values())
         self.inline = [*inline_hashes(index), *(integrity_of(text.encode()) for text in texts)]

@@ -19,7 +19,7 @@ _GROUPS = (
     "licences and SBOM, on request",
 )
 # What is the app's own below runtime/, too.
-_OWN = ("./runtime/packs/app-", "./runtime/app-", "./runtime/offline-")
+_OWN = ("./runtime/packs/app-", "./runtime/app-", "./runtime/boot-", "./runtime/offline-")
 
 
 def table(site: Site, sizes: dict[str, Size]) -> list[str]:

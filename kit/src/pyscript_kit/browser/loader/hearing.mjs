@@ -5,7 +5,7 @@
  * @module
  */
 
-import { loadPyodide } from "../pyodide/pyodide.mjs";
+import * as pyodide from "../pyodide/pyodide.mjs";
 import { withAhead } from "./ahead.mjs";
 import { indexURL, page } from "./made.mjs";
 import { whenNotBlocked } from "./packs.mjs";
@@ -65,7 +65,7 @@ async function loadHeard(options, onMemory) {
     };
   });
   try {
-    return await Promise.race([withAhead(() => loadPyodide(options)), refused]);
+    return await Promise.race([withAhead(() => pyodide.loadPyodide(options)), refused]);
   } finally {
     WebAssembly.instantiateStreaming = instantiateStreaming;
     globalThis.FinalizationRegistry = Registry;

@@ -14,7 +14,6 @@
  * @module
  */
 
-import { version } from "../pyodide/pyodide.mjs";
 import { bootBase, bootBytecode, bootPackages } from "./boots.mjs";
 import { fetchApp, mountApp } from "./contents.mjs";
 import { loadAlone } from "./hearing.mjs";
@@ -33,7 +32,7 @@ import "./patience.mjs";
 import "./pieces.mjs";
 import "./waking.mjs";
 
-export { version };
+export { version } from "../pyodide/pyodide.mjs";
 
 /** @typedef {import("./boots.mjs").Streams} Streams */
 /** @typedef {"packages" | "base" | "bytecode" | "off"} Kind */
@@ -54,7 +53,7 @@ let early;
 export async function loadPyodide(options = {}) {
   const packages = (options.packages ?? []).map(canonical);
   const known = Object.keys(options).every((name) => KNOWN_OPTIONS.has(name));
-  const { streams, interpreter } = (known && taken()) || attempt(() => (known ? kindFor(packages) : "off"));
+  const { streams, interpreter } = (known && takeBegun()) || attempt(() => (known ? kindFor(packages) : "off"));
   Object.assign(streams, { stdout: options.stdout, stderr: options.stderr });
   const py = await interpreter;
   if (!py) return loadPlainly(options);
@@ -76,7 +75,7 @@ async function loadPlainly(options) {
 }
 
 /** The attempt that began with the page, for the first who asks. */
-function taken() {
+function takeBegun() {
   const begun = early;
   early = undefined;
   return begun;

@@ -1,0 +1,47 @@
+/**
+ * Light and dark: the system's choice, or the visitor's own, which is kept.
+ *
+ * @module
+ */
+
+import { byId, root } from "./page.mjs";
+
+const DARK = "(prefers-color-scheme: dark)";
+
+/** Paint the page by the choice that was kept, and follow every other one. */
+export function followColours() {
+  const scheme = byId("scheme");
+  scheme.value = kept();
+  paint(scheme.value);
+  scheme.addEventListener("change", () => {
+    keep(scheme.value);
+    paint(scheme.value);
+  });
+  matchMedia(DARK).addEventListener("change", () => paint(scheme.value));
+}
+
+/** @param {string} value "system", "light" or "dark" */
+function paint(value) {
+  byId("dark").media = { light: "not all", dark: "all" }[value] ?? DARK;
+  root.style.colorScheme = value === "system" ? "" : value;
+  // Figures are drawn anew in the colours of the moment.
+  dispatchEvent(new Event("app:scheme"));
+}
+
+/** What was chosen before; some browsers refuse to say in a private window. */
+function kept() {
+  try {
+    return localStorage.getItem("scheme") ?? "system";
+  } catch {
+    return "system";
+  }
+}
+
+/** @param {string} value */
+function keep(value) {
+  try {
+    localStorage.setItem("scheme", value);
+  } catch {
+    // Kept for this visit, then.
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Shows how the start goes on, and notices when it does not.
+ *
+ * @module
+ */
+
+import { followArrivals, missing } from "./arrivals.mjs";
+import { showUncaught } from "./failures.mjs";
+import { byId, root } from "./page.mjs";
+
+/**
+ * PyScript's words for its steps, ours for the visitor, and how far along they are.
+ * @type {Map<string, [string, number]>}
+ */
+const STEPS = new Map([
+  ["Loading Pyodide", ["Fetching Python", 0.05]],
+  ["Loading interpreter", ["Starting Python", 0.15]],
+  ["Loaded interpreter", ["Fetching the app", 0.85]],
+  ["Loaded Pyodide", ["Opening the first page", 0.92]],
+]);
+/** From where to where the bar goes while bytes arrive. */
+const [FIRST_BYTE, LAST_BYTE] = [0.05, 0.8];
+const TICK = 0.25;
+
+const boot = byId("boot");
+// Kept by hand: the first page takes them out of the document.
+const [bar, step, bytes, stalled] = ["bar", "step", "bytes", "stalled"].map((part) =>
+  byId(`boot-${part}`),
+);
+/** Bytes of files that have arrived; of those that are still arriving where the loader counts them. */
+let received = 0;
+let counted = false;
+let quiet = 0;
+
+/** Follow the start until the first page stands, and say after it what the app waits for. */
+export function followStart() {
+  const watchdog = setInterval(() => watch(giveUp), TICK * 1000);
+  const forgetArrivals = followArrivals(onArrival);
+  const forgetBanner = hearBanner(giveUp);
+  addEventListener("py:progress", onStep);
+  addEventListener("preboot:progress", onBytes);
+  addEventListener("app:progress", onWaiting);
+  byId("boot-reload").addEventListener("click", () => location.reload());
+  addEventListener("app:ready", onReady, { once: true });
+
+  /** @param {string} message */
+  function giveUp(message) {
+    clearInterval(watchdog);
+    console.error(message);
+    showUncaught(message);
+  }
+
+  function onReady() {
+    clearInterval(watchdog);
+    forgetArrivals();
+    forgetBanner();
+    removeEventListener("py:progress", onStep);
+    removeEventListener("preboot:progress", onBytes);
+  }
+}
+
+/** @param {number} share how much is done, from 0 to 1 */
+function advance(share) {
+  quiet = 0;
+  stalled.hidden = true;
+  bar.value = Math.max(bar.value, share);
+  boot.style.setProperty("--done", bar.value);
+}
+
+/** @param {Event} event */
+function onStep(event) {
+  const [words, share] = STEPS.get(/** @type {CustomEvent} */ (event).detail) ?? [];
+  if (words) step.textContent = words;
+  advance(share ?? 0);
+}
+
+/** @param {number} size in bytes */
+function onArrival(size) {
+  received += size;
+  if (counted) return advance(0);
+  bytes.textContent = `${megabytes(received)} MB received`;
+  // How much there is to come is not known, so bytes bring the bar ever nearer to the next step.
+  advance(FIRST_BYTE + (LAST_BYTE - FIRST_BYTE) * (1 - Math.exp(-received / 12e6)));
+}
+
+/** @param {Event} event from the loader of the runtime, which knows what it fetches */
+function onBytes(event) {
+  const { received, total } = /** @type {CustomEvent} */ (event).detail;
+  counted = total > 0;
+  if (!counted) return;
+  bytes.textContent = `${megabytes(received)} of ${megabytes(total)} MB received`;
+  advance(FIRST_BYTE + (LAST_BYTE - FIRST_BYTE) * (received / total));
+}
+
+/** @param {number} size in bytes */
+const megabytes = (size) => (size / 1e6).toFixed(1);
+
+/**
+ * A tick of the watchdog. It counts ticks instead of looking at a clock: while Python keeps the page
+ * busy, or the laptop is shut, no tick comes, and neither is a stall.
+ *
+ * @param {(message: string) => void} giveUp
+ */
+function watch(giveUp) {
+  quiet += TICK;
+  const { stalledAfter, failedAfter } = boot.dataset;
+  stalled.hidden = quiet < Number(stalledAfter);
+  // The engine waits in silence for a file that is not there. The loader has gone another way where it
+  // says that it failed, and says itself what comes of that.
+  const goesOn = root.dataset.preboot === "failed";
+  if (missing.size && !stalled.hidden && !goesOn) giveUp("A part of the app is missing.");
+  if (quiet >= Number(failedAfter)) {
+    giveUp("Nothing has arrived for a long time. Check your connection, then reload.");
+  }
+}
+
+/**
+ * A broken configuration is the one thing that PyScript only writes into the page.
+ *
+ * @param {(message: string) => void} giveUp
+ * @returns {() => void} to hear of it no more
+ */
+function hearBanner(giveUp) {
+  const banners = new MutationObserver(() => {
+    const banner = document.querySelector(".py-error");
+    if (banner) giveUp(banner.textContent ?? "");
+  });
+  banners.observe(document.body, { childList: true });
+  return () => banners.disconnect();
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let late;
+
+/** @param {Event} event */
+function onWaiting(event) {
+  const words = /** @type {CustomEvent<string>} */ (event).detail;
+  clearTimeout(late);
+  if (root.dataset.app === "booting") {
+    if (words) step.textContent = words;
+    return;
+  }
+  const waiting = byId("waiting");
+  waiting.textContent = words;
+  if (!words) return;
+  late = setTimeout(
+    () => waiting.append(" Still waiting; your connection may be slow or lost."),
+    1000 * Number(boot.dataset.stalledAfter),
+  );
+}
