@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyscript_kit.project.settings import Project
+from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.snapshot.needs import read_needs
 
 if TYPE_CHECKING:
-    from madeup import Release
+    from madeup import Release, TestedProject
 
 TABLE = """
 from typing import NamedTuple
@@ -96,3 +96,10 @@ def test_a_project_without_pages_needs_nothing_at_once(tmp_path: Path, release: 
     needs = read_needs(Project(tmp_path, (), ""), release.lock())
 
     assert (needs.start, needs.routes, needs.modules) == ([], {}, {})
+
+
+def test_files_are_those_that_pyscript_fetches(project: TestedProject) -> None:
+    with (project.app / "pyscript.toml").open("a", encoding="utf-8") as config:
+        config.write('[files]\n"{FROM}" = "./shared"\n"{FROM}/a.py" = ""\n"./main.py" = "./"\n')
+
+    assert read_project(project.root).files == ("./shared/a.py", "./main.py")

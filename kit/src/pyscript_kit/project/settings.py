@@ -99,7 +99,7 @@ def read_project(root: Path) -> Project:
     """
     config = read_config(root)
     at_start = tuple(_names(config, _PACKAGE_KEYS[0]))
-    files = tuple(filled_files(config))
+    files = tuple(filled_files(files_of(config)))
     return Project(root, _packages(config), _interpreter(config), at_start, files)
 
 
@@ -136,15 +136,11 @@ def files_of(config: Mapping[str, Any]) -> dict[str, str]:
     return files
 
 
-def filled_files(config: Mapping[str, Any]) -> dict[str, str]:
-    """That table with its templates, such as "{FROM}", filled in and left out.
-
-    Raises:
-        ToolError: when it is none.
-    """
+def filled_files(files: Mapping[str, str]) -> dict[str, str]:
+    """That table with its templates, such as "{FROM}", filled in and left out."""
     templates: dict[str, str] = {}
     found: dict[str, str] = {}
-    for source, target in files_of(config).items():
+    for source, target in files.items():
         if re.fullmatch(r"\{.+\}", source):
             templates[source] = target
         else:

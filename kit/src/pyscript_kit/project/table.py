@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from pyscript_kit.errors import ToolError
-from pyscript_kit.project.settings import CONFIG, files_of
+from pyscript_kit.project.settings import CONFIG, files_of, filled_files
 from pyscript_kit.project.together import write_together
 
 _HEADER = re.compile(r"""[ \t]*\[[ \t]*(files|"files"|'files')[ \t]*\][ \t]*(#.*)?""")
 _ANY_HEADER = re.compile(r"[ \t]*\[")
 # Neither another host's, nor the host's root, nor one that a template makes.
 _OWN_MODULE = re.compile(r"(?!/|[A-Za-z][A-Za-z0-9+.-]*:)[^{}*?]+\.py")
-_TEMPLATE = re.compile(r"\{.+?\}")
 
 
 def complete_table(app: Path, needed: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -83,15 +82,11 @@ def _content(path: Path) -> bytes | None:
 
 def lacking(files: Mapping[str, str], needed: Iterable[str]) -> list[str]:
     """Those of the files needed that the table does not put in their place, wherever from."""
-    templates: dict[str, str] = {}
     there = set()
-    for source, to in files.items():
-        to = _filled(to or "./", templates)
-        if _TEMPLATE.fullmatch(source):
-            templates[source] = to
-        else:
-            name = _filled(source, templates).split("/")[-1]
-            there.add(posixpath.normpath(to + name if to.endswith("/") else to))
+    for source, to in filled_files(files).items():
+        place = to or "./"
+        name = source.split("/")[-1]
+        there.add(posixpath.normpath(place + name if place.endswith("/") else place))
     return [path for path in needed if path not in there]
 
 
@@ -196,7 +191,3 @@ def _folder(address: str) -> str:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def _filled(text: str, templates: Mapping[str, str]) -> str:
-    return _TEMPLATE.sub(lambda match: templates.get(match[0], match[0]), text)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from pyscript_kit.project.reading import read_bytes, read_text
-from pyscript_kit.project.settings import Project, filled_files, read_config
+from pyscript_kit.project.settings import Project, files_of, filled_files, read_config
 from pyscript_kit.site.document import INDEX
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, hashed
@@ -25,7 +25,7 @@ def read_modules(project: Project) -> dict[str, bytes]:
     them, or where they lie in `app/`. What starts the app is none of them."""
     targets = {
         PurePosixPath(source).as_posix(): _target(source, target)
-        for source, target in filled_files(read_config(project.root)).items()
+        for source, target in _files_of(project).items()
     }
     return {
         targets.get(name, name): read_bytes(project.app / name, f"app/{name}")
@@ -39,7 +39,7 @@ def files_beside_modules(project: Project) -> dict[str, str]:
     modules = set(module_names(project))
     return {
         source: target
-        for source, target in filled_files(read_config(project.root)).items()
+        for source, target in _files_of(project).items()
         if PurePosixPath(source).as_posix() not in modules
     }
 
@@ -94,6 +94,10 @@ def module_names(project: Project) -> list[str]:
     """The paths in `app/` of all Python files."""
     paths = (path.relative_to(project.app) for path in sorted(project.app.rglob("*.py")))
     return [path.as_posix() for path in paths if not _is_hidden(path)]
+
+
+def _files_of(project: Project) -> dict[str, str]:
+    return filled_files(files_of(read_config(project.root)))
 
 
 def _target(source: str, target: str) -> str:
