@@ -9,18 +9,15 @@ Nothing is imported: patterns need a browser.
 import ast
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 from baking import OPTIONS, TEMPLATE
-from docstrings import PACKAGE, UnreadableError, escaped, patterns, testing
+from commandlines import commands
+from docstrings import UnreadableError, escaped, patterns, testing
 from environment import REPOSITORY
 
-KIT = REPOSITORY / "kit"
 PLACE = re.compile(r"^\*What follows here is .*\*\n\n<!-- reference: (\w+) -->$", re.MULTILINE)
 # What running the template in place leaves behind.
 _CACHES = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
@@ -73,110 +70,6 @@ def _default_answer(default: str) -> str:
 def _words(prompt: str) -> str:
     # A prompt names the choice again, as people write it.
     return prompt.partition(": ")[2] or prompt
-
-
-# ---------------------------------------------------------------- commands
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option of a command.
-
-    Attributes:
-        names: as they are typed, such as `--open/--no-open`.
-        takes: what follows it, "" for a switch.
-        default: what holds without it, "" where there is nothing to say.
-        help: what it does.
-    """
-
-    names: str
-    takes: str
-    default: str
-    help: str
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command of the kit: its name, what it does, and its options."""
-
-    name: str
-    help: str
-    options: tuple[Option, ...]
-
-
-def commands() -> str:
-    """Return a section for each command of the kit, with its options."""
-    return "\n".join(line for command in read_commands() for line in _command(command))
-
-
-def read_commands() -> list[Command]:
-    """Return the commands that the kit's pyproject.toml registers, in its order.
-
-    Raises:
-        UnreadableError: an option is not written as `Annotated[type, typer.Option(…)] = default`.
-    """
-    settings = tomllib.loads((KIT / "pyproject.toml").read_text(encoding="utf-8"))
-    modules = settings["project"]["entry-points"]["pyscript"]
-    return [_read_command(name, module) for name, module in modules.items()]
-
-
-def _read_command(name: str, module: str) -> Command:
-    path = PACKAGE.parent / f"{module.replace('.', '/')}.py"
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            pairs = zip(node.args.args, node.args.defaults, strict=True)
-            options = tuple(_read_option(argument, default) for argument, default in pairs)
-            return Command(name, ast.get_docstring(node) or "", options)
-    raise UnreadableError(f"{module} has no function {name}")
-
-
-def _read_option(argument: ast.arg, default: ast.expr) -> Option:
-    match argument.annotation:
-        case ast.Subscript(
-            value=ast.Name(id="Annotated"),
-            slice=ast.Tuple(
-                elts=[
-                    ast.Name(id=kind)
-                    | ast.Subscript(value=ast.Name(id="Optional"), slice=ast.Name(id=kind)),
-                    ast.Call(func=ast.Attribute(attr="Option")) as option,
-                ]
-            ),
-        ):
-            pass
-        case _:
-            raise UnreadableError(f"line {argument.lineno}: {argument.arg} is no typer.Option")
-    settings: dict[str, Any] = {
-        keyword.arg: ast.literal_eval(keyword.value) for keyword in option.keywords if keyword.arg
-    }
-    spelled = [ast.literal_eval(each) for each in option.args]
-    plain = f"--{argument.arg.replace('_', '-')}"
-    switch = kind == "bool"
-    names = spelled[0] if spelled else f"{plain}/--no-{plain[2:]}" if switch else plain
-    return Option(
-        names=names,
-        takes="" if switch else {"int": "a number", "Path": "a path", "str": "a text"}[kind],
-        default=settings.get("show_default") or _default(names, default),
-        help=settings["help"],
-    )
-
-
-def _default(names: str, default: ast.expr) -> str:
-    value = ast.literal_eval(default)
-    if not isinstance(value, bool):
-        return f"`{value}`"
-    if "/" not in names:
-        return ""
-    return f"`{names.split('/')[0 if value else 1]}`"
-
-
-def _command(command: Command) -> Iterator[str]:
-    yield from (f"## `pyscript {command.name}`", "", command.help, "")
-    yield from ("| option | takes | default | |", "| --- | --- | --- | --- |")
-    for option in command.options:
-        names = " ".join(f"`{name}`" for name in option.names.split("/"))
-        yield f"| {names} | {option.takes} | {option.default} | {option.help} |"
-    yield ""
 
 
 # ---------------------------------------------------------------- files

@@ -17,6 +17,7 @@ import pytest
 
 import docstrings
 import reference
+from commandlines import read_commands
 from docstrings import PACKAGE
 from questions import CHOICES, QUESTIONS, REPOSITORY, TEMPLATE
 from test_rooms import ROOMS
@@ -75,7 +76,7 @@ def test_every_question_and_choice_has_its_place() -> None:
 
 
 def test_every_module_that_adds_a_command_has_its_place() -> None:
-    commands = {command.name: command for command in reference.read_commands()}
+    commands = {command.name: command for command in read_commands()}
     marked = {
         path.stem
         for path in PACKAGE.rglob("*.py")

@@ -29,7 +29,7 @@ from pathlib import Path
 
 import pytest
 
-import reference
+from commandlines import read_commands
 from conftest import Announce, VenvFor
 from questions import CHOICES, REPOSITORY
 
@@ -250,7 +250,7 @@ def test_the_tutorial_leads_to_a_deployed_app(
 
 def assert_help_has_what_the_reference_says(reader: Reader) -> None:
     """Compare the commands, which say themselves what they take, with what is read from source."""
-    for command in reference.read_commands():
+    for command in read_commands():
         told = subprocess.run(
             ["pyscript", command.name, "--help"],
             cwd=reader.folder,
@@ -260,7 +260,8 @@ def assert_help_has_what_the_reference_says(reader: Reader) -> None:
             text=True,
         ).stdout
         listed = set(re.findall(r"--[a-z-]+", told)) - {"--help"}
-        described = {name for option in command.options for name in option.names.split("/")}
+        options = [option for option in command.options if not option.is_argument]
+        described = {name for option in options for name in option.names.split("/")}
         assert listed == described
         assert all(option.help in told for option in command.options)
 
