@@ -18,6 +18,10 @@ from pyscript_kit.testing.servers import static_host
 
 FIRST, LAST = PAGES[0], PAGES[-1]
 DRAWN = next((page for page in PAGES if "matplotlib" in page.packages), None)
+# The pages whose style sheets hold now.
+SHEETS_OF_PAGES = """[...document.querySelectorAll("[data-page]")]
+  .filter(({ media, sheet }) => !media && sheet.cssRules.length)
+  .map(({ dataset }) => dataset.page)"""
 EDITED = next((page for page in PAGES if page.route == "repl"), None)
 
 
@@ -453,6 +457,9 @@ def test_a_single_file_is_the_whole_app(project: Path, visit: Visit) -> None:
 
         expect(app.page.get_by_role("heading", level=1)).to_be_visible()
         assert app.python("import sys; sys.version_info[0]") == 3
+        for page in [page for page in PAGES if page.styled][:2]:
+            app.follow(page.route)
+            assert app.page.evaluate(SHEETS_OF_PAGES) == [page.route]
         for page in filter(None, (DRAWN,)):
             app.follow(page.route)
             expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()

@@ -212,6 +212,29 @@ def test_a_style_sheet_changes_in_the_running_page(app: App, server: Server) -> 
     assert page.evaluate("window.here")
 
 
+def test_the_sheet_of_a_page_changes_in_place_and_still_goes_with_the_page(
+    app: App, server: Server
+) -> None:
+    if not (PAGES[0].styled and PAGES[1:]):
+        pytest.skip("no page of this app has a style sheet of its own")
+    path = f"pages/{PAGES[0].route}.css"
+    sheet = server.read(path)
+    heading = "getComputedStyle(document.querySelector('#page h1')).color"
+    app.follow(PAGES[0].route)
+    app.page.evaluate("window.here = true")
+
+    server.save(path, sheet + "\nh1 { color: #102030; }\n")
+    app.page.wait_for_function(f"{heading} === 'rgb(16, 32, 48)'")
+    app.follow(PAGES[1].route)
+
+    assert app.page.evaluate(heading) != "rgb(16, 32, 48)"
+    app.follow(PAGES[0].route)
+    assert app.page.evaluate(heading) == "rgb(16, 32, 48)"
+    server.save(path, sheet)
+    app.page.wait_for_function(f"{heading} !== 'rgb(16, 32, 48)'")
+    assert app.page.evaluate("window.here")
+
+
 def test_a_syntax_error_is_shown_over_the_running_app(app: App, server: Server) -> None:
     page = app.page
     source = server.read(HOME)
