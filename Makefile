@@ -13,11 +13,12 @@ kit: ## build the kit's wheel into the template
 	@$(PYTHON) tasks/environment.py
 	@$(PY) tasks/packing.py
 
-test: ## test the template, and what it generates in a real browser
+test: ## test the kit and the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser --host
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy && $(PY) -m mypy kit/tests/unit/conftest.py
-	@echo "Testing every combination of answers, then whole projects in a browser (a quarter of an hour) ..."
+	@echo "Testing whole projects, the kit, every combination of answers, and the kit in a browser (ten minutes) ..."
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(if $(ARGS),,$(PY) -m pytest -n 2 --dist worksteal kit/tests/browser)
 
 test-long: ## hours: every test of every combination, every file failing, load, fuzzers, three engines
 	@$(PYTHON) tasks/environment.py --browser --host
