@@ -71,15 +71,16 @@ def test_the_machine_code_of_python_can_be_kept_for_the_next_visit(fresh_app: Ap
 
 
 def test_from_a_host_that_does_not_compress_it_takes_compressed_files(
-    launch: Callable[..., App], origin: str
+    launch: Callable[..., App], origin: str, fresh_app: App
 ) -> None:
+    image = base_image(fresh_app)
     # On this machine itself, where compression gains nothing, it would not.
     app = launch(origin.replace("127.0.0.1", "app.localhost"))
 
     app.boot()
 
     assert app.booted_from == "base"
-    assert f"{base_image(app)}.gz" in [address.split("/")[-1] for address in fetched(app)]
+    assert f"{image}.gz" in [address.split("/")[-1] for address in fetched(app)]
     assert app.settle_problems() == []
     app.context.close()
 
