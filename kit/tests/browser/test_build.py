@@ -394,7 +394,9 @@ def test_a_file_that_the_host_has_lost_costs_speed_alone(
         assert app.booted_from == "failed"
 
 
-@pytest.mark.parametrize(("pattern", "state"), [("boot-*.js", "failed"), ("style-*.css", "ready")])
+@pytest.mark.parametrize(
+    ("pattern", "state"), [("runtime/boot-*.js", "failed"), ("style-*.css", "ready")]
+)
 def test_a_page_whose_own_file_was_altered_says_so(
     site: Path, visit: Visit, tmp_path: Path, pattern: str, state: str
 ) -> None:

@@ -31,6 +31,13 @@ def give_up_after(seconds: int, host: FaultyHost) -> None:
     host.changed["index.html"] = index.encode()
 
 
+def say_what_is_missing_after(seconds: int, host: FaultyHost) -> None:
+    """Have the page wait for a file of its own for less long, and for Python as long as ever."""
+    index = (host.folder / "index.html").read_text(encoding="utf-8")
+    index = re.sub(r'data-missing-after="\d+"', f'data-missing-after="{seconds}"', index)
+    host.changed["index.html"] = index.encode()
+
+
 @pytest.fixture
 def visitor(browser: Browser, host: FaultyHost) -> Iterator[App]:
     """A tab with empty caches."""
@@ -95,9 +102,12 @@ def test_a_style_sheet_that_never_comes_holds_up_nothing(host: FaultyHost, visit
 
 
 @pytest.mark.parametrize("fault", ["missing", "silent", "truncated"])
-def test_a_page_without_its_own_script_says_so(host: FaultyHost, visitor: App, fault: str) -> None:
+@pytest.mark.parametrize("name", ["boot.js", "panel.mjs", "parts.mjs"])
+def test_a_page_without_its_own_script_says_so(
+    host: FaultyHost, visitor: App, name: str, fault: str
+) -> None:
     give_up_after(2, host)
-    host.fail("boot.js", fault)
+    host.fail(f"runtime/boot/{name}", fault)
 
     visitor.boot(state="failed")
 
@@ -109,7 +119,7 @@ def test_a_page_without_its_own_script_says_so(host: FaultyHost, visitor: App, f
 def test_the_app_starts_without_a_style_sheet_and_says_so(
     host: FaultyHost, visitor: App, sheet: str, fault: str
 ) -> None:
-    give_up_after(2, host)
+    say_what_is_missing_after(2, host)
     host.fail(sheet, fault)
     visitor.page.emulate_media(color_scheme="dark")
 
@@ -123,7 +133,7 @@ def test_a_script_that_comes_after_all_takes_back_that_it_is_missing(
     host: FaultyHost, visitor: App
 ) -> None:
     give_up_after(1, host)
-    held = visitor.hold("boot.js")
+    held = visitor.hold("runtime/boot/boot.js")
     visitor.go()
     expect_note(visitor)
     assert visitor.state == "failed"
