@@ -6,6 +6,7 @@ The pages are made up here, so that deleting one of the app's changes nothing.
 from collections.abc import Callable, Iterator
 
 import pytest
+from pages import PAGES
 from playwright.sync_api import Route, expect
 
 from pyscript_kit.testing import App
@@ -166,3 +167,24 @@ def test_an_import_that_does_not_come_is_reported(site: App) -> None:
     panel = site.page.get_by_role("alert").filter(visible=True)
     expect(panel).to_contain_text("importing.css is no style sheet, or imports one that could not")
     expect(site.page.locator("link[data-page=importing]")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("snapshots")
+def test_the_sheet_of_the_first_page_comes_with_the_loader(fresh_app: App) -> None:
+    first = PAGES[0]
+    if not first.styled:
+        pytest.skip("the first page of this app has no style sheet of its own")
+    asked: list[str] = []
+    fresh_app.page.on("request", lambda request: asked.append(request.url))
+    # Python, which would ask for it, does not run before this has come.
+    held = fresh_app.hold("main.py")
+
+    with fresh_app.page.expect_request(f"**/pages/{first.route}.css"):
+        fresh_app.go()
+    held.release()
+    fresh_app.wait_for_start()
+
+    assert len([url for url in asked if url.endswith(f"/pages/{first.route}.css")]) == 1
+    assert (
+        fresh_app.page.evaluate(f"document.querySelector('[data-page={first.route}]').media") == ""
+    )

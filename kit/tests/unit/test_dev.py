@@ -722,6 +722,7 @@ def test_the_loader_begins_with_the_files_of_the_table(
         "key": "a",
         "files": ["./patterns/dom.py", "./patterns/new.py"],
         "pages": {},
+        "styled": {},
         "start": ["alpha"],
         "routes": {},
     }

@@ -18,8 +18,8 @@ BOTH = ("alpha", "Be_ta")
 
 PAGES = (
     Page("first", "First", "What there is.", BOTH),
-    Page("second", "Second", "More.", packages=("beta",)),
-    Page("third", "Third", "Nothing."),
+    Page("second", "Second", "More.", packages=("beta",), styled=True),
+    Page("third", "Third", "Nothing.", (), True),
     Page(computed(), "Fourth", "Unknown.", ("beta",)),
     Page("fifth", "Fifth", "Unknown.", computed()),
 )
@@ -47,6 +47,7 @@ def test_packages_of_routes_come_from_the_table_of_pages(tmp_path: Path, release
     assert needs.files == ["./main.py"]
     assert needs.pages["second"] == "./pages/second.py"
     assert needs.pages[""] == "./pages/first.py"
+    assert needs.styled == {"second": "second", "third": "third"}
     # The first page is that of an address without a route, too.
     assert needs.routes == {
         "": ["alpha", "be-ta"],

@@ -186,7 +186,7 @@ def parse_sigma(text: str) -> float:
 
 def theme_settings(theme: Theme) -> dict[Any, Any]:
     """Return what matplotlib.rc_context needs for figures in the colours of ``theme``."""
-    from matplotlib import cycler
+    from matplotlib.rcsetup import cycler
 
     return {
         "axes.axisbelow": True,

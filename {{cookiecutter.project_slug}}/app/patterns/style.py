@@ -31,10 +31,10 @@ async def load_style(page: str, url: str, *, timeout: float = 30) -> None:
 
     Gives up after ``timeout`` seconds. Raises a FetchError.
     """
-    if any(sheet.sheet for sheet in _sheets() if sheet.getAttribute("data-page") == page):
+    if any(sheet.getAttribute("data-page") == page for sheet in _sheets()):
         return
     # For print, a browser fetches it and shows nothing of it.
-    link = element("link", rel="stylesheet", media="print", href=url, data_page=page)
+    link = element("link", rel="stylesheet", media="print", href=url)
     listening = Handlers()
     heard = asyncio.get_running_loop().create_future()
 
@@ -58,6 +58,7 @@ async def load_style(page: str, url: str, *, timeout: float = 30) -> None:
         # Browsers do not say why. Asked for as text, it tells by itself, where it does not come.
         await get_text(url, timeout=timeout)
         raise StyleError(url)
+    update(link, data_page=page)
 
 
 def use_style(page: str) -> None:
@@ -67,5 +68,6 @@ def use_style(page: str) -> None:
 
 
 def _sheets() -> list[Element]:
-    """Return what holds style sheets of pages: links, and what a build has put in their place."""
+    """Return what holds style sheets of pages: links that are loaded, or what is in the document
+    where it is all of the app."""
     return find_all(":is(link, style)[data-page]")

@@ -15,12 +15,19 @@ class TablePage:
     """A page as the table has it.
 
     Attributes:
-        module: the address of its module, relative to the document.
+        route: the name of its module.
         packages: canonical names of the packages that it loads when it is opened.
+        styled: whether it has a style sheet of its own.
     """
 
-    module: str
+    route: str
     packages: tuple[str, ...]
+    styled: bool
+
+    @property
+    def module(self) -> str:
+        """The address of its module, relative to the document."""
+        return f"./pages/{self.route}.py"
 
 
 def read_pages(app: Path) -> dict[str, TablePage]:
@@ -37,7 +44,8 @@ def read_pages(app: Path) -> dict[str, TablePage]:
         if call.func.id != "Page" or not isinstance(name, str):
             continue
         packages = _names(_argument(call, 3, "packages"), constants)
-        page = TablePage(f"./pages/{name}.py", packages)
+        styled = _argument(call, 4, "styled")
+        page = TablePage(name, packages, isinstance(styled, ast.Constant) and bool(styled.value))
         found.setdefault("", page)
         found[name] = page
     return found

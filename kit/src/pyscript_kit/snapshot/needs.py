@@ -21,6 +21,7 @@ class Needs:
     Attributes:
         files: addresses, relative to the page, of what PyScript fetches of the app itself.
         pages: by the route of a page, the address of its module.
+        styled: by the same, the name that a page's style sheet has in `pages/`, if it has one.
         start: names of packages that PyScript loads before the first page.
         routes: names of packages by the route of the page that needs them.
         modules: modules of packages that the app imports, by the name of the package, sorted. Some
@@ -29,6 +30,7 @@ class Needs:
 
     files: list[str]
     pages: dict[str, str]
+    styled: dict[str, str]
     start: list[str]
     routes: dict[str, list[str]]
     modules: dict[str, list[str]]
@@ -36,13 +38,14 @@ class Needs:
     @classmethod
     def none(cls) -> Self:
         """Those of no app."""
-        return cls([], {}, [], {}, {})
+        return cls([], {}, {}, [], {}, {})
 
     def for_loader(self) -> dict[str, Any]:
         """What a manifest says of them, for the loader to begin with."""
         return {
             "files": self.files,
             "pages": self.pages,
+            "styled": self.styled,
             "start": self.start,
             "routes": self.routes,
         }
@@ -58,7 +61,8 @@ def read_needs(project: Project, lock: RuntimeLock) -> Needs:
     start = [canonical_name(name) for name in project.packages_at_start]
     routes = {route: list(page.packages) for route, page in pages.items() if page.packages}
     addresses = {route: page.module for route, page in pages.items()}
-    return Needs([*project.files], addresses, start, routes, _modules(project.app, lock))
+    styled = {route: page.route for route, page in pages.items() if page.styled}
+    return Needs([*project.files], addresses, styled, start, routes, _modules(project.app, lock))
 
 
 def _modules(app: Path, lock: RuntimeLock) -> dict[str, list[str]]:

@@ -85,12 +85,18 @@ function takeBegun() {
 function beginEarly() {
   if (!manifest) return;
   const route = location.hash.match(/^#\/([^/?]+)/)?.[1] ?? "";
-  const { files, modules, pages, routes, start } = manifest;
+  const { files, modules, pages, routes, start, styled = {} } = manifest;
   early = attempt(() => kindFor([...start, ...(named(routes, route) ?? [])]));
   try {
     for (const module of modules) preload({ rel: "modulepreload", href: new URL(module, here).href });
     for (const href of [...files, named(pages, route)].filter(Boolean)) {
       preload({ rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
+    }
+    const page = named(styled, route);
+    if (page) {
+      const sheet = preload({ rel: "stylesheet", media: "print", href: `./pages/${page}.css` });
+      // By this patterns/style.py finds it, with all that it imports, and has it hold with the page.
+      sheet.onload = () => (sheet.dataset.page = page);
     }
   } catch {
     // All of it comes later, too.
@@ -99,7 +105,9 @@ function beginEarly() {
 
 /** @param {Partial<HTMLLinkElement>} attributes */
 function preload(attributes) {
-  document.head.append(Object.assign(document.createElement("link"), attributes));
+  const link = Object.assign(document.createElement("link"), attributes);
+  document.head.append(link);
+  return link;
 }
 
 /**

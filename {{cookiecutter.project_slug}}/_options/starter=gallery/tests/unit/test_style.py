@@ -15,16 +15,10 @@ class Link(window.EventTarget):  # type: ignore[misc]
     def __init__(self, **attributes: Any) -> None:
         super().__init__()
         self.attributes = attributes
-        self.sheet: object = None
         self._dom_element = self
 
     def getAttribute(self, name: str) -> Any:  # noqa: N802
         return self.attributes[name.replace("-", "_")]
-
-    def settle(self, event: str) -> None:
-        if event == "load":
-            self.sheet = object()
-        self.dispatchEvent(window.CustomEvent.new(event))
 
 
 class Head(list[Link]):
@@ -35,7 +29,7 @@ class Head(list[Link]):
     def append(self, link: Link) -> None:
         super().append(link)
         if self.outcome:
-            link.settle(self.outcome)
+            link.dispatchEvent(window.CustomEvent.new(self.outcome))
 
 
 @pytest.fixture
