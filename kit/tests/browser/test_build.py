@@ -190,7 +190,7 @@ def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -
         app.boot_anew()
         fetched = app.page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
         assert not [name for name in fetched if "/memory-" in name], "read past the service worker"
-        for page in filter(None, (DRAWN, LAST)):
+        for page in (*(page for page in PAGES if page.packages), LAST):
             # A deep link, and nothing of its page was ever fetched for it.
             app.boot_anew(page.route)
             app.wait_for_page(page.route)
@@ -253,8 +253,6 @@ def test_an_engine_that_no_snapshot_suits_needs_no_network_either(
         app.boot_anew()
         assert app.booted_from == "bytecode"
         if DRAWN:
-            # pyparsing looks for its own source, and does without.
-            app.expect_errors("pyparsing-source", "ERR_INTERNET_DISCONNECTED")
             app.boot_anew(DRAWN.route)
             app.wait_for_page(DRAWN.route)
             expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()

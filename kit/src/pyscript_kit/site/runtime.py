@@ -123,10 +123,16 @@ def _keep_packs(manifest: Manifest, packs: str, site: Site) -> None:
     for piece in (piece for blob in shared for piece in blob):
         site.offline[f"./{packs}/{piece['file']}"] = piece["sha256"]
         site.at_start.append(f"./{packs}/{piece['file']}")
+    # Packages look for files of theirs when they first need them: matplotlib for the fonts of a
+    # formula or of a logarithmic scale. Without a network, that is too late.
+    for name in sorted({*_needed(manifest), *_held(manifest)}):
+        package = manifest["packages"][name]
+        for piece in (*package["code"], *package["source"]):
+            site.offline[f"./{packs}/{piece['file']}"] = piece["sha256"]
     for layout in _LAYOUTS:
         snapshot = manifest["snapshots"].get(layout)
         if snapshot is None:
-            blobs, kept = _bytecode(manifest), site.without_snapshot
+            blobs, kept = [manifest["stdlib"]["code"]], site.without_snapshot
         else:
             blobs = [snapshot[part]["image"] for part in ("base", "packages") if part in snapshot]
             kept = site.by_layout
@@ -135,8 +141,17 @@ def _keep_packs(manifest: Manifest, packs: str, site: Site) -> None:
         }
 
 
-def _bytecode(manifest: Manifest) -> list[Any]:
-    """What engines start the app and its pages from where no snapshot suits them."""
+def _held(manifest: Manifest) -> set[str]:
+    """The packages that a snapshot holds."""
+    return {
+        name
+        for snapshot in manifest["snapshots"].values()
+        for name in snapshot.get("packages", {}).get("names", ())
+    }
+
+
+def _needed(manifest: Manifest) -> list[str]:
+    """The packages that the app and its pages name, and what these need."""
     needed: dict[str, None] = {}
     waiting = [*manifest["start"], *itertools.chain(*manifest["routes"].values())]
     while waiting:
@@ -144,4 +159,4 @@ def _bytecode(manifest: Manifest) -> list[Any]:
         if name in manifest["packages"] and name not in needed:
             needed[name] = None
             waiting.extend(manifest["packages"][name]["depends"])
-    return [manifest["stdlib"]["code"], *(manifest["packages"][name]["code"] for name in needed)]
+    return list(needed)

@@ -7,7 +7,6 @@ announce (`App.expect_errors`); a screenshot and the console of a failed test ar
 
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -168,16 +167,20 @@ def offline_app(launch: Callable[..., App], built_site: Path) -> Iterator[App]:
 def lend(request: pytest.FixtureRequest, output_path: str) -> Iterator[Callable[[App], App]]:
     """A function that gives a test an app that others use, too, and the others the app as they
     want to find it; the test fails on what it did not announce."""
-    with ExitStack() as taken_back:
+    lent: list[App] = []
 
-        def lend_app(app: App) -> App:
-            app.page.set_viewport_size(VIEWPORT)  # type: ignore[arg-type]
-            app.page.emulate_media(color_scheme="light")
-            taken_back.callback(app.tidy)
-            taken_back.callback(lambda: close(app, output_path, failed=has_failed(request)))
-            return app
+    def lend_app(app: App) -> App:
+        app.page.set_viewport_size(VIEWPORT)  # type: ignore[arg-type]
+        app.page.emulate_media(color_scheme="light")
+        lent.append(app)
+        return app
 
-        yield lend_app
+    yield lend_app
+    problems: list[str] = []
+    for app in lent:
+        problems += settle(app, output_path, failed=has_failed(request))
+        app.tidy()
+    assert not problems, told(problems)
 
 
 @pytest.fixture
@@ -238,6 +241,12 @@ def has_failed(request: pytest.FixtureRequest) -> bool:
 
 def close(app: App, output_path: str, *, failed: bool) -> None:
     """Fail on what was not announced; keep a screenshot and the console of a failed test."""
+    problems = settle(app, output_path, failed=failed)
+    assert not problems, told(problems)
+
+
+def settle(app: App, output_path: str, *, failed: bool) -> list[str]:
+    """Return what was not announced; keep a screenshot and the console of a failed test."""
     problems = app.settle_problems()
     if problems or failed:
         folder = Path(output_path)
@@ -245,4 +254,9 @@ def close(app: App, output_path: str, *, failed: bool) -> None:
         app.page.screenshot(path=folder / "page.png", full_page=True)
         (folder / "console.txt").write_text("\n".join(app.console), encoding="utf-8")
     app.console.clear()
-    assert not problems, "The app did what the test did not announce:\n" + "\n".join(problems)
+    return problems
+
+
+def told(problems: list[str]) -> str:
+    """Say what was not announced."""
+    return "The app did what the test did not announce:\n" + "\n".join(problems)

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { asJSON, fetchApp, mountApp, mountPackage, packOf } from "./contents.mjs";
+import { asJSON, bringWithoutNetwork, fetchApp, mountApp, mountPackage, packOf } from "./contents.mjs";
 import { loadAlone } from "./hearing.mjs";
 import { layout } from "./layout.mjs";
 import { indexURL, manifest, packsURL } from "./made.mjs";
@@ -73,6 +73,7 @@ export async function bootPackages(streams) {
   });
   mark("libraries");
   restore(py._module, await fetching);
+  await bringWithoutNetwork(packages.names);
   setTrampoline(py._module, base);
   for (const name of packages.names) py.loadedPackages[name] = CHANNEL;
   wake(py);

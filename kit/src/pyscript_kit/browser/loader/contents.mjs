@@ -45,3 +45,16 @@ export function mountPackage(FS, name, tree) {
   mount(FS, tree.code, packOf(code));
   mount(FS, tree.source, packOf(source));
 }
+
+/**
+ * Without a network, bring the files that packages look for when they need them, such as the fonts of
+ * formulas, before they do: a page that stands still while Python reads asks the network alone, past
+ * the service worker, which has them.
+ *
+ * @param {string[]} names
+ */
+export async function bringWithoutNetwork(names) {
+  if (globalThis.navigator?.onLine !== false) return;
+  const blobs = names.flatMap((name) => [manifest.packages[name].code, manifest.packages[name].source]);
+  await Promise.allSettled(blobs.map((blob) => packOf(blob).fetchAside()));
+}

@@ -6,7 +6,7 @@
  */
 
 import { fetchAhead } from "./beside.mjs";
-import { asJSON, knownPacks, mountPackage, packOf } from "./contents.mjs";
+import { asJSON, bringWithoutNetwork, knownPacks, mountPackage, packOf } from "./contents.mjs";
 import { manifest, named, packsURL } from "./made.mjs";
 import { mount } from "./mounting.mjs";
 import { Stalled } from "./patience.mjs";
@@ -89,6 +89,7 @@ async function install(py, asked, { messageCallback }) {
   const parts = names.map((name) => packOf(manifest.packages[name].code));
   const trees = asJSON(await packOf(manifest.trees.packages).fetchAside());
   await Promise.all([first, ...parts].map((pack) => pack.fetchAside()));
+  await bringWithoutNetwork(names);
   for (const name of names) mountPackage(py.FS, name, trees[name]);
   /** @type {[path: string, size: number, name: string][]} */
   const tree = manifest.first.tree;
