@@ -114,6 +114,11 @@ def test_a_project_is_small_enough_to_read(bake: Bake, answers: dict[str, str]) 
     assert lines <= most_lines
 
 
+@pytest.mark.parametrize(("name", "most"), [("app/index.html", 60), ("app/style.css", 400)])
+def test_what_authors_change_first_is_short(bake: Bake, name: str, most: int) -> None:
+    assert len(bake().read(name).splitlines()) <= most
+
+
 def size(project: BakedProject) -> tuple[int, int]:
     """Count what a project has for its author to read: files, and the lines of those with text."""
     left_out = ("LICENSE", "runtime.lock.json", "app/icons/", "kit/")

@@ -1,13 +1,16 @@
-"""What a project's own tests leave out of its patterns: properties, tried on many examples."""
+"""Patterns in a project that began without them, and what no project's own tests try of those that
+it has: properties, on many examples."""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from conftest import Bake
-from questions import REPOSITORY
+from baking import generate
+from conftest import Announce, Bake, BakedProject, VenvFor, run
+from questions import CHOICES, REPOSITORY
 
 PROPERTIES = REPOSITORY / "tests" / "campaigns" / "properties"
 
@@ -30,3 +33,66 @@ def test_the_properties_of_patterns_hold(bake: Bake, profile: str) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+# A page that computes in a worker, the module that the worker runs, and a test of the page.
+ADDED = {
+    "app/workers/sums.py": '''"""Sums."""
+
+
+def squares(count: int) -> int:
+    """Return the sum of so many squares, from 1 on."""
+    return sum(number**2 for number in range(1, count + 1))
+''',
+    "app/pages/sums.py": '''"""A sum that a worker computes."""
+
+from patterns.dom import Element, element, update
+from patterns.events import Handlers
+from patterns.worker import named_worker
+
+
+def mount(root: Element, handlers: Handlers) -> None:
+    """Fill the page."""
+    worker = named_worker("sums", "workers.sums")
+    said = element("output", "0", id="sum")
+    button = element("button", "Compute", type="button")
+
+    async def compute() -> None:
+        update(said, text=str(await worker.call("squares", 1000)))
+
+    handlers.on(button, "click", compute)
+    root.append(element("h1", "Sums"), element("p", button, " ", said))
+''',
+    "tests/e2e/pages/test_sums.py": """from playwright.sync_api import expect
+from pyscript_kit.testing import App
+
+
+def test_the_worker_computes_the_sum(app: App) -> None:
+    app.open("sums")
+
+    app.page.get_by_role("button", name="Compute").click()
+
+    expect(app.page.locator("#sum")).to_have_text("333833500")
+""",
+}
+
+
+@pytest.mark.slow
+def test_a_blank_project_gets_patterns_and_a_page_that_uses_them(
+    tmp_path: Path, venv_for: VenvFor, announce: Announce
+) -> None:
+    venv = venv_for(CHOICES["pyodide_version"][0])
+    project = BakedProject(generate(tmp_path, starter="blank"), "")
+    announce("Adding patterns to a blank project …")
+    run(project, "pyscript add pattern worker canvas repl", venv)
+    run(project, "ruff check && ruff format --check && mypy && pytest -q tests/unit", venv)
+    for name, text in ADDED.items():
+        path = project.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    table = project.path / "app" / "pages" / "__init__.py"
+    first, _ = table.read_text(encoding="utf-8").rsplit(",)", 1)
+    line = 'Page("sums", "Sums", "Computed by a worker."),'
+    table.write_text(f"{first},\n    {line}\n)\n", encoding="utf-8")
+
+    run(project, "pyscript vendor && ruff check && mypy && pytest -q", venv)
