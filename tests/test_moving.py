@@ -55,14 +55,22 @@ AUTHORS_FILES = {
     "tests/e2e/pages/test_tides.py": TEST,
     "tools/mine.py": '"""What I run by hand."""\n',
 }
-# Between two lines of the table, neither of which the template changes.
-TABLE = re.compile(r'^( +Page\("fetch".*|PAGES = \()\s*', re.MULTILINE)
-LINE = 'Page("tides", "Tides", "When to swim."),'
+
+
+def with_a_page(table: str) -> str:
+    """The table of pages with one more, between two lines that the template has not changed."""
+    line = '    Page("tides", "Tides", "When to swim."),\n'
+    place = '    Page("plot",'
+    if place in table:
+        return table.replace(place, line + place)
+    return table.replace("PAGES = (", f"PAGES = (\n{line}    ")
+
+
 KEPT: dict[str, Edit] = {
     "README.md": instead("# My PyScript App", "# Tides"),
     "app/index.html": instead("<title>My PyScript App</title>", "<title>Tides</title>"),
     "app/main.py": after('print("started")\n'),
-    "app/pages/__init__.py": lambda table: TABLE.sub(r"\1\n    " + LINE + "\n    ", table, count=1),
+    "app/pages/__init__.py": with_a_page,
     "app/pages/home.py": after("\nMINE = True\n"),
     "app/style.css": after("\n.tides {\n  color: teal;\n}\n"),
 }
