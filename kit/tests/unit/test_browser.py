@@ -134,5 +134,5 @@ def test_what_is_inserted_is_told_in_a_module() -> None:
 
     assert text.isascii()
     assert '  ["link", {"href": "./\\u2028</script>"}],\n  ["script", {"async": ""}],\n' in text
-    assert "export const parts = [];" in parts_text([])
+    assert "export const parts = [\n];" in parts_text([])
     assert PARTS not in {path.name for path in files_of(BOOT)}

@@ -34,11 +34,11 @@ def shell_files(project: Project, lock: RuntimeLock) -> dict[str, bytes]:
 
 def parts_text(inserted: Collection[Element]) -> str:
     """The module that tells the others what to insert into the document."""
-    lines = "".join(f"\n  {json.dumps(element)}," for element in inserted)
+    lines = "".join(f"  {json.dumps(element)},\n" for element in inserted)
     return (
         "/** What the document lacks that its author wrote, made by `pyscript vendor`. */\n"
         "/** @type {[name: string, attributes: Record<string, string>][]} */\n"
-        f"export const parts = [{lines}{chr(10) if lines else ''}];\n"
+        f"export const parts = [\n{lines}];\n"
     )
 
 
@@ -57,7 +57,7 @@ def elements(
     return [
         *(_loader(lock, modules) if project.preboots else ()),
         ("script", {"type": "module", "src": core, "data-pyscript": ""}),
-        # For no medium of a screen, so that it holds up nothing; boot.js applies it then.
+        # For no medium of a screen, so that it holds up nothing; boot.js applies it later.
         ("link", {"rel": "stylesheet", "href": style, "media": "print", "id": "pyscript-style"}),
     ]
 
