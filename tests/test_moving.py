@@ -162,7 +162,7 @@ def test_a_project_with_the_toolchain_in_it_is_moved_to_the_kit(
     assert "+# My change.\n" in aside
     fresh = template.create(tmp_path / "fresh", answers)
     apply(KEPT, fresh)
-    run(fresh, sys.executable, "-m", "ruff", "format", "--quiet")
+    run(fresh, sys.executable, "-m", "ruff", "format", "--no-cache", "--quiet")
     tracked = run(project, "git", "ls-files").splitlines()
     expected, everything = contents(fresh), contents(project)
     moved = {name: everything[name] for name in tracked}

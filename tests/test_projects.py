@@ -117,9 +117,9 @@ from pathlib import Path
 
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import read_project
-from pyscript_kit.site.components import shipped
+from pyscript_kit.site.app import served_files
 from pyscript_kit.site.sbom import sbom
-from pyscript_kit.serving.site import served_files
+from pyscript_kit.site.shipment import shipped
 
 project = read_project(Path())
 lock = read_lock(project.lock_path)
