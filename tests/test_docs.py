@@ -173,6 +173,8 @@ def test_every_path_that_maintainers_are_led_to_is_there(document: str) -> None:
     kept = [path for path in named if not path.startswith("app/runtime/")]
     assert kept
     assert [path for path in kept if not any((root / path).exists() for root in roots)] == []
+    for name, path in re.findall(r"`(\w+)`\s+(?:in|of)\s+`(kit/[\w./-]+\.py)`", text):
+        assert re.search(rf"\b{name}\b", (REPOSITORY / path).read_text(encoding="utf-8")), name
 
 
 def test_every_room_of_the_kit_has_its_place_in_their_order() -> None:
