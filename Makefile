@@ -35,7 +35,7 @@ lint: ## mend what a machine can mend, and check the rest
 
 docs: ## build the documentation into build/docs; a broken link or anchor fails
 	@$(PYTHON) tasks/environment.py
-	@$(PY) -m sphinx -W -n --keep-going -q -d build/doctrees docs build/docs $(ARGS)
+	@$(PY) -m sphinx -E -a -W -n --keep-going -q -d build/doctrees docs build/docs $(ARGS)
 	@echo "Open build/docs/index.html."
 
 pictures: ## take the screenshots of README.md again
