@@ -409,7 +409,7 @@ MOVE = """
 import sys
 from pathlib import Path
 
-from pyscript_kit.lock.pinned import texts_for
+from pyscript_kit.lock.versions import texts_for
 from pyscript_kit.lock.reader import read_lock
 
 for path, text in texts_for(read_lock(Path(sys.argv[1])), Path.cwd()).items():
