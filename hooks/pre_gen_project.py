@@ -41,6 +41,7 @@ DEPENDENCY_NAMES = frozenset(
         "pytest",
         "pytest-playwright",
         "pytest-timeout",
+        "pytest-xdist",
         "ruff",
         "starlette",
         "uvicorn",
@@ -59,8 +60,9 @@ BROUGHT_ALONG_NAMES = frozenset(
         *("contourpy", "cycler", "fonttools", "kiwisolver", "pillow", "pyparsing"),
         *("python-dateutil", "six", "tzdata"),
         # mypy, pytest and what belongs to it
-        *("ast-serialize", "greenlet", "iniconfig", "librt", "mypy-extensions", "pathspec"),
-        *("pyee", "pytest-base-url", "python-slugify", "sortedcontainers", "text-unidecode"),
+        *("ast-serialize", "execnet", "greenlet", "iniconfig", "librt", "mypy-extensions"),
+        *("pathspec", "pyee", "pytest-base-url", "python-slugify", "sortedcontainers"),
+        "text-unidecode",
     ]
 )
 

@@ -311,3 +311,39 @@ def test_the_site_that_tests_open_is_made_without_compressing(
     assert not [*site.rglob("*.br")]
     assert app.served() == before
     assert not (app.root / "dist").exists()
+
+
+def test_a_unit_test_runs_coroutines_while_a_browser_is_open(author: Author) -> None:
+    # Processes take tests from each other: one in a browser can come before a unit test.
+    author.write(
+        "tests/test_both.py",
+        "import asyncio\n"
+        "import pytest\n"
+        "@pytest.fixture(scope='session')\n"
+        "def playwright():\n"
+        "    loop = asyncio.new_event_loop()\n"
+        "    asyncio._set_running_loop(loop)\n"
+        "    yield\n"
+        "    assert asyncio.get_running_loop() is loop\n"
+        "    asyncio._set_running_loop(None)\n"
+        "    loop.close()\n"
+        "def test_in_a_browser(playwright):\n"
+        "    assert asyncio.get_running_loop()\n"
+        "@pytest.fixture\n"
+        "def asked():\n"
+        "    return asyncio.run(asyncio.sleep(0, 'answer'))\n"
+        "def test_coroutine(asked):\n"
+        "    assert asyncio.run(asyncio.sleep(0, asked)) == 'answer'\n"
+        "def test_in_a_browser_again(playwright):\n"
+        "    assert asyncio.get_running_loop()\n",
+    )
+    author.write(
+        "conftest.py",
+        "import pytest\n"
+        "@pytest.hookimpl(wrapper=True, tryfirst=True)\n"
+        "def pytest_collection_modifyitems(items):\n"
+        "    yield\n"
+        "    items.sort(key=lambda item: item.name != 'test_in_a_browser')\n",
+    )
+    result = author.test("-q")
+    assert "3 passed" in result.stdout, result.stdout

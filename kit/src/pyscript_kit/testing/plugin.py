@@ -9,7 +9,10 @@ browser has, and brings the fixtures that open the app in one (pyscript_kit.test
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,5 +56,37 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put unit tests first: Playwright keeps the thread's event loop from its first test on."""
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+    """Put unit tests first: they take seconds."""
+    items.sort(key=_in_browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Let fixtures of unit tests run coroutines after a test in a browser, too."""
+    with _own_loop(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Let a unit test run coroutines after a test in a browser, as happens in several processes."""
+    with _own_loop(item):
+        return (yield)
+
+
+@contextmanager
+def _own_loop(item: pytest.Item) -> Iterator[None]:
+    # Playwright's synchronous API leaves its event loop running in the thread, from its first test
+    # to the last.
+    loop = None if _in_browser(item) else asyncio._get_running_loop()
+    if loop:
+        asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        if loop:
+            asyncio._set_running_loop(loop)
+
+
+def _in_browser(item: pytest.Item) -> bool:
+    return "playwright" in getattr(item, "fixturenames", ())
