@@ -472,7 +472,7 @@ def test_a_document_brings_the_script_that_follows_the_app() -> None:
     assert with_client(b"<p>", "{}").startswith(b"<p><script ")
 
 
-def test_the_page_is_isolated_and_nothing_that_is_written_is_kept(live: Live) -> None:
+def test_nothing_that_is_written_is_kept(live: Live) -> None:
     served = development_app(live)
     types = {
         "/": "text/html; charset=utf-8",
@@ -488,15 +488,22 @@ def test_the_page_is_isolated_and_nothing_that_is_written_is_kept(live: Live) ->
         answer = ask(served, path)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == media_type
-        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
-        assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
-        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
         kept = "no-cache" if path.startswith("/runtime/") else "no-store"
         assert answer.headers["cache-control"] == kept
 
 
+def test_the_page_is_like_that_of_most_hosts_or_isolated(live: Live) -> None:
+    plain = ask(development_app(live), "/")
+    isolated = ask(development_app(live, isolated=True), "/main.py")
+
+    assert not [name for name in plain.headers if name.startswith("cross-origin")]
+    assert isolated.headers["cross-origin-opener-policy"] == "same-origin"
+    assert isolated.headers["cross-origin-embedder-policy"] == "require-corp"
+    assert isolated.headers["cross-origin-resource-policy"] == "cross-origin"
+
+
 def test_the_runtime_is_sent_again_only_when_it_is_another(live: Live) -> None:
-    served = development_app(live)
+    served = development_app(live, isolated=True)
     path = "/runtime/pyodide/pyodide.asm.wasm"
     first = ask(served, path)
 

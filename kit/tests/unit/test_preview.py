@@ -87,6 +87,15 @@ def test_the_encoding_that_the_browser_likes_best_is_chosen(
     assert choose_encoding(accepted, ["br", "gzip"]) == chosen
 
 
+def test_a_site_is_isolated_where_its_host_is_to_do_so(dist: Path) -> None:
+    plain, _ = ask(site_app(dist), "/")
+    isolated, _ = ask(site_app(dist, isolated=True), "/")
+
+    assert not [name for name in plain.headers if name.startswith("cross-origin")]
+    assert isolated.headers["cross-origin-opener-policy"] == "same-origin"
+    assert isolated.headers["cross-origin-embedder-policy"] == "require-corp"
+
+
 def test_an_encoding_that_is_not_there_is_not_chosen() -> None:
     assert choose_encoding("br, gzip;q=0.1", ["gzip"]) == "gzip"
     assert choose_encoding("br", ["gzip"]) is None

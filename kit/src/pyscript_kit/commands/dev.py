@@ -23,13 +23,20 @@ def dev(
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the app in the web browser.")
     ] = True,
+    isolation: Annotated[
+        bool,
+        typer.Option(
+            "--isolation/--no-isolation",
+            help="Isolate the page from other origins, as few hosts do.",
+        ),
+    ] = False,
 ) -> None:
     """Serve app/ on this machine, and reload the page when something is saved."""
     # What takes longer to load than all the other commands together.
     from pyscript_kit.serving.developing import develop
 
     with reported("dev"):
-        develop(find_root(project), port, open_browser=open_browser)
+        develop(find_root(project), port, open_browser=open_browser, isolated=isolation)
 
 
 @pluggy.HookimplMarker("pyscript")

@@ -26,13 +26,22 @@ def preview(
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the site in the web browser.")
     ] = True,
+    isolation: Annotated[
+        bool,
+        typer.Option(
+            "--isolation/--no-isolation",
+            help="Isolate the page from other origins, as few hosts do.",
+        ),
+    ] = False,
 ) -> None:
     """Serve dist/ on this machine, as a static host does."""
     # What takes longer to load than all the other commands together.
     from pyscript_kit.serving.previewing import preview_site
 
     with reported("preview"):
-        preview_site(find_root(project), port, base=base, open_browser=open_browser)
+        preview_site(
+            find_root(project), port, base=base, open_browser=open_browser, isolated=isolation
+        )
 
 
 @pluggy.HookimplMarker("pyscript")

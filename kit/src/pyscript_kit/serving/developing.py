@@ -7,9 +7,14 @@ from pyscript_kit.serving.live import Live
 from pyscript_kit.serving.server import listen, serve
 
 
-def develop(project_root: Path, port: int, *, open_browser: bool) -> None:
+def develop(project_root: Path, port: int, *, open_browser: bool, isolated: bool = False) -> None:
     """Make the runtime of the project at `project_root` where it has to be, and serve the app until
     Ctrl+C.
+
+    Args:
+        port: where, or on the next port that is free.
+        open_browser: whether the browser is opened there.
+        isolated: whether the page is isolated from other origins, as few hosts have it.
 
     Raises:
         ToolError: one sentence, when the app cannot be served.
@@ -17,7 +22,7 @@ def develop(project_root: Path, port: int, *, open_browser: bool) -> None:
     live = Live(project_root)
     live.prepare()
     serve(
-        development_app(live),
+        development_app(live, isolated=isolated),
         listen(port),
         what="The app",
         open_browser=open_browser,

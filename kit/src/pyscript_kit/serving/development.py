@@ -1,6 +1,5 @@
 """The app as `pyscript dev` serves it: nothing that is being written is kept by the browser, every
-document brings a script along that follows the state of the app, and the page is isolated from
-other origins, as with `pyscript run`."""
+document brings a script along that follows the state of the app."""
 
 from __future__ import annotations
 
@@ -17,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response, StreamingR
 from starlette.routing import Mount, Route
 
 from pyscript_kit.serving.files import Files, guarded
+from pyscript_kit.serving.isolation import ISOLATED
 from pyscript_kit.serving.live import Live
 from pyscript_kit.serving.mediatypes import media_type
 from pyscript_kit.serving.tree import RUNTIME
@@ -37,16 +37,14 @@ _AT_ONE_GO = 1 << 20
 _FRESH = {"Cache-Control": "no-store"}
 # The runtime is large, and changes as a whole: the browser asks whether it has.
 _CHECKED = {"Cache-Control": "no-cache"}
-# What gives SharedArrayBuffer to the page, and with it workers that can be interrupted.
-_ISOLATED = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 
 
-def development_app(live: Live) -> ASGIApp:
-    """Serve an app that is being followed."""
+def development_app(live: Live, *, isolated: bool = False) -> ASGIApp:
+    """Serve an app that is being followed.
+
+    Args:
+        isolated: whether the page is isolated from other origins, as few hosts have it.
+    """
 
     async def client(_: Request) -> Response:
         return FileResponse(_CLIENT, media_type=media_type(_CLIENT.name), headers=_FRESH)
@@ -59,7 +57,7 @@ def development_app(live: Live) -> ASGIApp:
         Route(_EVENTS_PATH, events),
         Mount("/", AppFiles(live)),
     ]
-    return guarded(Starlette(routes=routes), _ISOLATED)
+    return guarded(Starlette(routes=routes), ISOLATED if isolated else {})
 
 
 class AppFiles(Files):

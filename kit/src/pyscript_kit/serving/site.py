@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.serving.files import Files, guarded
+from pyscript_kit.serving.isolation import ISOLATED
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -32,12 +33,13 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _CHECKED = "no-cache"
 
 
-def site_app(folder: Path, base: str = "/") -> ASGIApp:
+def site_app(folder: Path, base: str = "/", *, isolated: bool = False) -> ASGIApp:
     """Serve a site below a path, to which the host's root leads.
 
     Args:
         folder: where the site lies.
         base: the path, from `read_base`.
+        isolated: whether the page is isolated from other origins, as few hosts have it.
     """
 
     async def to_base(_: Request) -> Response:
@@ -46,7 +48,7 @@ def site_app(folder: Path, base: str = "/") -> ASGIApp:
     routes: list[BaseRoute] = [Mount(base, SiteFiles(folder))]
     if base != "/":
         routes.insert(0, Route("/", to_base))
-    return guarded(Starlette(routes=routes), {})
+    return guarded(Starlette(routes=routes), ISOLATED if isolated else {})
 
 
 def read_base(text: str) -> str:
