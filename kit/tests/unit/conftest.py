@@ -112,14 +112,15 @@ def former(project: TestedProject, cdn: LocalCdn, cache_folder: Path) -> dict[st
 def carrier(
     tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., None]:
-    """Call it to have a pip that brings a wheel with the release's files in it."""
+    """Call it to have a pip that brings a wheel with the release's files in it, but for those of
+    some packages."""
 
-    def make(**spoilt: bytes) -> None:
+    def make(*lacking: str, **spoilt: bytes) -> None:
         content = tmp_path / "carrier-1.0-py3-none-any.whl"
         with zipfile.ZipFile(content, "w") as archive:
             for path, body in release.files.items():
-                if path.startswith("pyodide/"):
-                    name = path.removeprefix("pyodide/")
+                name = path.removeprefix("pyodide/")
+                if name != path and name.split("-", maxsplit=1)[0] not in lacking:
                     body = spoilt.get(name.split("-", maxsplit=1)[0], body)
                     archive.writestr(f"carrier/frontend/pyodide/{name}", body)
         script = tmp_path / "pip.py"

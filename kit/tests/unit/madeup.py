@@ -11,9 +11,9 @@ import sys
 import tarfile
 import threading
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,20 @@ INDEX = """<!doctype html>
 </html>
 """
 
+
+def _standard_library() -> bytes:
+    """An archive with modules, and what says which others lie in Python's program."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for member, text in {
+            "_sysconfigdata_.py": "build_time_vars = {'MODBUILT_NAMES': '_ssl  math'}\n",
+            "json/__init__.py": "# json\n" * 900,
+            "ssl.py": "# ssl\n",
+        }.items():
+            archive.writestr(zipfile.ZipInfo(member), text)
+    return content.getvalue()
+
+
 # Name: version, what it depends on, the tag of its wheel.
 PACKAGES = {
     "alpha": ("1.0", ["beta"], "py3-none-any"),
@@ -56,7 +70,7 @@ CORES = {
     "pyodide/pyodide.mjs": b"export const version = '1.2.3';\n",
     "pyodide/pyodide.asm.mjs": b"// glue\n" * 50,
     "pyodide/pyodide.asm.wasm": b"\0asm" * 5000,
-    "pyodide/python_stdlib.zip": b"PK\3\4" * 1500,
+    "pyodide/python_stdlib.zip": _standard_library(),
     "pyscript/core.js": b"import './core-Cd.js';\n",
     "pyscript/core-Cd.js": b"// the core\n" * 100,
     "pyscript/core.css": b"py-script { display: none }\n",
@@ -70,12 +84,14 @@ def wheel(
     requires: Sequence[str] = (),
     python: str = "",
     files: dict[str, str] | None = None,
+    extras: Sequence[str] = (),
 ) -> tuple[str, bytes]:
     """File name and content of a wheel, the same bytes each time."""
     stem = f"{name.replace('-', '_')}-{version}"
     metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
     metadata += [f"Requires-Dist: {requirement}" for requirement in requires]
     metadata += [f"Requires-Python: {python}"] if python else []
+    metadata += [f"Provides-Extra: {extra}" for extra in extras]
     members = files or {f"{name.replace('-', '_')}/__init__.py": f"# {name} {version}\n" * 40}
     members |= {
         f"{stem}.dist-info/METADATA": "\n".join(metadata) + "\n",
@@ -97,6 +113,9 @@ class Release:
         python: of its Python.
         packages: what its distribution has instead of the usual.
         glue: how the module beside its WebAssembly is called.
+        imports: the modules of packages that are not called as these are.
+        wheels: the files of packages that have more to say of themselves.
+        pythons: the CPythons that packages can be installed on, where not on any.
     """
 
     def __init__(
@@ -105,15 +124,20 @@ class Release:
         python: str = "3.14.0",
         packages: dict[str, tuple[str, list[str], str]] = PACKAGES,
         glue: str = "pyodide.asm.mjs",
+        imports: Mapping[str, list[str]] = {},
+        wheels: Mapping[str, tuple[str, bytes]] = {},
+        pythons: Mapping[str, str] = {},
     ) -> None:
         self.version = version
+        self.pythons = pythons
         self.packages = packages
         self.cores = {path.replace("pyodide.asm.mjs", glue): body for path, body in CORES.items()}
         self.cores["pyodide/pyodide.mjs"] = f"export const version = '{version}';\n".encode()
         self.files = dict(self.cores)
         entries = {}
         for name, (number, depends, tag) in packages.items():
-            file_name, content = wheel(name, number, tag)
+            made = wheel(name, number, tag, python=self.pythons.get(name, ""))
+            file_name, content = wheels.get(name, made)
             self.files[f"pyodide/{file_name}"] = content
             entries[name] = {
                 "name": name,
@@ -122,7 +146,7 @@ class Release:
                 "install_dir": "site",
                 "package_type": "package",
                 "sha256": _sha256(content),
-                "imports": [name],
+                "imports": imports.get(name, [name]),
                 "depends": depends,
                 "unvendored_tests": False,
             }
@@ -164,7 +188,10 @@ class Release:
             )
             for path in paths
         ]
-        entries = {name: entry.package for name, entry in closure.items()}
+        entries = {
+            name: replace(entry.package, python=self.pythons.get(name, ""))
+            for name, entry in closure.items()
+        }
         return complete_lock(self.pin, packages, entries, files)
 
     def url_path(self, path: str) -> str:

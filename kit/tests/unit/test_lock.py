@@ -225,6 +225,7 @@ def test_a_wheel_outside_the_distribution_is_locked_and_vendored(
         "source": "index",
         "depends": ["alpha", "shore"],
         "imports": ["seaside"],
+        "python": "",
     }
     assert "://" not in project.lock_path.read_text()
     assert project.run("vendor").exit_code == 0

@@ -263,6 +263,25 @@ def test_without_network_and_with_an_empty_cache_one_sentence_says_so(
     assert project.served() == former
 
 
+def test_a_package_of_pyodides_own_that_pip_does_not_bring_is_said_to_be_on_the_cdn_alone(
+    project: TestedProject, cdn: LocalCdn, carrier: Callable[..., None]
+) -> None:
+    carrier("alpha")
+    project.ask_for("gamma")
+    project.lock_for("gamma")
+    assert project.run("vendor").exit_code == 0
+    project.ask_for("alpha")
+    project.lock_for("alpha")
+    cdn.close()
+
+    sentence = project.run("vendor").sentence
+
+    assert sentence.startswith(f"pyscript vendor: cannot get {ALPHA} (not in the cache")
+    assert "pip download carrier==1.0: not in it" in sentence
+    assert "let this machine reach the CDN, the only source that has it: of Pyodide's" in sentence
+    assert "connect to the network" not in sentence
+
+
 def test_without_npm_and_pip_the_sentence_says_that_they_are_missing(
     project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

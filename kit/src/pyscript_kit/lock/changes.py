@@ -6,15 +6,19 @@ import platform
 
 from packaging.specifiers import SpecifierSet
 
-from pyscript_kit.lock.lockfile import RuntimeLock
-from pyscript_kit.lock.versions import required_python
+from pyscript_kit.lock.lockfile import LockedPackage, RuntimeLock
+from pyscript_kit.lock.pythons import beyond
 from pyscript_kit.project.pins import Pin
 from pyscript_kit.sources.wanted import INDEX_PATH
 from pyscript_kit.terminal import counted, megabytes
 
 
-def changes(former: RuntimeLock | None, new: RuntimeLock) -> list[str]:
-    """A line for each package that a new lock adds, removes or changes."""
+def changes(former: RuntimeLock | None, new: RuntimeLock, required: str) -> list[str]:
+    """A line for each package that a new lock adds, removes or changes.
+
+    Args:
+        required: `requires-python` of the project, to tell what cannot be installed on all of it.
+    """
     before = former.packages if former else {}
     sizes, sizes_before = _package_sizes(new), _package_sizes(former)
     lines = []
@@ -22,11 +26,13 @@ def changes(former: RuntimeLock | None, new: RuntimeLock) -> list[str]:
         old, now = before.get(name), new.packages.get(name)
         if old is None and now is not None:
             origin = ", from the package index" if now.source == "index" else ""
-            lines.append(f"added    {name} {now.version} ({_readable(sizes[name])}{origin})")
+            size = f"{_readable(sizes[name])}{origin}{_on_cpython(now, required)}"
+            lines.append(f"added    {name} {now.version} ({size})")
         elif now is None and old is not None:
             lines.append(f"removed  {name} {old.version} ({_readable(sizes_before[name])})")
         elif old is not None and now is not None and old.version != now.version:
             span = f"{_readable(sizes_before[name])} to {_readable(sizes[name])}"
+            span += _on_cpython(now, required)
             lines.append(f"changed  {name} {old.version} to {now.version} ({span})")
     return lines
 
@@ -44,15 +50,26 @@ def release_name(pin: Pin) -> str:
     return f"Pyodide {pin.pyodide.version} (Python {pin.pyodide.python})"
 
 
-def next_step(lock: RuntimeLock, *, moved: bool) -> str:
-    """What to run next."""
-    if not moved:
+def next_step(required: str, *, reinstall: bool) -> str:
+    """What to run next.
+
+    Args:
+        required: `requires-python` of the project.
+        reinstall: whether what the project installs has changed, or where it can be.
+    """
+    if not reinstall:
         return "next: pyscript vendor"
     step = "next: python -m pip install -r requirements.txt (uv: uv sync), then pyscript vendor"
-    python, here = required_python(lock), platform.python_version()
-    if SpecifierSet(python).contains(here, prereleases=True):
+    here = platform.python_version()
+    if SpecifierSet(required).contains(here, prereleases=True):
         return step
-    return f"{step}, in a virtual environment with Python {python}; this one has {here}"
+    return f"{step}, in a virtual environment with Python {required}; this one has {here}"
+
+
+def _on_cpython(package: LockedPackage, required: str) -> str:
+    """What a version needs that somebody may want to hold for tests on CPython, if it is more."""
+    pythons = beyond(package, required)
+    return f"; on CPython it needs Python {pythons.words}" if pythons else ""
 
 
 def _package_sizes(lock: RuntimeLock | None) -> dict[str, int]:

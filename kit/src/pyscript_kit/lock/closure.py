@@ -4,19 +4,22 @@ for the browser's Python and platform, and the distribution's versions."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.distribution import Distribution
 from pyscript_kit.lock.lockfile import LockedPackage
+from pyscript_kit.lock.metadata import Metadata, read_metadata
 from pyscript_kit.lock.paths import is_wheel
-from pyscript_kit.lock.pip import Chosen, against_distribution, meets, no_wheel
+from pyscript_kit.lock.pip import Chosen
+from pyscript_kit.lock.refusals import against_distribution, meets, no_wheel
 from pyscript_kit.project.pins import PyodidePin
 from pyscript_kit.project.settings import CONFIG, canonical_name
 from pyscript_kit.sources.archives import wheel_files
+from pyscript_kit.sources.clients import without_credentials
 from pyscript_kit.sources.inbox import SourceError
 
 if TYPE_CHECKING:
@@ -42,52 +45,98 @@ class OutsideWheel:
             ToolError: when the wheel is damaged, as it was published.
         """
         try:
-            names = top_level_names(wheel)
+            names, python = top_level_names(wheel), read_metadata(wheel).python
         except SourceError as trouble:
             raise ToolError(
                 f"{self.file_name} is no wheel that can be read ({trouble}): "
                 f"remove what needs it from packages in {CONFIG}"
             ) from trouble
-        return LockedPackage(self.version, "index", self.depends, names)
+        return LockedPackage(self.version, "index", self.depends, names, python=python)
+
+
+class Browser(NamedTuple):
+    """What the browser has before anything comes from an index.
+
+    Attributes:
+        distribution: the packages that its release brings.
+        metadata_of: what the wheel of one of these says of itself, by canonical name.
+    """
+
+    distribution: Distribution
+    metadata_of: Callable[[str], Metadata]
+    pin: PyodidePin
+
+
+class Closure(NamedTuple):
+    """What the browser needs of pip's choice.
+
+    Attributes:
+        missing: requirements that the choice leaves open.
+        lost: a sentence for each extra that is asked of a package without it.
+    """
+
+    wheels: list[OutsideWheel]
+    missing: list[str]
+    lost: list[str]
+
+
+class _Asking(NamedTuple):
+    """A requirement, and the release that has it."""
+
+    release: str
+    requirement: Requirement
 
 
 def browser_closure(
-    names: Iterable[str],
-    chosen: dict[str, Chosen],
-    distribution: Distribution,
-    pin: PyodidePin,
-    played: set[str],
-) -> tuple[list[OutsideWheel], list[str]]:
-    """What the browser needs of pip's choice, and the requirements that the choice leaves open."""
-    environment = browser_environment(pin)
+    names: Iterable[str], chosen: dict[str, Chosen], browser: Browser, played: set[str]
+) -> Closure:
+    """Follow pip's choice by the requirements that hold in the browser.
+
+    Args:
+        played: packages that only a stand-in was chosen for.
+
+    Raises:
+        ToolError: when the browser cannot have what it needs.
+    """
+    environment = browser_environment(browser.pin)
     extras: dict[str, set[str]] = {name: set() for name in map(canonical_name, names)}
     depends: dict[str, set[str]] = {}
-    missing: list[str] = []
+    missing: set[str] = set()
+    lost: dict[str, None] = {}
     pending = list(extras)
     while pending:
         name = pending.pop()
-        wheel = chosen[name]
+        release = f"{name} {chosen[name].version}"
         depends[name] = set()
-        for requirement in _active(name, wheel, extras[name], environment):
+        requirements = _active(release, chosen[name].requirements, extras[name], environment)
+        asking = [_Asking(release, each) for each in requirements]
+        of_extras: set[tuple[str, str]] = set()
+        while asking:
+            release, requirement = asking.pop()
             other = canonical_name(requirement.name)
-            parent = f"{name} {wheel.version}"
             if requirement.url:
                 raise ToolError(
-                    f"{parent} takes {other} from an address, which cannot be locked: "
+                    f"{release} takes {other} from an address, which cannot be locked: "
                     f"remove {name} from packages in {CONFIG}"
                 )
             depends[name].add(other)
-            if other in distribution.packages:
-                _check_version(parent, requirement, distribution, pin)
+            if other in browser.distribution.packages:
+                _check_version(release, requirement, browser)
+                for extra in sorted(requirement.extras):
+                    if (other, extra) not in of_extras:
+                        of_extras.add((other, extra))
+                        more, said = _of_extra(other, extra, release, browser, environment)
+                        asking += more
+                        lost |= dict.fromkeys(said)
             elif other in played:
-                raise no_wheel(other, parent)
+                raise no_wheel(other, release)
             elif other not in chosen or not meets(requirement, chosen[other].version):
-                missing.append(_bare(requirement))
+                missing.add(_bare(requirement))
             elif other not in extras or not requirement.extras <= extras[other]:
                 extras[other] = extras.get(other, set()) | requirement.extras
                 pending.append(other)
     wheels = [_wheel(name, chosen[name], depends[name]) for name in sorted(depends)]
-    return wheels, sorted(set(missing))
+    return Closure(wheels, sorted(missing), list(lost))
 
 
 def browser_environment(pin: PyodidePin) -> dict[str, str]:
@@ -140,18 +189,33 @@ def _wheel(name: str, chosen: Chosen, depends: Iterable[str]) -> OutsideWheel:
 
 
 def _active(
-    name: str, wheel: Chosen, extras: set[str], environment: dict[str, str]
+    release: str, requirements: Iterable[str], extras: set[str], environment: dict[str, str]
 ) -> Iterable[Requirement]:
-    for text in wheel.requirements:
+    for text in requirements:
         try:
             requirement = _requirement_if(text, extras, environment)
         except ValueError as error:
+            name = release.partition(" ")[0]
             raise ToolError(
-                f"{name} {wheel.version} asks for {text!r}, which is no requirement that can be "
-                f"read: remove {name} from packages in {CONFIG}"
+                f"{release} asks for {without_credentials(text)!r}, which is no requirement that "
+                f"can be read: remove {name} from packages in {CONFIG}"
             ) from error
         if requirement is not None:
             yield requirement
+
+
+def _of_extra(
+    name: str, extra: str, asking: str, browser: Browser, environment: dict[str, str]
+) -> tuple[list[_Asking], list[str]]:
+    """What an extra of one of the distribution's packages requires beside the package; or that it
+    has no such extra."""
+    metadata = browser.metadata_of(name)
+    release = f"{name} {browser.distribution.packages[name].package.version}"
+    if canonical_name(extra) not in metadata.extras:
+        return [], [f"{asking} asks for {name}[{extra}], and {release} has no such extra: left out"]
+    always = [*_active(release, metadata.requirements, set(), environment)]
+    with_extra = _active(release, metadata.requirements, {extra}, environment)
+    return [_Asking(release, each) for each in with_extra if each not in always], []
 
 
 def _requirement_if(text: str, extras: set[str], environment: dict[str, str]) -> Requirement | None:
@@ -166,12 +230,12 @@ def _requirement_if(text: str, extras: set[str], environment: dict[str, str]) ->
     return requirement if holds else None
 
 
-def _check_version(
-    parent: str, requirement: Requirement, distribution: Distribution, pin: PyodidePin
-) -> None:
+def _check_version(release: str, requirement: Requirement, browser: Browser) -> None:
     name = canonical_name(requirement.name)
-    if not meets(requirement, distribution.packages[name].package.version):
-        conflict = against_distribution(parent, _bare(requirement), name, distribution, pin)
+    if not meets(requirement, browser.distribution.packages[name].package.version):
+        conflict = against_distribution(
+            release, _bare(requirement), name, browser.distribution, browser.pin
+        )
         raise ToolError(
             f"{conflict}: remove what needs it from packages in {CONFIG}, "
             "or choose a release of Pyodide that fits"

@@ -23,7 +23,13 @@ Source = Literal["pyodide", "index"]
 
 @dataclass(frozen=True, slots=True)
 class LockedPackage:
-    """A package of the closure; `source` says whether Pyodide or the package index publishes it."""
+    """A package of the closure.
+
+    Attributes:
+        source: whether Pyodide or the package index publishes it.
+        python: the CPythons that its version can be installed on, such as ">=3.12", empty for any;
+            None where nobody has looked, as in locks of older kits.
+    """
 
     version: str
     source: Source
@@ -31,6 +37,7 @@ class LockedPackage:
     imports: tuple[str, ...]
     package_type: str = "package"
     install_dir: str = "site"
+    python: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,15 @@ class RuntimeLock:
     def size(self) -> int:
         """Bytes of all files together."""
         return sum(file.size for file in self.files)
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """The package of each module that can be imported, by its name without dots."""
+        return {
+            module.partition(".")[0]: name
+            for name, package in self.packages.items()
+            for module in package.imports
+        }
 
 
 def complete_lock(
@@ -179,6 +195,8 @@ def _package_line(name: str, package: LockedPackage) -> str:
         fields["package_type"] = package.package_type
     if package.install_dir != "site":
         fields["install_dir"] = package.install_dir
+    if package.python is not None:
+        fields["python"] = package.python
     return f"{_line(name)}: {_line(fields)}"
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from pyscript_kit.errors import ToolError, writing
 from pyscript_kit.lock.changes import changes, next_step, release_name, summary
 from pyscript_kit.lock.lockfile import LockedFile, RuntimeLock, lock_text
+from pyscript_kit.lock.pythons import required_python
 from pyscript_kit.lock.reader import check_new, read_lock, read_pin
 from pyscript_kit.lock.release import find_release
 from pyscript_kit.lock.resolve import COMMAND, resolve
-from pyscript_kit.lock.versions import carriers_of_versions, texts_for
+from pyscript_kit.lock.versions import carriers_of_versions, texts_for, texts_for_tests
 from pyscript_kit.project.pins import Pin
+from pyscript_kit.project.pyproject import PYPROJECT
 from pyscript_kit.project.settings import CONFIG, LOCK_NAME, Project, read_project
 from pyscript_kit.project.swap import Place, alone
 from pyscript_kit.project.together import leftovers, write_together
@@ -49,13 +51,14 @@ def _lock_once(project_root: Path, pyodide_version: str | None) -> bool:
         pin,
         cores,
         project.packages,
-        former.files if former else (),
+        former,
         outside_allowed=project.mode != "cdn",
         command=command,
     )
     check_new(new)
     moved = pyodide_version is not None
-    changed = _changed(new, project, moved=moved)
+    changed = _changed(new, former, project, moved=moved)
+    required = required_python(project.root)
     if changed or leftovers(_written(project)):
         with alone(Place(project.lock_path, LOCK_NAME)):
             if _basis(project_root) != basis:
@@ -63,7 +66,7 @@ def _lock_once(project_root: Path, pyodide_version: str | None) -> bool:
             with writing(LOCK_NAME):
                 for left in leftovers(_written(project)):
                     left.unlink()
-            changed = _changed(new, project, moved=moved)
+            changed = _changed(new, former, project, moved=moved)
             write_together(changed)
     if not changed:
         say(f"{LOCK_NAME} is up to date: {summary(new)}")
@@ -71,12 +74,15 @@ def _lock_once(project_root: Path, pyodide_version: str | None) -> bool:
     if pin != former_pin:
         releases = f"{release_name(former_pin)} to {release_name(pin)}"
         say(f"changed  {releases}; PyScript stays {pin.pyscript}")
-    for line in changes(former, new):
+    for line in changes(former, new, required):
         say(line)
     for path in changed:
         detail = f": {summary(new, former)}" if path == project.lock_path else ""
         say(f"wrote {path.relative_to(project.root).as_posix()}{detail}")
-    say(next_step(new, moved=moved))
+    now = required_python(project.root)
+    if now != required:
+        say(f"requires-python of {PYPROJECT} is {now} now, for what the project holds")
+    say(next_step(now, reinstall=moved or now != required))
     return True
 
 
@@ -115,9 +121,11 @@ def _moved(
     return Pin(release.pin, pin.pyscript), (*release.files, *others)
 
 
-def _changed(lock: RuntimeLock, project: Project, *, moved: bool) -> dict[Path, bytes]:
+def _changed(
+    lock: RuntimeLock, former: RuntimeLock | None, project: Project, *, moved: bool
+) -> dict[Path, bytes]:
     """What has to be written for a lock: the files that do not read like that already."""
-    texts = texts_for(lock, project.root) if moved else {}
+    texts = texts_for(lock, project.root, former) if moved else texts_for_tests(lock, project.root)
     # The lock comes last: once it says the new version, all else does.
     texts[project.lock_path] = lock_text(lock)
     contents = {path: text.encode() for path, text in texts.items()}

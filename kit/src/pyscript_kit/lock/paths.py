@@ -9,11 +9,12 @@ from pyscript_kit.lock.lockfile import LockedFile
 from pyscript_kit.lock.values import RESTORE, SHA256, refuse
 
 CORES = ("pyodide", "pyscript")
+STDLIB = "pyodide/python_stdlib.zip"
 # What no release goes without.
 CORE_FILES = (
     "pyodide/pyodide.asm.wasm",
     "pyodide/pyodide.mjs",
-    "pyodide/python_stdlib.zip",
+    STDLIB,
     "pyscript/core.js",
 )
 # Neither `.`, `..`, hidden, nor any character that some file system or URL takes for another; no

@@ -6,10 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from pyscript_kit.lock.lockfile import RuntimeLock, minor_python
+from pyscript_kit.lock.pythons import (
+    beyond,
+    held_packages,
+    is_pinned,
+    required_python,
+    requirements_of,
+)
 from pyscript_kit.project.pyproject import PYPROJECT, read_pyproject, table_in
 from pyscript_kit.project.reading import read_text
 from pyscript_kit.project.settings import (
@@ -19,12 +24,9 @@ from pyscript_kit.project.settings import (
     Project,
     canonical_name,
 )
+from pyscript_kit.project.table import not_there
 from pyscript_kit.sources.wanted import CDN
 
-if TYPE_CHECKING:
-    from packaging.requirements import Requirement
-
-_REQUIREMENTS = "requirements.txt"
 _INDEX = "app/index.html"
 # Where PyScript and Pyodide lie in a project, and on the CDN at some version.
 _PYSCRIPT = re.compile(r"""["']([^"']*)/core\.(?:js|css)["']""")
@@ -44,6 +46,7 @@ def disagreements(project: Project, lock: RuntimeLock) -> list[str]:
         *_missing_files(project),
         *_addresses_in_document(project, lock),
         *_required_versions(project.root, lock),
+        *_python_of_tests(project.root, lock),
         *_python_of_types(project.root, lock),
     ]
 
@@ -72,15 +75,11 @@ def other_interpreter(project: Project, lock: RuntimeLock) -> Iterator[str]:
 
 def _missing_files(project: Project) -> Iterator[str]:
     """Says which files PyScript would ask for in vain, and then start nothing."""
-    for address in project.files:
-        parts = urlsplit(address)
-        if parts.scheme or parts.netloc or parts.path.startswith("/"):
-            continue  # from another site, or from somewhere else on this one
-        if not (project.app / unquote(parts.path)).is_file():
-            yield (
-                f"{CONFIG} has {address!r} below [files], and there is no such file in app/: "
-                "remove that line, or restore the file"
-            )
+    for address in not_there(project.files, project.app):
+        yield (
+            f"{CONFIG} has {address!r} below [files], and there is no such file in app/: "
+            "remove that line, or restore the file"
+        )
 
 
 def _addresses_in_document(project: Project, lock: RuntimeLock) -> Iterator[str]:
@@ -110,10 +109,9 @@ def _required_versions(root: Path, lock: RuntimeLock) -> Iterator[str]:
 
     Only what is held at one version counts: who allows several wants to try them.
     """
-    for file, requirement in _requirements(root):
+    for file, requirement in requirements_of(root):
         package = lock.packages.get(canonical_name(requirement.name))
-        pinned = any(each.operator in ("==", "===") for each in requirement.specifier)
-        if package is None or not pinned:
+        if package is None or not is_pinned(requirement):
             continue
         if not requirement.specifier.contains(package.version, prereleases=True):
             yield (
@@ -123,31 +121,18 @@ def _required_versions(root: Path, lock: RuntimeLock) -> Iterator[str]:
             )
 
 
-def _requirements(root: Path) -> Iterator[tuple[str, Requirement]]:
-    """What an author has installed beside the kit, and the file that says so."""
-    for text in _lines(root / _REQUIREMENTS):
-        yield from ((_REQUIREMENTS, each) for each in _read_requirement(text))
-    groups = table_in(read_pyproject(root), "dependency-groups")
-    for text in (text for group in groups.values() if isinstance(group, list) for text in group):
-        yield from ((PYPROJECT, each) for each in _read_requirement(text))
-
-
-def _lines(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
-    lines = read_text(path, path.name).splitlines()
-    return [re.sub(r"(^|\s)#.*", "", line).strip() for line in lines]
-
-
-def _read_requirement(text: Any) -> Iterator[Requirement]:
-    """A requirement; nothing for an option of pip, a path, or a group in another one."""
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    if isinstance(text, str):
-        try:
-            yield Requirement(text)
-        except InvalidRequirement:
-            return
+def _python_of_tests(root: Path, lock: RuntimeLock) -> Iterator[str]:
+    """Says that the project names a Python which what it holds cannot be installed on."""
+    required = required_python(root)
+    for name, package in held_packages(root, lock).items():
+        pythons = beyond(package, required) if required else None
+        if pythons is not None:
+            yield (
+                f"{PYPROJECT} has requires-python {required!r}, and {name} {package.version}, "
+                f"which the project holds for its tests, can be installed on Python "
+                f"{pythons.words}: run `pyscript lock`, or write "
+                f'requires-python = "{pythons.specifier}" and install it all there'
+            )
 
 
 def _python_of_types(root: Path, lock: RuntimeLock) -> Iterator[str]:

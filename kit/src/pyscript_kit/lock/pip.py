@@ -1,5 +1,4 @@
-"""Has pip choose wheels of the package index for the browser's Python and platform, and says in a
-sentence why it cannot."""
+"""Has pip choose wheels of the package index for the browser's Python and platform."""
 
 from __future__ import annotations
 
@@ -14,19 +13,16 @@ from urllib.parse import unquote, urlsplit
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.distribution import Distribution
+from pyscript_kit.lock.metadata import readable_pythons
+from pyscript_kit.lock.refusals import UNSATISFIED, listed, meets, refusal
 from pyscript_kit.lock.standins import StandIns
 from pyscript_kit.project.pins import PyodidePin
 from pyscript_kit.project.settings import CONFIG, canonical_name
-from pyscript_kit.sources.clients import OUT_OF_REACH, failure
 from pyscript_kit.sources.inbox import SourceError
 from pyscript_kit.sources.pip import run_pip
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
-
-_UNSATISFIED = re.compile(r"Could not find a version that satisfies the requirement (.+?) \(from")
-_CAUSE = re.compile(r"^ {4}(\S.*\S)\s*$", re.MULTILINE)
-_DEPENDS = re.compile(r"(?P<parent>\S+ \S+) depends on (?P<requirement>.+)")
 
 
 @dataclass(frozen=True)
@@ -87,6 +83,7 @@ class Resolver:
     def _options(self, report: Path) -> list[str]:
         return [
             "install",
+            "-vv",  # else it does not tell an index that refuses from one that lacks
             "--dry-run",
             "--ignore-installed",
             "--no-user",
@@ -123,7 +120,7 @@ class Resolver:
         """
         from packaging.requirements import InvalidRequirement, Requirement
 
-        match = _UNSATISFIED.search(output)
+        match = UNSATISFIED.search(output)
         if match is None:
             return False
         try:
@@ -142,113 +139,19 @@ class Resolver:
 
     def _refusal(self, output: str, errors: str, requirements: Sequence[str]) -> ToolError:
         unfit = next((name for name in self._excluded if re.search(rf"\b{name}!=", output)), None)
-        if unfit is not None:
-            return ToolError(
-                f"{unfit} has no version for Python {self._pin.python} that fits the rest (the "
-                f"oldest seen is {self._excluded[unfit]}): remove one of {listed(requirements)} "
-                f"from packages in {CONFIG}, or choose another release of Pyodide"
-            )
-        conflict = self._conflict(output)
-        if conflict:
-            return ToolError(
-                f"{conflict}: remove one of {listed(requirements)} from packages in {CONFIG}, "
-                "or choose a release of Pyodide that fits"
-            )
-        match = _UNSATISFIED.search(output)
-        reason = failure(errors)
-        if reason == OUT_OF_REACH or match is None:
-            return ToolError(
-                f"{listed(requirements)} cannot be looked up through pip ({reason}): "
-                "see that pip works here and reaches the network, then run `pyscript lock` again"
-            )
-        if not _is_requirement(match[1]):
-            return ToolError(
-                f"{match[1]!r} is no requirement that can be read: remove what asks for it, one "
-                f"of {listed(requirements)}, from packages in {CONFIG}"
-            )
-        return no_wheel(match[1])
-
-    def _conflict(self, output: str) -> str:
-        _, found, causes = output.partition("The conflict is caused by:")
-        if not found:
-            return ""
-        from packaging.requirements import InvalidRequirement, Requirement
-
-        lines = _CAUSE.findall(causes)
-        for line in lines:
-            match = _DEPENDS.fullmatch(line)
-            if match is None:
-                continue
-            try:
-                name = canonical_name(Requirement(match["requirement"]).name)
-            except InvalidRequirement:
-                continue
-            entry = self._distribution.packages.get(name)
-            if entry is not None:
-                return self._against(match["parent"], match["requirement"], name)
-        sides = [line for line in lines if "depends on" in line or "user requested" in line]
-        return ", but ".join(
-            side.replace("The user requested", "packages asks for") for side in sides
-        )
-
-    def _against(self, parent: str, requirement: str, name: str) -> str:
-        return against_distribution(parent, requirement, name, self._distribution, self._pin)
-
-
-def no_wheel(wanted: str, parent: str = "") -> ToolError:
-    """What to raise for a requirement that no wheel for the browser meets."""
-    from packaging.requirements import Requirement
-
-    name = Requirement(wanted).name
-    needed = f", which {parent} needs," if parent else ""
-    # Without the browser's platform and with sdists, so that it finds whatever is there.
-    found = run_pip("index", "versions", "--pre", "--ignore-requires-python", name)
-    if found.returncode == 0:
+        if unfit is None:
+            return refusal(output, errors, requirements, self._distribution, self._pin)
         return ToolError(
-            f"{wanted}{needed} has no wheel that runs in the browser, only others or its source: "
-            f"remove it from packages in {CONFIG}, or build a wheel of it for Pyodide"
+            f"{unfit} has no version for Python {self._pin.python} that fits the rest (the "
+            f"oldest seen is {self._excluded[unfit]}): remove one of {listed(requirements)} "
+            f"from packages in {CONFIG}, or choose another release of Pyodide"
         )
-    return ToolError(
-        f"{wanted}{needed} is neither in the Pyodide distribution nor on the package index: "
-        f"see how it is spelled in packages in {CONFIG}"
-    )
-
-
-def against_distribution(
-    parent: str, requirement: str, name: str, distribution: Distribution, pin: PyodidePin
-) -> str:
-    """Says that a requirement is for another version than the distribution's."""
-    version = distribution.packages[name].package.version
-    return f"{parent} needs {requirement}, but Pyodide {pin.version} brings {name} {version}"
-
-
-def meets(requirement: Requirement, version: str) -> bool:
-    """Whether a version is one that a requirement takes."""
-    return requirement.specifier.contains(version, prereleases=True)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a sentence holds them."""
-    return ", ".join(names)
-
-
-def _is_requirement(text: str) -> bool:
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    try:
-        Requirement(text)
-    except InvalidRequirement:
-        return False
-    return True
 
 
 def _runs_on(pythons: str, python: str) -> bool:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.specifiers import SpecifierSet
 
-    try:
-        return SpecifierSet(pythons).contains(python, prereleases=True)
-    except InvalidSpecifier:  # Old releases have some, such as `>=3.6.*`; they tell of no limit.
-        return True
+    return SpecifierSet(readable_pythons(pythons)).contains(python, prereleases=True)
 
 
 def _chosen(report: dict[str, Any]) -> dict[str, Chosen]:

@@ -19,6 +19,7 @@ from pyscript_kit.lock.lockfile import (
     index_of,
     lock_text,
 )
+from pyscript_kit.lock.metadata import readable_pythons
 from pyscript_kit.lock.paths import CORES, check_paths, is_plain
 from pyscript_kit.lock.values import (
     RELOCK,
@@ -39,10 +40,11 @@ from pyscript_kit.sources.wanted import INDEX_PATH
 _FIELDS = ("lock_version", "pyodide", "pyscript", "requested", "packages", "files")
 _PYODIDE_FIELDS = ("version", "python", "platform", "arch", "abi_version", "index")
 _PACKAGE_FIELDS = ("version", "source", "depends", "imports")
-_PACKAGE_EXTRAS = ("package_type", "install_dir")
+_PACKAGE_EXTRAS = ("package_type", "install_dir", "python")
 _FILE_FIELDS = ("path", "size", "sha256", "package")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
 _PYTHON = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9a-z]*")
+_PYTHONS = re.compile(r"[0-9A-Za-z.*+!<>=~,-]*")
 _WORD = re.compile(r"[0-9A-Za-z_]+")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 # Halves of characters can be written in JSON, but in no file.
@@ -195,7 +197,17 @@ def _package(name: str, entry: Any) -> LockedPackage:
         texts_of(entry["imports"], _IMPORT, f"{where}.imports"),
         text_of(entry.get("package_type", "package"), _WORD, f"{where}.package_type", RELOCK),
         text_of(entry.get("install_dir", "site"), _WORD, f"{where}.install_dir", RELOCK),
+        _pythons(entry, where),
     )
+
+
+def _pythons(entry: dict[str, Any], where: str) -> str | None:
+    if "python" not in entry:
+        return None
+    pythons = text_of(entry["python"], _PYTHONS, f"{where}.python", RELOCK)
+    if pythons and not readable_pythons(pythons):
+        refuse(f"{where}.python is {pythons!r}", RELOCK)
+    return pythons
 
 
 def _requested(document: dict[str, Any], packages: dict[str, LockedPackage]) -> tuple[str, ...]:

@@ -4,16 +4,24 @@ lacks out of the package index."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyscript_kit.errors import ToolError, writing
 from pyscript_kit.lock.closure import OutsideWheel
 from pyscript_kit.lock.distribution import Distributed, Distribution, read_distribution
 from pyscript_kit.lock.lockfile import LockedFile, RuntimeLock, complete_lock
+from pyscript_kit.lock.metadata import Metadata, read_metadata
+from pyscript_kit.lock.names import (
+    StandardLibrary,
+    check_modules_of_packages,
+    check_modules_of_python,
+    check_parts_of_the_page,
+    read_standard_library,
+)
 from pyscript_kit.lock.outside import resolve_outside
-from pyscript_kit.lock.paths import CORES
+from pyscript_kit.lock.paths import STDLIB
 from pyscript_kit.lock.release import locked, npm_content, read_release
 from pyscript_kit.project.pins import Pin
 from pyscript_kit.project.settings import CONFIG, canonical_name
@@ -35,6 +43,14 @@ class _Errand:
     pin: Pin
     cache: Cache
     command: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The size of a file in bytes, and the Pythons that it can be installed on."""
+
+    size: int
+    python: str
 
 
 def make_lock(pyodide_version: str, pyscript_version: str, packages: Sequence[str]) -> RuntimeLock:
@@ -67,14 +83,14 @@ def make_lock(pyodide_version: str, pyscript_version: str, packages: Sequence[st
         ),
     ]
     pin = Pin(release.pin, pyscript_version)
-    return resolve(pin, cores, packages, (), outside_allowed=True)
+    return resolve(pin, cores, packages, None, outside_allowed=True)
 
 
 def resolve(
     pin: Pin,
-    cores: Iterable[LockedFile],
+    cores: Sequence[LockedFile],
     requested: Sequence[str],
-    known: Iterable[LockedFile],
+    former: RuntimeLock | None,
     *,
     outside_allowed: bool,
     command: str = COMMAND,
@@ -84,7 +100,7 @@ def resolve(
     Args:
         cores: the files of Pyodide and PyScript themselves.
         requested: bare names, as in `app/pyscript.toml`.
-        known: files of a former lock, whose sizes need no second look.
+        former: the lock so far, whose packages need no second look.
         outside_allowed: whether packages may come from the package index.
         command: what to run again when a file cannot be had.
 
@@ -93,12 +109,13 @@ def resolve(
     """
     errand = _Errand(pin, Cache.of_user(), command)
     distribution = _official(errand)
+    check_parts_of_the_page(requested)
+    check_modules_of_packages(requested, distribution)
     names = list(dict.fromkeys(canonical_name(name) for name in requested))
-    if taken := next((name for name in names if name in CORES), None):
-        raise ToolError(
-            f"{CONFIG}: packages holds {taken!r}, which is part of every page: remove it"
-        )
     outside = [name for name in names if name not in distribution.packages]
+    if outside:
+        library = _standard_library(cores, errand)
+        check_modules_of_python(requested, library, distribution)
     if outside and not outside_allowed:
         raise ToolError(
             f"{outside[0]} is outside the Pyodide distribution, so the CDN does not have it: "
@@ -108,10 +125,15 @@ def resolve(
     needed = [name for name in names if name in distribution.packages]
     needed += [name for wheel in wheels for name in wheel.depends if name in distribution.packages]
     closure = distribution.closure(needed)
-    packages = {name: entry.package for name, entry in closure.items()}
-    wanted = [_distributed(name, entry) for name, entry in closure.items()]
-    sizes = _sizes(wanted, {file.sha256: file.size for file in known}, errand)
-    files = [_locked_file(file, sizes[file.sha256]) for file in wanted]
+    facts = _facts(closure, former, errand)
+    packages = {
+        name: replace(entry.package, python=facts[entry.sha256].python)
+        for name, entry in closure.items()
+    }
+    files = [
+        _locked_file(_distributed(name, entry), facts[entry.sha256].size)
+        for name, entry in closure.items()
+    ]
     for wheel, place in zip(wheels, _places([*map(_published, wheels)], errand), strict=True):
         packages[wheel.name] = wheel.locked(place)
         files.append(_locked_file(_published(wheel), place.stat().st_size))
@@ -123,22 +145,58 @@ def _official(errand: _Errand) -> Distribution:
     return read_distribution(place.read_bytes(), errand.pin.pyodide.version)
 
 
+def _standard_library(cores: Iterable[LockedFile], errand: _Errand) -> StandardLibrary:
+    archive = next(file for file in cores if file.path == STDLIB)
+    wanted = Wanted(archive.path, archive.sha256, archive.size, Publisher.PYODIDE)
+    return read_standard_library(
+        _places([wanted], errand)[0], f"Pyodide {errand.pin.pyodide.version}"
+    )
+
+
 def _outside(
     names: Sequence[str], distribution: Distribution, errand: _Errand
 ) -> list[OutsideWheel]:
     if not names:
         return []
+
+    def metadata_of(name: str) -> Metadata:
+        wanted = _distributed(name, distribution.packages[name])
+        return _metadata(_places([wanted], errand)[0])
+
     say(f"looking for {', '.join(names)} on the package index, through pip")
     with errand.cache.workspace() as workspace, writing(errand.cache.label):
-        return resolve_outside(names, distribution, errand.pin.pyodide, workspace)
+        return resolve_outside(names, distribution, metadata_of, errand.pin.pyodide, workspace)
 
 
-def _sizes(wanted: Sequence[Wanted], known: dict[str, int], errand: _Errand) -> dict[str, int]:
-    """Bytes of each file by its hash: the official index does not tell them."""
-    unknown = [file for file in wanted if file.sha256 not in known]
-    places = _places(unknown, errand)
-    seen = {file.sha256: path.stat().st_size for file, path in zip(unknown, places, strict=True)}
-    return known | seen
+def _facts(
+    closure: Mapping[str, Distributed], former: RuntimeLock | None, errand: _Errand
+) -> dict[str, _Facts]:
+    """What the official index does not tell of files, by their hash."""
+    known = {} if former is None else _known(former)
+    unknown = [
+        _distributed(name, entry) for name, entry in closure.items() if entry.sha256 not in known
+    ]
+    for file, place in zip(unknown, _places(unknown, errand), strict=True):
+        known[file.sha256] = _Facts(place.stat().st_size, _metadata(place).python)
+    return known
+
+
+def _known(lock: RuntimeLock) -> dict[str, _Facts]:
+    """The same from a lock; locks of older kits tell less, and what they tell is read anew."""
+    return {
+        file.sha256: _Facts(file.size, python)
+        for file in lock.files
+        if file.package in lock.packages
+        and (python := lock.packages[file.package].python) is not None
+    }
+
+
+def _metadata(wheel: Path) -> Metadata:
+    """What a file of the distribution says of itself, which need not be a wheel."""
+    try:
+        return read_metadata(wheel)
+    except SourceError:
+        return Metadata()
 
 
 def _places(wanted: Sequence[Wanted], errand: _Errand) -> list[Path]:

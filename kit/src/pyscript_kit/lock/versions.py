@@ -6,25 +6,24 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import RuntimeLock, minor_python
+from pyscript_kit.lock.pythons import Needs, in_pyproject, in_readme, needs_of, on_host
+from pyscript_kit.project.pyproject import PYPROJECT
 from pyscript_kit.project.settings import CDN_INTERPRETER, CONFIG, canonical_name
 
-_OLDEST_CPYTHON = 11
-# The newest CPython 3 that a series has wheels for; of what is not listed, every one has some.
-_NEWEST_CPYTHON = {
-    ("matplotlib", "3.8"): 12,
-    ("matplotlib", "3.9"): 13,
-    ("numpy", "1.26"): 12,
-    ("numpy", "2.0"): 12,
-    ("numpy", "2.1"): 13,
-    ("numpy", "2.2"): 13,
+_README = "README.md"
+_STATING_PYTHONS = {
+    ".github/workflows/pages.yml": on_host,
+    ".python-version": on_host,
+    _README: in_readme,
+    "netlify.toml": on_host,
+    PYPROJECT: in_pyproject,
 }
-
 _ON_CDN = re.compile(
     re.escape(CDN_INTERPRETER).replace(re.escape("{version}"), r"[0-9][0-9A-Za-z.]*")
 )
@@ -34,66 +33,71 @@ _PINNED = r"""(([\w.-]+)(?:[ \t]*\[[^\]\n]*\])?[ \t]*===?[ \t]*)([^\s;,#"'*]+)""
 # What may follow: a marker, or the end of the text or the line.
 _IN_TOML = re.compile(rf"""(?<=["']){_PINNED}(?=[ \t]*[;"'])""")
 _OF_PIP = re.compile(rf"(?m)^{_PINNED}(?=[ \t]*(?:[;#]|$))")
-_REQUIRED_PYTHON = re.compile(
-    rf"""(?m)^(requires-python\s*=\s*)(["'])>=3\.{_OLDEST_CPYTHON}(?:,<3\.\d+)?\2"""
-)
 _TYPES_PYTHON = re.compile(
     r"""(?m)^(\[tool\.mypy\]\s*\n(?:(?!\[).*\n)*?python_version\s*=\s*)(["'])[\d.]+\2"""
 )
 _IN_README = re.compile(r"(?<=\[Pyodide\]\(https://pyodide\.org\) )\S+ \(Python [\d.]+\)")
-_REQUIRED_BY_README = re.compile(
-    rf"(?<=With Python 3\.{_OLDEST_CPYTHON} )(?:or later|or 3\.\d+|to 3\.\d+)"
-)
 _ANSWER = re.compile(r'(?<="pyodide_version": )"[^"]*"')
 
 
-def texts_for(lock: RuntimeLock, root: Path) -> dict[Path, str]:
-    """How the files that carry versions read with a lock, as far as a project has these files.
+def texts_for(lock: RuntimeLock, root: Path, former: RuntimeLock | None = None) -> dict[Path, str]:
+    """How the files that carry versions read with a lock of another release, as far as a project
+    has these files.
 
     What an author has worded anew stays as it is.
 
     Args:
         root: folder of the project.
+        former: the lock so far, if that can be read.
 
     Raises:
         ToolError: when a file cannot be read, or carries a version in an unknown form.
     """
-    found = {}
-    for name, with_lock in _readers().items():
-        path = root / name
-        if path.is_file():
-            found[path] = with_lock(_read(path, name), lock)
-    return found
+    found = {
+        root / name: with_lock(_read(root / name, name), lock)
+        for name, with_lock in _readers().items()
+        if (root / name).is_file()
+    }
+    needs = needs_of(lock, root, former, moved=True)
+    return found | _with_pythons(found, root, needs)
+
+
+def texts_for_tests(lock: RuntimeLock, root: Path) -> dict[Path, str]:
+    """How the files read that say on which Pythons a project's tests can run, with another lock of
+    the same release.
+
+    Args:
+        root: folder of the project.
+
+    Raises:
+        ToolError: when a file cannot be read.
+    """
+    return _with_pythons({}, root, needs_of(lock, root, None, moved=False))
 
 
 def carriers_of_versions(root: Path) -> list[Path]:
     """The files that `texts_for` is about, whether the project has them or not."""
-    return [root / name for name in _readers()]
-
-
-def required_python(lock: RuntimeLock) -> str:
-    """Which CPython the lock's packages can be installed on, as in `requires-python`."""
-    newest = _newest_cpython(lock)
-    return f">=3.{_OLDEST_CPYTHON}" + (f",<3.{newest + 1}" if newest else "")
+    return [root / name for name in {**_readers(), **_STATING_PYTHONS}]
 
 
 def _readers() -> dict[str, Callable[[str, RuntimeLock], str]]:
     return {
         ".cruft.json": _answers,
-        "README.md": _readme,
+        _README: _readme,
         "app/index.html": _page,
         CONFIG: _config,
-        "pyproject.toml": _tooling,
+        PYPROJECT: _tooling,
         "requirements.txt": _requirements,
     }
 
 
-def _newest_cpython(lock: RuntimeLock) -> int | None:
-    # Only what the unit tests may need beside the browser counts.
-    series = {
-        (name, ".".join(package.version.split(".")[:2])) for name, package in lock.packages.items()
+def _with_pythons(texts: Mapping[Path, str], root: Path, needs: Needs) -> dict[Path, str]:
+    """How the files read that state Pythons; `texts` are those that have changed already."""
+    return {
+        root / name: with_pythons(texts.get(root / name) or _read(root / name, name), needs)
+        for name, with_pythons in _STATING_PYTHONS.items()
+        if (root / name).is_file()
     }
-    return min((_NEWEST_CPYTHON[each] for each in series & _NEWEST_CPYTHON.keys()), default=None)
 
 
 def _answers(text: str, lock: RuntimeLock) -> str:
@@ -107,13 +111,7 @@ def _answers(text: str, lock: RuntimeLock) -> str:
 
 
 def _readme(text: str, lock: RuntimeLock) -> str:
-    text = _IN_README.sub(f"{lock.pin.pyodide.version} (Python {minor_python(lock)})", text)
-    newest = _newest_cpython(lock)
-    if newest is None:
-        span = "or later"
-    else:
-        span = f"{'or' if newest == _OLDEST_CPYTHON + 1 else 'to'} 3.{newest}"
-    return _REQUIRED_BY_README.sub(span, text)
+    return _IN_README.sub(f"{lock.pin.pyodide.version} (Python {minor_python(lock)})", text)
 
 
 def _page(text: str, lock: RuntimeLock) -> str:
@@ -135,7 +133,6 @@ def _requirements(text: str, lock: RuntimeLock) -> str:
 
 def _tooling(text: str, lock: RuntimeLock) -> str:
     text = _IN_TOML.sub(lambda match: _at_the_locks_version(match, lock), text)
-    text = _REQUIRED_PYTHON.sub(rf"\g<1>\g<2>{required_python(lock)}\g<2>", text)
     text = _TYPES_PYTHON.sub(rf"\g<1>\g<2>{minor_python(lock)}\g<2>", text)
     _check_tooling(text, lock)
     return text

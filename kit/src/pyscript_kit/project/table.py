@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.project.settings import CONFIG, files_of, filled_files
@@ -95,6 +96,22 @@ def lost(files: Mapping[str, str], app: Path) -> list[str]:
     return [
         source for source in files if _OWN_MODULE.fullmatch(source) and not (app / source).is_file()
     ]
+
+
+def not_there(files: Iterable[str], app: Path) -> list[str]:
+    """Whatever of the app is in the table and is not there: PyScript then starts nothing at all.
+
+    Args:
+        files: addresses relative to the app, as `Project` has them.
+    """
+    found = []
+    for address in files:
+        parts = urlsplit(address)
+        # Neither from another site, nor from somewhere else on this one.
+        own = not (parts.scheme or parts.netloc or parts.path.startswith("/"))
+        if own and not (app / unquote(parts.path)).is_file():
+            found.append(address)
+    return found
 
 
 def changed(text: str, added: Sequence[str], removed: Collection[str]) -> str:

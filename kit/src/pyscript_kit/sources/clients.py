@@ -66,7 +66,13 @@ def failure(output: str) -> str:
     # pip says at the end what it sought in vain, or how it crashed; npm says at the beginning.
     at_the_end = telling[0].startswith("Exception") or telling[-1].startswith("No matching")
     line = telling[-1] if at_the_end else telling[0]
-    return re.sub(r"//[^/@\s]+@", "//", line).rstrip(".")[:200]
+    return without_credentials(line).rstrip(".")[:200]
+
+
+def without_credentials(text: str) -> str:
+    """A text whose addresses hold no name and no password, not even one with a mark such as `@`
+    that should have been written otherwise."""
+    return re.sub(r"//[^/\s]+@", "//", text)
 
 
 def only_file(folder: Path, pattern: str) -> Path:

@@ -30,6 +30,10 @@ _WAYS_OUT = (
     (r"No space left|ENOSPC|Disk quota", "free some space"),
     (r"certificate is not", "see that this machine's clock is right and its certificates are new"),
     (r"HTTP (429|5\d\d)", "wait some minutes"),
+    (
+        r"the index \S+ answers HTTP",
+        "see that pip has the right name and password for that index (pip config list)",
+    ),
     (r"stood still|broke off|has not ended", "find a better connection"),
     (r"its address in", f"write a whole address there, such as {CDN}, or unset it"),
     (r"settings cannot be used", "mend the variables of the environment that set them"),
@@ -138,7 +142,10 @@ def _way_out(wanted: Wanted, troubles: Sequence[str], pin: Pin) -> str:
         return known
     carried = carrier_of(pin) and not any("not in it" in trouble for trouble in troubles)
     if wanted.publisher is Publisher.DISTRIBUTION and not carried:
-        return "let this machine reach the CDN, the only source that has it"
+        return (
+            "let this machine reach the CDN, the only source that has it: of Pyodide's own "
+            "packages, pip brings none or a few"
+        )
     return "connect to the network"
 
 
