@@ -77,6 +77,15 @@ def test_what_may_be_cached_for_ever_has_its_hash_in_its_name(app: TestedProject
     assert "dist/ holds" in outcome.output
 
 
+def test_a_module_that_is_named_like_one_of_python_is_told(app: TestedProject) -> None:
+    (app.app / "statistics.py").write_text("x = 1\n", encoding="utf-8")
+
+    outcome = app.run("build")
+
+    assert outcome.exit_code == 0
+    assert "app/statistics.py has the name of the module statistics of Python" in outcome.error
+
+
 # As an author has it: the kit brings PyScript, and the loader.
 WRITTEN = re.sub(r"\n.*data-pyscript.*", "", INDEX).replace("./boot.js", "./runtime/boot/boot.js")
 

@@ -332,6 +332,7 @@ class Made:
             "pyscript": {"blob": self._blob("pyscript", contents[2]), "tree": trees[2]},
             "modules": ["../pyscript/core.js"],
             "pyodide": {"pyodide.asm.wasm": 9},
+            "own": ["pages"],
             "snapshots": {
                 "same-functions": {
                     "base": {
@@ -340,11 +341,13 @@ class Made:
                         "length": len(b"head") + len(memory),
                         "table": 7,
                         "trampoline": False,
+                        "modules": ["email"],
                     },
                     "packages": {
                         "names": ["alpha"],
                         "libraries": [["/lib/c.so", 7]],
                         "image": self._blob("packages", base64.b64decode(packages)),
+                        "modules": ["alpha", "email"],
                     },
                 }
             },
@@ -395,6 +398,25 @@ def test_python_boots_from_what_was_made(ask: Ask, made: Made, kind: str) -> Non
         outcome["files"].items()
         >= {path: made.right[path] for path in ("/lib/a.py", "/lib/b.py", "/lib/d.py")}.items()
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "plot", "kind"),
+    [
+        (["pages"], True, "packages"),
+        (["alpha"], True, "base"),
+        (["email"], True, "bytecode"),
+        (["email"], False, "bytecode"),
+    ],
+)
+def test_no_snapshot_has_what_the_app_has_itself(
+    ask: Ask, made: Made, own: list[str], plot: bool, kind: str
+) -> None:
+    outcome = made.boot(ask, plot=plot, manifest=made.manifest | {"own": own})
+
+    assert outcome["booted"] == kind, outcome
+    said = "preboot: the app has a module email of its own, and so has the snapshot. Booting"
+    assert [line.startswith(said) for line in outcome["said"]] == [True] * (kind == "bytecode")
 
 
 @given(st.booleans(), WAYS, st.data())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyscript_kit.project.clashes import clashes, own_modules
 from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.snapshot.needs import read_needs
 
@@ -104,3 +105,48 @@ def test_files_are_those_that_pyscript_fetches(project: TestedProject) -> None:
         config.write('[files]\n"{FROM}" = "./shared"\n"{FROM}/a.py" = ""\n"./main.py" = "./"\n')
 
     assert read_project(project.root).files == ("./shared/a.py", "./main.py")
+
+
+def test_what_the_app_itself_makes_importable_is_read(project: TestedProject) -> None:
+    files = {
+        "main.py": "",
+        "statistics.py": "",
+        "email/__init__.py": "",
+        "email/text.py": "",
+        "queue/only_a_folder.py": "",
+        "lib/calendar.py": "",
+        "lib/json.txt": "",
+        "runtime/numpy.py": "",
+        ".hidden/secrets.py": "",
+    }
+    for name, source in files.items():
+        path = project.app / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    with (project.app / "pyscript.toml").open("a", encoding="utf-8") as config:
+        config.write('[files]\n"./lib/calendar.py" = "./"\n"./lib/json.txt" = "./json.py"\n')
+
+    found = own_modules(read_project(project.root))
+
+    assert found == {
+        "calendar": "lib/calendar.py",
+        "email": "email/__init__.py",
+        "json": "lib/json.txt",
+        "statistics": "statistics.py",
+    }
+
+
+def test_a_name_that_others_have_is_told_with_the_other(
+    project: TestedProject, release: Release
+) -> None:
+    for name in ("statistics", "alpha", "js", "fine"):
+        (project.app / f"{name}.py").write_text("", encoding="utf-8")
+
+    found = clashes(read_project(project.root), release.lock("alpha").modules)
+
+    assert [sentence.partition(":")[0] for sentence in found] == [
+        "app/alpha.py has the name of a module of the package alpha",
+        "app/js.py has the name of the module js of every page",
+        "app/statistics.py has the name of the module statistics of Python",
+    ]
+    assert all(sentence.endswith("rename it") for sentence in found)

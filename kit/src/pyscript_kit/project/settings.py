@@ -29,13 +29,14 @@ _FILE_OR_ADDRESS = re.compile(r"[/\\:]|\.(whl|zip|tar|toml|json)$")
 class Project:
     """A project on disk. `packages` are the bare names that the file asks for, at once or later;
     `packages_at_start` those that PyScript loads before the first page, and `files` what it fetches
-    of the app, by addresses relative to it."""
+    of the app, by addresses relative to it; `places` is where it puts each of these."""
 
     root: Path
     packages: tuple[str, ...]
     interpreter: str
     packages_at_start: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
     @property
     def app(self) -> Path:
@@ -99,8 +100,15 @@ def read_project(root: Path) -> Project:
     """
     config = read_config(root)
     at_start = tuple(_names(config, _PACKAGE_KEYS[0]))
-    files = tuple(filled_files(files_of(config)))
-    return Project(root, _packages(config), _interpreter(config), at_start, files)
+    files = filled_files(files_of(config))
+    return Project(
+        root,
+        _packages(config),
+        _interpreter(config),
+        at_start,
+        tuple(files),
+        tuple(files.values()),
+    )
 
 
 def read_config(root: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pyscript_kit.errors import ToolError, writing
 from pyscript_kit.lock.lockfile import RuntimeLock, index_of, wanted_by
 from pyscript_kit.lock.pinned import disagreements
 from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.clashes import clashes
 from pyscript_kit.project.pyproject import connect_of
 from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.project.swap import Place, alone, replace
@@ -29,7 +30,7 @@ from pyscript_kit.site.weight import table
 from pyscript_kit.snapshot.bytecode import compile_modules
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
 from pyscript_kit.sources.wanted import INDEX_PATH
-from pyscript_kit.terminal import counted, megabytes, say
+from pyscript_kit.terminal import counted, megabytes, say, warn
 
 
 def build_site(root: Path) -> None:
@@ -105,6 +106,8 @@ def _prepared(root: Path) -> Iterator[tuple[Parts, Path, Place]]:
     with alone(dist):
         _check(root)
         with vendored(root) as (project, lock), _runtime(project, lock) as runtime:
+            for clash in clashes(project, lock.modules):
+                warn(clash)
             yield _parts(project, lock, runtime), runtime, dist
 
 

@@ -166,9 +166,6 @@ def _snapshot(lock: RuntimeLock, result: Any, blobs: dict[str, Any]) -> dict[str
         return {}
     snapshot = {"base": {**base, "image": blobs[base["image"]]}}
     if held:
-        snapshot["packages"] = {
-            "names": in_order(lock),
-            "libraries": held["libraries"],
-            "image": blobs[held["image"]],
-        }
+        image = blobs[held["image"]]
+        snapshot["packages"] = {**held, "names": in_order(lock), "image": image}
     return snapshot

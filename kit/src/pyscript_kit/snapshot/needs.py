@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pyscript_kit.lock.lockfile import RuntimeLock
+from pyscript_kit.project.clashes import own_modules
 from pyscript_kit.project.imports import imported_modules
 from pyscript_kit.project.pages import read_pages
 from pyscript_kit.project.settings import Project, canonical_name
@@ -22,6 +23,7 @@ class Needs:
         files: addresses, relative to the page, of what PyScript fetches of the app itself.
         pages: by the route of a page, the address of its module.
         styled: by the same, the name that a page's style sheet has in `pages/`, if it has one.
+        own: names that the app itself makes importable.
         start: names of packages that PyScript loads before the first page.
         routes: names of packages by the route of the page that needs them.
         modules: modules of packages that the app imports, by the name of the package, sorted. Some
@@ -31,6 +33,7 @@ class Needs:
     files: list[str]
     pages: dict[str, str]
     styled: dict[str, str]
+    own: list[str]
     start: list[str]
     routes: dict[str, list[str]]
     modules: dict[str, list[str]]
@@ -38,7 +41,7 @@ class Needs:
     @classmethod
     def none(cls) -> Self:
         """Those of no app."""
-        return cls([], {}, {}, [], {}, {})
+        return cls([], {}, {}, [], [], {}, {})
 
     def for_loader(self) -> dict[str, Any]:
         """What a manifest says of them, for the loader to begin with."""
@@ -46,6 +49,7 @@ class Needs:
             "files": self.files,
             "pages": self.pages,
             "styled": self.styled,
+            "own": self.own,
             "start": self.start,
             "routes": self.routes,
         }
@@ -62,15 +66,13 @@ def read_needs(project: Project, lock: RuntimeLock) -> Needs:
     routes = {route: list(page.packages) for route, page in pages.items() if page.packages}
     addresses = {route: page.module for route, page in pages.items()}
     styled = {route: page.route for route, page in pages.items() if page.styled}
-    return Needs([*project.files], addresses, styled, start, routes, _modules(project.app, lock))
+    own = [*own_modules(project)]
+    modules = _modules(project.app, lock)
+    return Needs([*project.files], addresses, styled, own, start, routes, modules)
 
 
 def _modules(app: Path, lock: RuntimeLock) -> dict[str, list[str]]:
-    owners = {
-        module.split(".")[0]: name
-        for name, package in lock.packages.items()
-        for module in package.imports
-    }
+    owners = lock.modules
     found: dict[str, list[str]] = {}
     for module in sorted(imported_modules(app)):
         owner = owners.get(module.split(".")[0])

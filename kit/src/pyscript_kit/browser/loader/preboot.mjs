@@ -119,7 +119,19 @@ function kindFor(packages) {
   const snapshot = manifest.snapshots[layout()];
   if (!snapshot) return "bytecode";
   const held = snapshot.packages?.names ?? [];
-  return packages.some((name) => held.includes(name)) ? "packages" : "base";
+  if (packages.some((name) => held.includes(name)) && !clash(snapshot.packages)) return "packages";
+  return clash(snapshot.base) ? "bytecode" : "base";
+}
+
+/**
+ * A module that the app has itself, and that a snapshot has imported from elsewhere: with that snapshot, the
+ * app's own one would never be looked for.
+ *
+ * @param {{ modules: string[] }} snapshot
+ * @returns {string | undefined}
+ */
+function clash({ modules }) {
+  return manifest.own.find((/** @type {string} */ name) => modules.includes(name));
 }
 
 /**
@@ -170,7 +182,13 @@ function listenNoMore() {
 function tell(state) {
   if (page) page.dataset.preboot = state;
   if (state === "off" && manifest) console.info("preboot: off. Booting plainly.");
-  if (state === "bytecode") console.info("preboot: no snapshot suits this browser. Booting from bytecode.");
+  if (state === "bytecode") console.info(`preboot: ${whyNoSnapshot()}. Booting from bytecode.`);
+}
+
+function whyNoSnapshot() {
+  const snapshot = manifest.snapshots[layout()];
+  if (!snapshot) return "no snapshot suits this browser";
+  return `the app has a module ${clash(snapshot.base)} of its own, and so has the snapshot`;
 }
 
 // ---------------------------------------------------------------- at once

@@ -20,10 +20,12 @@ export async function deliver(content, base, packages) {
       length: base.snapshot.length,
       table: base.table,
       trampoline: base.trampoline,
+      modules: base.modules,
     },
     held: packages && {
       image: await blob(`memory-packages-${layout()}`, [packages.image]),
       libraries: packages.libraries,
+      modules: packages.modules,
     },
   };
   await post("result", JSON.stringify(result));

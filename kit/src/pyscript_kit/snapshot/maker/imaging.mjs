@@ -41,6 +41,7 @@ any(
 /** @param {any} content */
 export async function makeBase({ stdlib }) {
   const py = await boot(stdlib, { _makeSnapshot: true });
+  const plain = new Set(modulesOf(py));
   for (const name of job.standard_imports) {
     py.runPython(`try:\n    import ${name}\nexcept ImportError:\n    pass\n`, { globals: py.toPy({}) });
   }
@@ -53,7 +54,7 @@ export async function makeBase({ stdlib }) {
   if (trampoline && trampoline !== table - 1) throw new Error(`The call trampoline is in slot ${trampoline}`);
   closed(py);
   const snapshot = py.makeMemorySnapshot();
-  return { snapshot, table, trampoline: Boolean(trampoline) };
+  return { snapshot, table, trampoline: Boolean(trampoline), plain, modules: modulesOf(py, plain) };
 }
 
 /** @param {any} content @param {any} base */
@@ -87,7 +88,19 @@ export async function makePackages(content, base) {
   const touched = new Set(libraries);
   mountPackages(FS, content, (path) => touched.add(path));
   for (const code of warmUps) py.runPython(code, { globals: py.toPy({}) });
-  return { image, libraries: laid, touched };
+  return { image, libraries: laid, touched, modules: modulesOf(py, base.plain) };
+}
+
+/**
+ * The modules that Python has imported, by the first part of their names: what it does not look for again,
+ * wherever an app may have a module of that name.
+ *
+ * @param {any} py @param {Set<string>} [but] those of a boot without a snapshot, which are no news
+ * @returns {string[]}
+ */
+function modulesOf(py, but = new Set()) {
+  const names = py.runPython("import sys; ' '.join(sorted({name.partition('.')[0] for name in sys.modules}))");
+  return names.split(" ").filter((/** @type {string} */ name) => !but.has(name));
 }
 
 /**
