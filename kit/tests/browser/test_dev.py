@@ -313,6 +313,41 @@ def test_settings_that_ask_for_another_lock_are_explained(app: App, server: Serv
     expect(overlay(app)).to_be_hidden()
 
 
+def test_a_line_for_a_file_that_is_not_there_is_explained(app: App, server: Server) -> None:
+    config = server.read("pyscript.toml")
+    app.page.evaluate("window.here = true")
+
+    server.save("pyscript.toml", config.rstrip() + '\n"./data/gone.csv" = "./data/"\n')
+
+    expect(overlay(app)).to_contain_text("A file in [files] is missing")
+    expect(overlay(app)).to_contain_text("'./data/gone.csv' stands below [files]")
+    server.wait_for(r"'\./data/gone\.csv' stands below \[files\]")
+    assert app.page.evaluate("window.here")
+
+    app.expect_errors("gone.csv", "404")
+    app.page.reload()
+    expect(overlay(app)).to_contain_text("'./data/gone.csv' stands below [files]")
+
+    reloaded(app, lambda: server.save("pyscript.toml", config))
+    expect(overlay(app)).to_be_hidden()
+
+
+def test_what_main_imports_in_vain_is_explained(app: App, server: Server) -> None:
+    main = server.read("main.py")
+    app.expect_errors("numpy")
+
+    reloaded(app, lambda: server.save("main.py", f"import numpy\n{main}"), "failed")
+
+    panel = app.page.get_by_role("alert").filter(has_text="could not start")
+    expect(panel).to_contain_text(
+        "ModuleNotFoundError: No module named 'numpy'. The package \"numpy\" is in the runtime of "
+        "this app, and is not loaded"
+    )
+    expect(panel).not_to_contain_text("micropip")
+
+    reloaded(app, lambda: server.save("main.py", main))
+
+
 def test_another_lock_has_the_runtime_made_anew(app: App, server: Server) -> None:
     lost = server.app / "runtime" / "pyscript" / "core.css"
     if not lost.is_file():

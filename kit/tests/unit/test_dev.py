@@ -654,7 +654,7 @@ def test_saves_are_found_where_the_system_does_not_tell_of_them(
         async for changes in awatch(*folders, **settings):
             yield changes
 
-    monkeypatch.setattr("pyscript_kit.serving.live.awatch", refusing)
+    monkeypatch.setattr("pyscript_kit.serving.watching.awatch", refusing)
     source = "import patterns.dom as dom\n"
     after(
         live,
@@ -676,6 +676,60 @@ def test_a_syntax_error_is_told_until_it_is_mended(live: Live, app: Path) -> Non
     assert [problem.file for problem in broken.problems] == ["app/pages/home.py"]
     assert broken.problems[0].text == "def mount(:"
     assert mended.version != broken.version
+
+
+def test_a_line_for_a_file_that_is_not_there_is_told_until_it_is(
+    live: Live, app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = app / "pyscript.toml"
+    line = '"./data/gone.csv" = "./data/"\n'
+
+    def add() -> None:
+        write(config, config.read_text(encoding="utf-8") + line)
+
+    broken, _ = after(
+        live,
+        (add, lambda state: bool(state.problems)),
+        (lambda: write(app / "data" / "gone.csv", "1"), lambda state: not state.problems),
+    )
+
+    (problem,) = broken.problems
+    assert problem.title == "A file in [files] is missing"
+    assert "'./data/gone.csv' stands below [files], and there is no such file" in problem.message
+    assert "app/pyscript.toml: './data/gone.csv' stands below [files]" in capsys.readouterr().err
+
+
+def test_a_module_that_is_named_like_one_of_python_is_told_once(
+    live: Live, app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = live.state
+
+    def add() -> None:
+        write(app / "statistics.py", "x = 1\n")
+        write(app / "main.py", "import patterns.dom, statistics\n")
+
+    def listed(_: State) -> bool:
+        return "statistics.py" in (app / "pyscript.toml").read_text(encoding="utf-8")
+
+    found, _ = after(
+        live,
+        (add, lambda state: listed(state) and state.version != before.version),
+        (lambda: write(app / "data" / "x.csv", "1"), lambda _: "data/x.csv" in live.tree),
+    )
+
+    assert not found.problems
+    said = "app/statistics.py has the name of the module statistics of Python"
+    assert capsys.readouterr().err.count(said) == 1
+
+
+def test_a_stale_line_is_told_from_the_first_look_on(project: TestedProject, app: Path) -> None:
+    config = app / "pyscript.toml"
+    write(config, config.read_text(encoding="utf-8") + '"./data/gone.csv" = "./data/"\n')
+
+    live = Live(project.root)
+    live.prepare()
+
+    assert ["./data/gone.csv" in problem.message for problem in live.state.problems] == [True]
 
 
 def test_a_new_module_is_added_to_the_table_and_a_lost_one_removed(
@@ -730,6 +784,7 @@ def test_the_loader_begins_with_the_files_of_the_table(
         "files": ["./patterns/dom.py", "./patterns/new.py"],
         "pages": {},
         "styled": {},
+        "own": [],
         "start": ["alpha"],
         "routes": {},
     }

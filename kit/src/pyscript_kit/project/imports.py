@@ -6,11 +6,16 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from pyscript_kit.project.walking import files_of_app
+
 
 def imported_modules(app: Path) -> set[str]:
     """The modules that the Python files in `app/` import, wherever in a file they do.
 
     Some may be names out of a module instead: only importing them tells.
+
+    Raises:
+        ToolError: when a link in it leads nowhere, or to a folder that it lies in.
     """
     return {module for tree in _trees(app) for module in imported_by(tree)}
 
@@ -37,6 +42,6 @@ def parsed(path: Path) -> ast.Module:
 
 
 def _trees(app: Path) -> Iterator[ast.Module]:
-    for path in sorted(app.rglob("*.py")):
-        if "runtime" not in path.relative_to(app).parts:
-            yield parsed(path)
+    for path in files_of_app(app, lambda path: "runtime" in path.split("/")):
+        if path.endswith(".py"):
+            yield parsed(app / path)

@@ -18,26 +18,29 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from watchfiles import awatch
-
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.reader import read_lock
-from pyscript_kit.project.settings import CONFIG, LOCK_NAME, Project, read_project
-from pyscript_kit.project.table import complete_table
+from pyscript_kit.project.clashes import clashes, own_modules
+from pyscript_kit.project.settings import CONFIG, Project, read_project
+from pyscript_kit.project.table import complete_table, not_there
 from pyscript_kit.runtime.vendoring import vendor_runtime
 from pyscript_kit.serving.modules import Module, Problem, needed_at_start, read_module
-from pyscript_kit.serving.tree import RUNTIME, Tree, is_between, is_ignored, scan, stamp_of
+from pyscript_kit.serving.tree import RUNTIME, Tree, is_between, scan, stamp_of
+from pyscript_kit.serving.watching import Watch
 from pyscript_kit.snapshot.manifest import FOLDER
 from pyscript_kit.snapshot.needs import read_needs
 from pyscript_kit.snapshot.snapshots import tell_needs
 from pyscript_kit.terminal import say, warn
 
-# Milliseconds of quiet after which a burst of saves is over, and how long it may go on.
-_QUIET = 25
-_BURST = 400
 # Seconds for an editor that has taken a file away to put the new one in its place.
 _SAVING = 0.3
+_ODD_LINK = "A link in app/ cannot be followed"
 _UNTOLD = "The app's settings cannot be used"
+_NOT_THERE = "A file in [files] is missing"
+_LINE_TOO_MANY = (
+    "{!r} stands below [files], and there is no such file in app/, so that PyScript would start "
+    "nothing: remove that line, or restore the file"
+)
 _NO_RUNTIME = "The runtime could not be prepared"
 
 
@@ -80,7 +83,7 @@ class Live:
         self._prepared: object = None
         self._preparing = False
         self._failure = ""
-        self._told: tuple[str, ...] | None = None
+        self._told: object = None
         self._touched = asyncio.Event()
         self._news = asyncio.Event()
         self._closed = False
@@ -96,17 +99,16 @@ class Live:
         project = self._complete()
         self._tell_needs(project)
         vendor_runtime(self.root)
+        self._tell_clashes(project)
         self._prepared = self._inputs(project)
-        self._told = project.files
-        self._publish(self._problems())
+        self._told = project.files, tuple(own_modules(project))
+        self._publish(self._problems(project))
 
     async def follow(self) -> None:
         """Keep the state in step with what is saved, until cancelled."""
         self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch(self._app, recursive=True))
-            # By its folder: a file that is replaced would be lost from sight.
-            group.create_task(self._watch(self.root, recursive=False))
+            watch = Watch(self.root, self._touched, group)
             # Both watch once they have run for the first time; before, nobody did.
             await asyncio.sleep(0)
             self._touched.set()
@@ -114,6 +116,7 @@ class Live:
                 await self._touched.wait()
                 self._touched.clear()
                 await self._look()
+                watch.follow_links()
 
     async def states(self) -> AsyncIterator[State]:
         """The state as it is, and every other one that follows, until closed."""
@@ -129,37 +132,15 @@ class Live:
 
     # ------------------------------------------------------------------ looking
 
-    async def _watch(self, folder: Path, *, recursive: bool) -> None:
-        def counts(_: object, path: str) -> bool:
-            if not recursive:
-                return Path(path) == self.root / LOCK_NAME
-            return not is_ignored(Path(path).relative_to(folder).as_posix())
-
-        for polling in (None, True):
-            changes = awatch(
-                folder,
-                watch_filter=counts,
-                step=_QUIET,
-                debounce=_BURST,
-                recursive=recursive,
-                force_polling=polling,
-                # File systems that tell nothing, such as those of a network, are looked at anyway.
-                rust_timeout=5000,
-                yield_on_timeout=True,
-            )
-            try:
-                async for _ in changes:
-                    self._touched.set()
-            except OSError as error:
-                if polling:
-                    raise
-                warn(f"the system does not tell what is saved ({error}): looking for it instead")
-
     async def _look(self) -> None:
-        tree = await asyncio.to_thread(scan, self._app)
-        if is_between(self.tree, tree):
-            await asyncio.sleep(_SAVING)
+        try:
             tree = await asyncio.to_thread(scan, self._app)
+            if is_between(self.tree, tree):
+                await asyncio.sleep(_SAVING)
+                tree = await asyncio.to_thread(scan, self._app)
+        except ToolError as error:
+            self._publish((Problem(_ODD_LINK, str(error)),))
+            return
         self.tree = tree
         problems = await asyncio.to_thread(self._step)
         self._publish(problems)
@@ -169,14 +150,22 @@ class Live:
         try:
             project = self._complete()
         except ToolError as error:
-            return (*self._problems(), Problem(_UNTOLD, str(error)))
+            return (*self._syntax_problems(), Problem(_UNTOLD, str(error)))
+        self._tell_clashes(project)
         if not self._preparing:
             self._tell_needs(project)
             if self._inputs(project) != self._prepared:
                 self._prepare_beside(self._inputs(project))
-        return self._problems()
+        return self._problems(project)
 
-    def _problems(self) -> tuple[Problem, ...]:
+    def _problems(self, project: Project) -> tuple[Problem, ...]:
+        lacking = not_there(project.files, project.app)
+        return (
+            *self._syntax_problems(),
+            *(Problem(_NOT_THERE, _LINE_TOO_MANY.format(address), CONFIG) for address in lacking),
+        )
+
+    def _syntax_problems(self) -> tuple[Problem, ...]:
         modules = self._read_modules().values()
         return tuple(module.problem for module in modules if module.problem)
 
@@ -198,9 +187,7 @@ class Live:
             added, removed = complete_table(self._app, needed_at_start(self._read_modules()))
         except ToolError as error:
             # Once is enough; the app itself says what it misses.
-            if str(error) not in self._notices:
-                warn(str(error))
-            self._notices.add(str(error))
+            self._notice(str(error))
             return project
         for address in added:
             say(f"Added {address} to [files] of {CONFIG}: the app imports it.")
@@ -249,15 +236,26 @@ class Live:
     def _tell_needs(self, project: Project) -> None:
         """Have the loader begin with the files that the app has now; vendoring does it otherwise,
         in seconds."""
-        if not project.preboots or project.files == self._told:
+        if not project.preboots:
             return
-        try:
-            lock = read_lock(project.lock_path)
-            tell_needs(project.runtime / FOLDER, read_needs(project, lock))
-        except (ToolError, OSError, ValueError):
+        with suppress(ToolError, OSError, ValueError):
             # Vendoring says what is wrong, where something is.
-            return
-        self._told = project.files
+            told = project.files, tuple(own_modules(project))
+            if told != self._told:
+                lock = read_lock(project.lock_path)
+                tell_needs(project.runtime / FOLDER, read_needs(project, lock))
+                self._told = told
+
+    def _tell_clashes(self, project: Project) -> None:
+        """Warn once of modules that are named like others."""
+        with suppress(ToolError):
+            for clash in clashes(project, read_lock(project.lock_path).modules):
+                self._notice(clash)
+
+    def _notice(self, text: str) -> None:
+        if text not in self._notices:
+            warn(text)
+        self._notices.add(text)
 
     # ------------------------------------------------------------------ telling
 

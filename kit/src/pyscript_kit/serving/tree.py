@@ -3,10 +3,11 @@ beside a file while they save it."""
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import NamedTuple
+
+from pyscript_kit.project.walking import files_of_app, places_beyond
 
 RUNTIME = "runtime"
 
@@ -29,17 +30,22 @@ Tree = dict[str, Stamp]
 
 
 def scan(app: Path) -> Tree:
-    """The stamps of all files of an app by their paths, relative and with slashes."""
-    found: Tree = {}
-    for folder, names, files in os.walk(app):
-        inside = Path(folder).relative_to(app)
-        names[:] = [name for name in names if not is_ignored((inside / name).as_posix())]
-        for name in files:
-            path = (inside / name).as_posix()
-            stamp = None if is_ignored(path) else stamp_of(app / path)
-            if stamp is not None:
-                found[path] = stamp
-    return found
+    """The stamps of all files of an app by their paths, relative and with slashes.
+
+    Raises:
+        ToolError: when a link in it leads nowhere, or to a folder that it lies in.
+    """
+    stamps = ((path, stamp_of(app / path)) for path in files_of_app(app, is_ignored))
+    return {path: stamp for path, stamp in stamps if stamp is not None}
+
+
+def watched_beyond(app: Path) -> tuple[set[Path], set[Path]]:
+    """What links of an app lead to outside it, and has to be watched as well: folders, and files.
+
+    Raises:
+        ToolError: when a link in it leads nowhere, or to a folder that it lies in.
+    """
+    return places_beyond(app, is_ignored)
 
 
 def is_ignored(path: str) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from pyscript_kit.project.reading import read_bytes, read_text
 from pyscript_kit.project.settings import Project, files_of, filled_files, read_config
+from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
 from pyscript_kit.site.document import INDEX
 from pyscript_kit.site.folder import Site
-from pyscript_kit.site.names import FOR_EVER, hashed
+from pyscript_kit.site.names import hashed
 
 # Files of the app that are not served as they are: read by the build, or part of the archive.
 _READ = ("index.html", "pyscript.toml")
@@ -47,13 +48,9 @@ def files_beside_modules(project: Project) -> dict[str, str]:
 def served_files(project: Project) -> dict[str, bytes]:
     """The files of the app that are served as they are, by their path in `app/`."""
     return {
-        name: read_bytes(path, f"app/{name}")
-        for path in sorted(project.app.rglob("*"))
-        if (name := path.relative_to(project.app).as_posix())
-        and path.is_file()
-        and not _is_hidden(path.relative_to(project.app))
-        and path.suffix not in _NOT_SERVED
-        and name not in _READ
+        name: read_bytes(project.app / name, f"app/{name}")
+        for name in files_of_app(project.app, is_made_by_a_tool)
+        if PurePosixPath(name).suffix not in _NOT_SERVED and name not in _READ
     }
 
 
@@ -92,8 +89,7 @@ def copy_app(project: Project, site: Site) -> dict[str, str]:
 
 def module_names(project: Project) -> list[str]:
     """The paths in `app/` of all Python files."""
-    paths = (path.relative_to(project.app) for path in sorted(project.app.rglob("*.py")))
-    return [path.as_posix() for path in paths if not _is_hidden(path)]
+    return [name for name in files_of_app(project.app, is_made_by_a_tool) if name.endswith(".py")]
 
 
 def _files_of(project: Project) -> dict[str, str]:
@@ -105,14 +101,6 @@ def _target(source: str, target: str) -> str:
     name = PurePosixPath(source).name
     path = PurePosixPath(target or name)
     return (path / name if target.endswith("/") else path).as_posix()
-
-
-def _is_hidden(path: Path) -> bool:
-    """Whether something below `app/` is made by a tool, or for one."""
-    return path.parts[0] == FOR_EVER or any(
-        (part.startswith(".") and part != ".well-known") or part == "__pycache__"
-        for part in path.parts
-    )
 
 
 def _is_named(path: PurePosixPath, texts: Mapping[str, bytes]) -> bool:

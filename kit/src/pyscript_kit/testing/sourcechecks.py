@@ -7,12 +7,13 @@ import ast
 import importlib.util
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from pyscript_kit.lock.pinned import disagreements
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import LOCK_NAME, read_project
+from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
 from pyscript_kit.testing import markup
 
 # A test that fails shows its own lines.
@@ -160,10 +161,9 @@ def _pages(root: Path) -> Sequence[Page]:
 def _files(root: Path, pattern: str) -> Iterator[Path]:
     """Files of the app itself."""
     app = root / "app"
-    for path in sorted(app.rglob(pattern)):
-        first = path.relative_to(app).parts[0]
-        if first != "runtime" and not first.startswith("."):
-            yield path
+    for path in files_of_app(app, is_made_by_a_tool):
+        if PurePosixPath(path).match(pattern):
+            yield app / path
 
 
 def _parsed(path: Path) -> ast.Module:
