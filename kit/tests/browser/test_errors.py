@@ -53,6 +53,57 @@ def test_an_exception_in_an_async_handler_is_shown(app: App, panel: Locator) -> 
     expect(panel).to_contain_text("IndexError: list index out of range")
 
 
+IMPORTS = {
+    "numpy": 'in a package not loaded: name "numpy" in the page\'s line of app/pages/__init__.py',
+    "no_such_thing": "add its name to `packages_on_demand` there",
+    "tkinter": "Python in the browser leaves tkinter out, or has it apart",
+}
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_an_import_in_vain_names_the_way_to_the_module(app: App, module: str) -> None:
+    app.open(PAGES[0].route)
+    if module == "numpy" and app.python("import sys; 'numpy' in sys.modules"):
+        pytest.skip("the page loads it")
+    app.expect_errors("ModuleNotFoundError")
+
+    app.python(f"""
+from patterns.events import Handlers
+from patterns.dom import find
+
+def fail():
+    import {module}
+
+handlers = Handlers()
+handlers.on(find("#page"), "fail", fail)
+from pyscript import window
+find("#page").dispatchEvent(window.Event.new("fail"))
+""")
+
+    panel = app.page.get_by_role("alert")
+    expect(panel).to_contain_text(f"ModuleNotFoundError: No module named '{module}'. ")
+    expect(panel).to_contain_text(IMPORTS[module])
+
+
+def test_a_missing_time_zone_names_the_package_that_has_them(app: App) -> None:
+    app.open(PAGES[0].route)
+    app.expect_errors("ZoneInfoNotFoundError")
+
+    app.python("""
+from zoneinfo import ZoneInfo
+from patterns.report import report_error
+try:
+    ZoneInfo("Europe/Berlin")
+except Exception as error:
+    report_error(error, "The time is not known")
+""")
+
+    panel = app.page.get_by_role("alert")
+    expect(panel).to_contain_text("No time zone found with key Europe/Berlin")
+    expect(panel).to_contain_text('add "tzdata" to `packages_on_demand` in app/pyscript.toml')
+    expect(panel).not_to_contain_text("loadPackage")
+
+
 def test_dismissing_the_panel_gives_the_focus_back(app: App, panel: Locator) -> None:
     app.expect_errors("ZeroDivisionError")
     button = app.page.get_by_role("button", name="Weigh", exact=True)

@@ -13,7 +13,9 @@ it is.
 """
 
 import asyncio
+import importlib.util
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -90,14 +92,46 @@ def with_dependencies(names: Iterable[str], known: Mapping[str, Package]) -> lis
         if name in found:
             continue
         if name not in known:
-            raise UnknownPackageError(
-                name,
-                f"The runtime of this app has no package {name!r}: add it to `packages_on_demand` "
-                "in app/pyscript.toml, then run `pyscript lock`.",
-            )
+            raise UnknownPackageError(name, _unknown(name, known))
         found.add(name)
         waiting.extend(known[name].depends)
     return sorted(found)
+
+
+def package_of(module: str, known: Mapping[str, Package]) -> str | None:
+    """Return the canonical name of the package that holds a module, such as "PIL"."""
+    top = canonical_name(module.partition(".")[0])
+    return next(
+        (name for name, package in known.items() if top in map(canonical_name, package.imports)),
+        None,
+    )
+
+
+def cure_for(error: BaseException) -> str:
+    """Return what to do about a module, or time zones, that the app's runtime holds or lacks.
+
+    "" for any other error.
+    """
+    if type(error).__name__ == "ZoneInfoNotFoundError" and "tzdata" not in loaded_names():
+        return f"The browser's Python has no time zones of its own: {_way_to('tzdata')}"
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return ""
+    module = error.name.partition(".")[0]
+    package = package_of(module, runtime_packages())
+    if package is not None and package not in loaded_names():
+        return f"It is in the runtime of this app, in a package not loaded: {_way_to(package)}"
+    if module in sys.stdlib_module_names:
+        return (
+            f"Python in the browser leaves {module} out, or has it apart: add it to "
+            "`packages_on_demand` in app/pyscript.toml and run `pyscript lock`, which knows."
+        )
+    if importlib.util.find_spec(module) is None:
+        return (
+            "No package in the runtime of this app has it, and no file in `[files]` of "
+            "app/pyscript.toml: for a package, add its name to `packages_on_demand` there, then "
+            "run `pyscript lock` and `pyscript vendor`; for a module of yours, run `pyscript dev`."
+        )
+    return ""
 
 
 def canonical_name(name: str) -> str:
@@ -158,6 +192,30 @@ def prefetch_packages(names: Iterable[str]) -> None:
             link.crossOrigin = "anonymous"
             link.href = js.URL.new(known[name].file_name, pyodide_js.lockfileBaseUrl).href
             js.document.head.append(link)
+
+
+def _unknown(name: str, known: Mapping[str, Package]) -> str:
+    """Return what to say of a name that no package of the runtime has."""
+    package = package_of(name, known)
+    if package is not None:
+        return f"{name!r} is a module of the package {package!r}: write that name in its place."
+    if name.isidentifier() and importlib.util.find_spec(name) is not None:
+        return f"{name!r} is no package but can be imported as it is: take it out of that line."
+    return (
+        f"The runtime of this app has no package {name!r}: add it to `packages_on_demand` in "
+        "app/pyscript.toml, then run `pyscript lock`."
+    )
+
+
+def _way_to(package: str) -> str:
+    """Return how a page gets a package, which may be in the lock already."""
+    line = f'name "{package}" in the page\'s line of app/pages/__init__.py.'
+    if package in runtime_packages():
+        return line
+    return (
+        f'add "{package}" to `packages_on_demand` in app/pyscript.toml, run `pyscript lock` and '
+        f"`pyscript vendor`, and {line}"
+    )
 
 
 async def _load(names: list[str]) -> list[str]:

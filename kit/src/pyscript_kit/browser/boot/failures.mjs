@@ -7,6 +7,7 @@
 import { missing } from "./arrivals.mjs";
 import { root } from "./page.mjs";
 import { show, takeAway } from "./panel.mjs";
+import { raised, withoutAdvice } from "./wording.mjs";
 
 /** @typedef {import("./panel.mjs").Failure} Failure */
 
@@ -45,13 +46,13 @@ export function showUncaught(error) {
   const python = error?.name === "PythonError";
   // Above main.py's own lines stand only those of Pyodide that ran it.
   const own = text.replace(/  File "\/lib\/[^]*?(?=  File "<exec>")/, "");
-  let message = (python ? text.trim().split("\n").at(-1) : text) || "No reason was given.";
+  let message = (python ? raised(text) : text) || "No reason was given.";
   if (fatal && ["SecurityError", "InvalidStateError"].includes(error?.name)) message += ` ${STORAGE_REFUSED}`;
   if (fatal && missing.size) message += ` Could not be fetched: ${[...missing].join(", ")}.`;
   show({
     title: fatal ? "The app could not start" : "Something went wrong",
     message,
-    traceback: python ? own : (error?.stack ?? ""),
+    traceback: python ? withoutAdvice(own) : (error?.stack ?? ""),
     fatal,
   });
 }

@@ -1,4 +1,5 @@
 import asyncio
+import importlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +11,10 @@ from patterns.packages import (
     UnknownPackageError,
     UnreachablePackageError,
     canonical_name,
+    cure_for,
     load_packages,
     loaded_names,
+    package_of,
     runtime_packages,
     with_dependencies,
 )
@@ -83,3 +86,52 @@ def test_what_does_not_come_is_an_error_with_the_reason(monkeypatch: pytest.Monk
 
     with pytest.raises(UnreachablePackageError, match=r"six could not be loaded \(Failed to fetch"):
         asyncio.run(load_packages("six"))
+
+
+def test_a_module_leads_to_its_package() -> None:
+    assert package_of("dateutil.tz", runtime_packages()) == "python-dateutil"
+    assert package_of("pandas", runtime_packages()) is None
+
+
+def test_the_name_of_a_module_is_answered_with_the_packages() -> None:
+    with pytest.raises(UnknownPackageError, match="a module of the package 'python-dateutil'"):
+        asyncio.run(load_packages("dateutil"))
+
+
+def test_what_needs_no_package_is_said_to_need_none() -> None:
+    with pytest.raises(UnknownPackageError, match=r"can be imported as it is: take it out"):
+        asyncio.run(load_packages("json"))
+
+
+class ZoneInfoNotFoundError(KeyError):
+    """What zoneinfo raises, by its name."""
+
+
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [
+        (
+            ModuleNotFoundError(name="dateutil.tz"),
+            'in a package not loaded: name "python-dateutil" in the page\'s line',
+        ),
+        (ModuleNotFoundError(name="no_such_thing"), "add its name to `packages_on_demand`"),
+        (ModuleNotFoundError(name="sqlite3"), "Python in the browser leaves sqlite3 out, or has"),
+        (ZoneInfoNotFoundError("Mars/Olympus"), 'add "tzdata" to `packages_on_demand`'),
+        (ValueError("three"), ""),
+        (KeyError("Mars/Olympus"), ""),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_an_import_in_vain_comes_with_its_cure(error: Exception, cure: str) -> None:
+    found = cure_for(error)
+    assert cure in found
+    assert bool(found) is bool(cure)
+
+
+def test_what_is_loaded_is_not_the_cause(runtime: dict[str, str]) -> None:
+    runtime |= {"numpy": "", "tzdata": ""}
+    with pytest.raises(ModuleNotFoundError) as caught:
+        importlib.import_module("patterns.no_such_thing")
+
+    assert cure_for(caught.value) == ""
+    assert cure_for(ZoneInfoNotFoundError("Mars/Olympus")) == ""

@@ -19,6 +19,21 @@ def test_an_error_arrives_with_its_words_and_its_traceback(reported: list[Any]) 
     assert detail["fatal"] is False
 
 
+class ZoneInfoNotFoundError(KeyError):
+    """What zoneinfo raises, by its name."""
+
+
+def test_the_cure_stands_in_the_place_of_pyodides(reported: list[Any]) -> None:
+    words = "No time zone found with key Mars/Olympus"
+    advice = "On Pyodide you must do pyodide.loadPackage('tzdata') before you use zoneinfo."
+    report_error(ZoneInfoNotFoundError(f"{words}. \n {advice}"), "No time")
+
+    (detail,) = reported
+    assert f'ZoneInfoNotFoundError: "{words}". The browser' in detail["message"]
+    assert 'add "tzdata" to `packages_on_demand` in app/pyscript.toml' in detail["message"]
+    assert "loadPackage" not in detail["message"] + detail["traceback"]
+
+
 def test_a_traceback_starts_with_the_page_and_not_with_the_patterns(reported: list[Any]) -> None:
     def divide() -> float:
         return 1 / 0
