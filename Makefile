@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo kit test test-long test-engines lint docs pictures scale lighthouse bench bench-trace bench-later bench-redraw bench-growth clean
+.PHONY: demo kit test test-long test-engines lint docs pictures carried scale lighthouse bench bench-trace bench-later bench-redraw bench-growth clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -41,6 +41,10 @@ docs: ## build the documentation into build/docs; a broken link or anchor fails
 pictures: ## take the screenshots of README.md again
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) tasks/pictures.py
+
+carried: ## count which of Pyodide's packages come through pip, and write it into docs/runtime.md
+	@$(PYTHON) tasks/environment.py
+	@$(PY) tasks/carried.py
 
 scale: ## compute what visits cost, for docs/scale.md
 	@$(PYTHON) tasks/environment.py --browser

@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+import carried
 import docstrings
 import reference
 from commandlines import read_commands
 from docstrings import PACKAGE
+from pyscript_kit.sources.wheels import CARRIERS
 from questions import CHOICES, QUESTIONS, REPOSITORY, TEMPLATE
 from test_rooms import ROOMS
 
@@ -320,3 +322,35 @@ def test_nginx_serves_a_site_by_the_lines_of_the_guide(
         assert answer.read() == b"content"
         found[name] = (answer.getheader("Content-Type"), answer.getheader("Cache-Control"))
     assert found == expected
+
+
+CARRIED = re.compile(r"Of the (\d+) packages of Pyodide (\S+), `([^`]+)` has (\d+): ([^.]*)\.\n")
+
+
+def carried_by_the_guide() -> dict[str, tuple[int, str, list[str]]]:
+    """What docs/runtime.md says to come through pip, by the version of Pyodide: of how many
+    packages, in which one, and which."""
+    text = (DOCS / "runtime.md").read_text("utf-8")
+    block = text.partition(carried.BEGIN)[2].partition(carried.END)[0]
+    found = {}
+    for paragraph in block.strip().split("\n\n"):
+        said = CARRIED.fullmatch(" ".join(paragraph.split("\n")) + "\n")
+        assert said, paragraph
+        names = said[5].split(", ")
+        assert len(names) == int(said[4])
+        found[said[2]] = (int(said[1]), said[3], names)
+    return found
+
+
+def test_the_guide_says_of_each_pin_what_carries_its_packages() -> None:
+    found = carried_by_the_guide()
+
+    assert {version: package for version, (_, package, _) in found.items()} == CARRIERS
+    assert [*found] == [pin.pyodide.version for pin in carried.pins()]
+
+
+@pytest.mark.long
+def test_the_guide_says_which_packages_come_through_pip() -> None:
+    for pin in carried.pins():
+        count, _, names = carried_by_the_guide()[pin.pyodide.version]
+        assert carried.carried(pin) == (names, count)
