@@ -383,8 +383,6 @@ def test_of_the_cdn_the_policy_lets_in_the_runtimes_own_folders_alone(
         '[tool.pyscript-build]\nconnect = "https:"',
         "[tool.pyscript-build]\nconnect = [1]",
         '[tool.pyscript-build]\nconnect = ["a; script-src *"]',
-        '[tool]\npyscript-build = "x"',
-        'tool = ["x"]',
     ],
 )
 def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, settings: str) -> None:
@@ -393,6 +391,23 @@ def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, setti
     outcome = app.run("build")
 
     assert "connect of [tool.pyscript-build] is no list of origins" in outcome.sentence
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('[tool]\npyscript-build = "x"', "[tool.pyscript-build] is no table"),
+        ("[tool.pyscript-build]\nscript = []", "has script, which is no setting: choose from con"),
+        ("[tool.pyscript-build]\nship = 'a.py'", "ship of [tool.pyscript-build] is no list of fil"),
+        ("[tool.pyscript-build]\nship = ['b/*.py']", "has 'b/*.py', and no file of app/ fits it"),
+    ],
+)
+def test_settings_of_a_site_that_mean_nothing_are_one_sentence(
+    app: TestedProject, settings: str, said: str
+) -> None:
+    (app.root / "pyproject.toml").write_text(settings, encoding="utf-8")
+
+    assert said in app.run("build").sentence
     assert not (app.root / "dist").exists()
 
 

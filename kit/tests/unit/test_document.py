@@ -79,7 +79,7 @@ def test_a_document_that_nothing_would_start_is_refused() -> None:
 
 
 def test_what_no_change_names_stays_as_it_was_written() -> None:
-    same = rewrite(PAGE, Changes({}, config="./pyscript.toml"))
+    same = rewrite(PAGE, Changes({}))
 
     assert same == PAGE
 
@@ -90,13 +90,13 @@ def test_what_no_change_names_stays_as_it_was_written() -> None:
         "<p>R&D budget, AT&T, Q&A; x&y=1 &#65 &amp; &notanentity; a < b <- c </ d></p>",
         "<title>R&D <b></title><textarea>\nx&y <i></textarea>",
         "<![CDATA[ x ]]><![if IE]><?php a ?><! odd ><!-- a --!><!-->",
-        "<svg><path d=M0/></svg><br/><IMG SRC=a alt='\"'><p\nclass = a\r\n>\r\u2028\x0b<b>\x0c",
+        "<svg><path d=M0/></svg><br/><IMG SRC=c alt='\"'><p\nclass = a\r\n>\r\u2028\x0b<b>\x0c",
         "<style>a > b { }</style><script>'<p>' + \"&amp;\" // </scrip\n</script >",
     ],
 )
 def test_what_is_between_the_changes_stays_whatever_it_is(text: str) -> None:
     page = PAGE.replace("<body>", f'<body>{text}<a href="./a">')
-    changes = Changes({"./a": "./b"}, body_first="<first>", config="./pyscript.toml")
+    changes = Changes({"./a": "./b"}, body_first="<first>")
 
     assert rewrite(page, changes) == PAGE.replace("<body>", f'<body><first>{text}<a href="./b">')
 
@@ -137,7 +137,9 @@ def test_what_is_preloaded_for_fetch_gets_no_hash() -> None:
 def test_the_start_and_the_configuration_move_into_the_document() -> None:
     config = json.dumps({"name": 'a "b" & <c>'})
 
-    text = rewrite(PAGE, Changes({}, config=config, sources={"./main.py": "import pages\n"}.get))
+    text = rewrite(
+        PAGE, Changes({}, settings=lambda _: config, sources={"./main.py": "import pages\n"}.get)
+    )
 
     found = re.search(r'<script type="py" config="([^"]*)">\nimport pages\n</script>', text)
     assert found
@@ -148,7 +150,7 @@ def test_the_start_and_the_configuration_move_into_the_document() -> None:
 def test_a_start_that_html_would_cut_off_is_in_the_document_all_the_same(part: str) -> None:
     source = f'"""Ä {part}"""\n'
 
-    text = rewrite(PAGE, Changes({}, config="{}", sources={"./main.py": source}.get))
+    text = rewrite(PAGE, Changes({}, settings=lambda _: "{}", sources={"./main.py": source}.get))
 
     found = re.search(
         r'<script type="py" src="data:text/x-python;base64,([^"]*)" config="{}"></script>', text

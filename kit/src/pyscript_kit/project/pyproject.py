@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,31 @@ from pyscript_kit.errors import ToolError
 PYPROJECT = "pyproject.toml"
 
 _SETTINGS = "[tool.pyscript-build]"
+# Where else than from its own site an app may take something, and what each list lets in.
+ORIGINS = {
+    "connect": "data",
+    "scripts": "scripts and modules",
+    "styles": "style sheets",
+    "images": "pictures",
+    "fonts": "fonts",
+    "media": "sound and video",
+    "frames": "frames",
+}
+_SHIP = "ship"
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """What a project says of its built site.
+
+    Attributes:
+        origins: where else than from its own site an app may take something, by the names of
+            `ORIGINS`.
+        ship: patterns of paths in `app/`, for Python that the site has to serve as it is.
+    """
+
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ship: tuple[str, ...] = ()
 
 
 def read_pyproject(root: Path) -> dict[str, Any]:
@@ -36,20 +62,41 @@ def table_in(settings: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def connect_of(root: Path) -> tuple[str, ...]:
-    """The origins that the app may ask for data, from the project's settings.
+def build_settings(root: Path) -> BuildSettings:
+    """What the project says of its built site.
 
     Raises:
-        ToolError: when these are no origins.
+        ToolError: when that is not what a site could do.
     """
-    settings: Any = read_pyproject(root)
-    for key, default in (("tool", {}), ("pyscript-build", {}), ("connect", [])):
-        settings = settings.get(key, default) if isinstance(settings, dict) else None
-    if isinstance(settings, list) and all(_is_source(each) for each in settings):
-        return tuple(settings)
+    table = table_in(read_pyproject(root), "tool").get("pyscript-build", {})
+    if not isinstance(table, dict):
+        raise ToolError(f"{PYPROJECT}: {_SETTINGS} is no table: write its lines below that title")
+    known = {*ORIGINS, _SHIP}
+    if unknown := next((name for name in table if name not in known), None):
+        raise ToolError(
+            f"{PYPROJECT}: {_SETTINGS} has {unknown}, which is no setting: "
+            f"choose from {', '.join(sorted(known))}"
+        )
+    return BuildSettings({name: _origins(table, name) for name in ORIGINS}, _ship(table))
+
+
+def _origins(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    values = table.get(name, [])
+    if isinstance(values, list) and all(_is_source(each) for each in values):
+        return tuple(values)
     raise ToolError(
-        f"{PYPROJECT}: connect of {_SETTINGS} is no list of origins: write "
+        f"{PYPROJECT}: {name} of {_SETTINGS} is no list of origins: write "
         '["https://api.example.org"], for example'
+    )
+
+
+def _ship(table: Mapping[str, Any]) -> tuple[str, ...]:
+    values = table.get(_SHIP, [])
+    if isinstance(values, list) and all(isinstance(each, str) and each for each in values):
+        return tuple(values)
+    raise ToolError(
+        f"{PYPROJECT}: {_SHIP} of {_SETTINGS} is no list of files in app/: write "
+        '["workers/*.py"], for example'
     )
 
 

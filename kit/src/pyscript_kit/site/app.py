@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
 
 from pyscript_kit.project.reading import read_bytes, read_text
 from pyscript_kit.project.settings import Project, files_of, filled_files, read_config
 from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
-from pyscript_kit.site.document import INDEX
+from pyscript_kit.site.addresses import address_of, path_of
 from pyscript_kit.site.folder import Site
+from pyscript_kit.site.markup import Element
 from pyscript_kit.site.names import hashed
 
 # Files of the app that are not served as they are: read by the build, or part of the archive.
 _READ = ("index.html", "pyscript.toml")
 _NOT_SERVED = (".py", ".pyi", ".pyc")
 # Files that may name others.
-_NAMING = (".css", ".html", ".js", ".json", ".mjs")
+_NAMING = (".css", ".html", ".js", ".json", ".mjs", ".toml")
 
 
 def read_modules(project: Project) -> dict[str, bytes]:
@@ -56,17 +56,28 @@ def served_files(project: Project) -> dict[str, bytes]:
 
 def python_of(project: Project, address: str) -> str | None:
     """The Python at an address that the document names; None where that is another site's."""
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc:
-        return None
-    name = PurePosixPath(unquote(parts.path)).as_posix()
-    return read_text(project.app / name, f"app/{name}")
+    name = path_of(address)
+    return None if name is None else read_text(project.app / name, f"app/{name}")
 
 
-def copy_app(project: Project, site: Site) -> dict[str, str]:
+def all_files(project: Project) -> dict[str, bytes]:
+    """All files of the app, by their path in `app/`, those among them that no site serves."""
+    names = ("pyscript.toml", *module_names(project))
+    return served_files(project) | {
+        name: read_bytes(project.app / name, f"app/{name}") for name in names
+    }
+
+
+def scripts_and_sheets(elements: Iterable[Element]) -> set[str | None]:
+    """The paths in the app of the scripts and style sheets that a document names."""
+    attributes = {"link": "href", "script": "src"}
+    return {path_of(each.get(attributes.get(each.name, ""))) for each in elements}
+
+
+def copy_app(project: Project, site: Site, elements: Iterable[Element]) -> dict[str, str]:
     """Copy what is served of the app, and return the new addresses of what got another name:
     style sheets and scripts that the document names, and nothing else does."""
-    document = read_text(project.app / "index.html", INDEX)
+    in_document = scripts_and_sheets(elements)
     addresses = {}
     files = served_files(project)
     texts = {name: content for name, content in files.items() if name.endswith(_NAMING)}
@@ -74,16 +85,16 @@ def copy_app(project: Project, site: Site) -> dict[str, str]:
         texts[name] = read_bytes(project.app / name, f"app/{name}")
     for name, content in files.items():
         path = PurePosixPath(name)
-        if path.suffix not in (".css", ".js", ".mjs") or f'"./{name}"' not in document:
+        if path.suffix not in (".css", ".js", ".mjs") or name not in in_document:
             site.write(name, content)
         elif _is_named(path, texts):
             site.at_start.append(site.write(name, content))
         else:
             # Beside where it was, so that what it names relative to itself is found.
             new = str(path.with_name(hashed(path.name, content)))
-            addresses[f"./{name}"] = site.write(new, content)
+            addresses[address_of(name)] = site.write(new, content)
             site.keep(new)
-            site.at_start.append(f"./{new}")
+            site.at_start.append(address_of(new))
     return addresses
 
 
@@ -105,5 +116,8 @@ def _target(source: str, target: str) -> str:
 
 def _is_named(path: PurePosixPath, texts: Mapping[str, bytes]) -> bool:
     """Whether a file's name stands in another one the way that addresses do."""
-    name = re.compile(rb"[\"'(/]" + re.escape(path.name.encode()) + rb"[\"')?#]")
+    names = {
+        re.escape(each.encode()) for each in (path.name, PurePosixPath(address_of(path.name)).name)
+    }
+    name = re.compile(rb"[\"'(/](" + b"|".join(sorted(names)) + rb")[\"')?#]")
     return any(name.search(text) for other, text in texts.items() if other != str(path))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pyscript_kit.site.addresses import address_of
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, PACKS, hashed
 from pyscript_kit.snapshot.packs import write_blob
@@ -38,8 +39,9 @@ def zipped_archive(site: Site, files: Mapping[str, bytes]) -> Archive:
     name = f"{FOR_EVER}/{hashed('app.zip', content)}"
     site.write(name, content)
     site.keep(name)
-    site.at_start.append(f"./{name}")
-    return Archive((f"./{name}",), {f"./{name}": "./*"})
+    address = address_of(name)
+    site.at_start.append(address)
+    return Archive((address,), {address: "./*"})
 
 
 def packed_archive(site: Site, files: Mapping[str, bytes]) -> Archive:

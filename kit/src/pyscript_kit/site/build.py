@@ -11,15 +11,19 @@ from pyscript_kit.lock.lockfile import RuntimeLock, index_of, wanted_by
 from pyscript_kit.lock.pinned import disagreements
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.clashes import clashes
-from pyscript_kit.project.pyproject import connect_of
+from pyscript_kit.project.pyproject import build_settings
+from pyscript_kit.project.reading import read_text
 from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.project.swap import Place, alone, replace
 from pyscript_kit.runtime.vendoring import vendored
-from pyscript_kit.site.app import read_modules, served_files
+from pyscript_kit.site.app import all_files, read_modules, served_files
 from pyscript_kit.site.components import Shipment
 from pyscript_kit.site.compression import Size, compress_site
+from pyscript_kit.site.concerns import concerns
+from pyscript_kit.site.document import INDEX
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.layout import lay_out
+from pyscript_kit.site.named import named_by
 from pyscript_kit.site.notices import LICENSES, notices, without_text
 from pyscript_kit.site.offline import SERVICE_WORKER
 from pyscript_kit.site.parts import Parts
@@ -106,15 +110,19 @@ def _prepared(root: Path) -> Iterator[tuple[Parts, Path, Place]]:
     with alone(dist):
         _check(root)
         with vendored(root) as (project, lock), _runtime(project, lock) as runtime:
-            for clash in clashes(project, lock.modules):
-                warn(clash)
-            yield _parts(project, lock, runtime), runtime, dist
+            parts = _parts(project, lock, runtime)
+            for concern in (*clashes(project, lock.modules), *concerns(parts)):
+                warn(concern)
+            yield parts, runtime, dist
 
 
 def _parts(project: Project, lock: RuntimeLock, runtime: Path) -> Parts:
     modules = read_modules(project)
     bytecode = compile_modules(modules, runtime, lock, Cache.of_user())
-    return Parts(project, lock, modules, bytecode, connect_of(project.root))
+    settings = build_settings(project.root)
+    index = read_text(project.app / "index.html", INDEX)
+    named = named_by(index, all_files(project), settings.ship)
+    return Parts(project, lock, modules, bytecode, settings, named)
 
 
 def _check(root: Path) -> None:

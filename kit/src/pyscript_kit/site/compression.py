@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyscript_kit.site.addresses import address_of
 from pyscript_kit.sources.cache import Cache
 
 # Media that are compressed already.
@@ -50,7 +51,7 @@ def compress_site(folder: Path, cache: Cache) -> dict[str, Size]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         sizes = pool.map(lambda path: _compress(path, cache), paths)
         return {
-            f"./{path.relative_to(folder).as_posix()}": size
+            address_of(path.relative_to(folder).as_posix()): size
             for path, size in zip(paths, sizes, strict=True)
         }
 

@@ -14,12 +14,28 @@ from html.parser import HTMLParser
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.runtime.shell import ENTRY, Element
+from pyscript_kit.site.addresses import path_of, suffix_of, within
+from pyscript_kit.site.markup import PYTHON_TYPES
 
 INDEX = "app/index.html"
 
 # Elements whose address may be replaced, and the attribute that holds it.
-_ADDRESSES = {"link": "href", "script": "src", "img": "src", "source": "src", "a": "href"}
-_PYTHON_TYPES = ("py", "mpy")
+_ADDRESSES = {
+    "a": "href",
+    "audio": "src",
+    "img": "src",
+    "link": "href",
+    "py-config": "src",
+    "py-script": "src",
+    "script": "src",
+    "source": "src",
+    "track": "src",
+    "video": "src",
+}
+_SETTINGS = ("py-config", "mpy-config")
+# Where PyScript lies in a project, whoever wrote the tag for it.
+_CORE = "runtime/pyscript/core.js"
+_RUNTIME = "./runtime/"
 # What no script element can hold: it would end there, or not end where it should.
 ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
@@ -29,12 +45,15 @@ class Changes:
     """What is to change in a document.
 
     Attributes:
-        addresses: new addresses by those that stand there; what ends with a slash is a folder, and
-            stands for all that lies in it.
+        addresses: new addresses by those that stand there, as `addresses.within` writes them; what
+            ends with a slash is a folder, and stands for all that lies in it.
         integrity: `sha256-…` by new address.
         head_first: HTML for the beginning of the head, before anything is fetched.
         head_last: HTML for its end.
-        config: JSON in the place of the configuration's address; None leaves that.
+        settings: gives what stands for settings, or the address of a file with them, in a site;
+            None leaves it.
+        is_there: whether a path is one of the app's own files, to which any address is made
+            relative.
         body_first: HTML for the beginning of the body.
         behind: HTML that follows a script, by that one's address.
         before_python: HTML ahead of the first Python.
@@ -52,7 +71,8 @@ class Changes:
     body_first: str = ""
     behind: Mapping[str, str] = field(default_factory=dict)
     before_python: str = ""
-    config: str | None = None
+    settings: Callable[[str], str | None] = lambda _: None
+    is_there: Callable[[str], bool] = lambda _: False
     sources: Callable[[str], str | None] = lambda _: None
     scripts: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, str] = field(default_factory=dict)
@@ -106,11 +126,14 @@ def rewrite(document: str, changes: Changes) -> str:
 
 
 def inline_hashes(document: str) -> list[str]:
-    """`sha256-…` of each script that stands in a document, for its policy to let them run."""
+    """`sha256-…` of each script that stands in a document, for its policy to let them run; of those
+    in attributes as well, such as `onclick`, with the word that has it look at these."""
     reader = _Scripts()
     reader.feed(document)
     reader.close()
-    return [integrity_of(text.encode()) for text in reader.inline]
+    hashes = [integrity_of(text.encode()) for text in reader.inline]
+    handlers = [integrity_of(text.encode()) for text in reader.handlers]
+    return [*hashes, *(("unsafe-hashes", *dict.fromkeys(handlers)) if handlers else ())]
 
 
 def integrity_of(content: bytes) -> str:
@@ -163,19 +186,22 @@ class _Scripts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.inline: list[str] = []
+        self.handlers: list[str] = []
         self.addresses: set[str | None] = set()
         self.pyscript = False
         self._open = False
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
+        self.handlers += [text for name, text in attrs if name.startswith("on") and text]
         runs = attributes.get("type") in (None, "", "module", "text/javascript")
         self._open = tag == "script" and "src" not in attributes and runs
         if self._open:
             self.inline.append("")
         if tag == "script":
             self.addresses.add(attributes.get("src"))
-            self.pyscript = self.pyscript or "data-pyscript" in attributes
+            core = path_of(attributes.get("src") or "") == _CORE
+            self.pyscript = self.pyscript or core or "data-pyscript" in attributes
 
     def handle_data(self, data: str) -> None:
         if self._open:
@@ -197,8 +223,9 @@ class _Rewriter(HTMLParser):
         self._changes = changes
         # Where it begins, where it ends, what stands there instead.
         self._edits: list[tuple[int, int, str]] = []
-        # Of a script that moved into the document: where the content begins that it had before.
+        # Of an element that has another content: where the former one begins, and its name.
         self._content_from: int | None = None
+        self._content_of = "script"
         self._open_dropped = False
         # What is to follow the script that is open.
         self._behind = ""
@@ -227,7 +254,7 @@ class _Rewriter(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         start = self._position()
-        if tag == "script" and self._content_from is not None:
+        if tag == self._content_of and self._content_from is not None:
             end = self._document.index(">", start) + 1 if self._open_dropped else start
             self._edits.append((self._content_from, end, ""))
             self._content_from, self._open_dropped = None, False
@@ -246,14 +273,19 @@ class _Rewriter(HTMLParser):
             return raw + (meta(charset="utf-8") + changes.head_first if changes.head_first else "")
         if tag == "meta" and "charset" in attributes and changes.head_first:
             return ""
-        if tag == "script" and attributes.get("type") in _PYTHON_TYPES:
+        if tag == "script" and attributes.get("type") in PYTHON_TYPES:
             return self._python(attributes, raw)
         if tag == "body":
             return raw + changes.body_first
+        if tag in _SETTINGS:
+            return self._settings(tag, attributes, raw)
+        if self._settled(attributes):  # an editor's
+            raw = f"<{tag}{_text_of(attributes)}>"
         attribute = _ADDRESSES.get(tag)
-        address = attributes.get(attribute or "")
-        if not attribute or not address:
+        written = attributes.get(attribute or "")
+        if not attribute or not written:
             return raw
+        address, suffix = self._canonical(written)
         if tag == "script":
             self._behind = changes.behind.get(address, "")
         if tag == "script" and address in changes.replaced:
@@ -275,9 +307,9 @@ class _Rewriter(HTMLParser):
         integrity = changes.integrity.get(new) if tag in ("link", "script") else None
         if attributes.get("as") == "fetch":
             integrity = None  # browsers then fetch it twice
-        if new == address and not integrity:
+        if new + suffix == written and not integrity:
             return raw
-        attributes[attribute] = new
+        attributes[attribute] = new + suffix
         if integrity:
             attributes["integrity"] = integrity
             # Without it, a hash of another origin's file cannot be checked.
@@ -291,8 +323,7 @@ class _Rewriter(HTMLParser):
         return before + self._python_itself(attributes, raw)
 
     def _python_itself(self, attributes: dict[str, str | None], raw: str) -> str:
-        if attributes.get("config") and self._changes.config is not None:
-            attributes["config"] = self._changes.config
+        self._settled(attributes)
         address = attributes.get("src")
         source = self._changes.sources(address) if address else None
         if source is None:
@@ -305,8 +336,42 @@ class _Rewriter(HTMLParser):
         del attributes["src"]
         return f"<script{_text_of(attributes)}>\n{source}"
 
-    def _replace_content(self, raw: str) -> None:
-        self._content_from = self._position() + len(raw)
+    def _settings(self, tag: str, attributes: dict[str, str | None], raw: str) -> str:
+        """The element with the settings of the page: they stand in it, as JSON."""
+        start = self._position() + len(raw)
+        end = self._document.find(f"</{tag}", start)
+        text = attributes.get("src") or html.unescape(self._document[start:end])
+        new = self._changes.settings(text)
+        if new is None or end < 0:
+            return raw
+        self._replace_content(raw, tag)
+        kept = {name: value for name, value in attributes.items() if name not in ("src", "type")}
+        return f"<{tag}{_text_of({**kept, 'type': 'json'})}>{html.escape(new)}"
+
+    def _settled(self, attributes: dict[str, str | None]) -> bool:
+        """Put settings into an attribute; whether they are others."""
+        former = attributes.get("config")
+        new = self._changes.settings(former) if former else None
+        if new is not None:
+            attributes["config"] = new
+        return new not in (None, former)
+
+    def _canonical(self, written: str) -> tuple[str, str]:
+        """An address as `Changes` has it, and what follows its path."""
+        path = path_of(written)
+        if path is None:
+            return written, ""
+        address = within(written)
+        suffix = suffix_of(address)
+        plain = address.removesuffix(suffix) if suffix else address
+        changes = self._changes
+        known = {*changes.addresses, *changes.scripts, *changes.styles, *changes.replaced}
+        if plain in known or changes.is_there(path) or plain.startswith(_RUNTIME):
+            return plain, suffix
+        return written, ""
+
+    def _replace_content(self, raw: str, tag: str = "script") -> None:
+        self._content_from, self._content_of = self._position() + len(raw), tag
 
     def _new(self, address: str) -> str:
         exact = self._changes.addresses.get(address)

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pyscript_kit.site.addresses import address_of
 from pyscript_kit.site.names import FOR_EVER
 
 
@@ -33,17 +34,17 @@ class Site:
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
-        return f"./{path}"
+        return address_of(path)
 
     def keep(self, *paths: str) -> None:
         """Have files be there without a network."""
         for path in paths:
             content = (self.folder / path).read_bytes()
-            self.offline[f"./{path}"] = hashlib.sha256(content).hexdigest()
+            self.offline[address_of(path)] = hashlib.sha256(content).hexdigest()
 
     def address(self, path: Path) -> str:
         """The address of a file, relative to the document."""
-        return f"./{path.relative_to(self.folder).as_posix()}"
+        return address_of(path.relative_to(self.folder).as_posix())
 
     def never_changes(self, path: Path) -> bool:
         """Whether a file, or a folder above it, is named by its content."""

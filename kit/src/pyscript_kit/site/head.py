@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pyscript_kit.project.pyproject import ORIGINS
 from pyscript_kit.site.archive import Archive
 from pyscript_kit.site.document import as_json, integrity_of, link, meta, script
 from pyscript_kit.site.folder import Site, files_below
 
 
 def head_first(
-    modules: Mapping[str, str], inline: Iterable[str], cdn: Iterable[str], connect: Iterable[str]
+    modules: Mapping[str, str],
+    inline: Iterable[str],
+    cdn: Iterable[str],
+    origins: Mapping[str, Iterable[str]],
 ) -> str:
     """What the head begins with: the policy, and the hashes of the modules that it lets in."""
     import_map = as_json({"integrity": modules})
-    content = policy(cdn, [*inline, integrity_of(import_map.encode())], connect)
+    content = policy(cdn, [*inline, integrity_of(import_map.encode())], origins)
     return (
         "\n    "
         + meta(http_equiv="Content-Security-Policy", content=content)
@@ -65,7 +69,9 @@ def integrity_of_styles(site: Site) -> dict[str, str]:
     }
 
 
-def policy(sources: Iterable[str], inline: Iterable[str], connect: Iterable[str]) -> str:
+def policy(
+    sources: Iterable[str], inline: Iterable[str], origins: Mapping[str, Iterable[str]]
+) -> str:
     """The Content-Security-Policy of a document: what it may load and run.
 
     `'wasm-unsafe-eval'` compiles WebAssembly, without `'unsafe-eval'` Pyodide does not start,
@@ -74,19 +80,22 @@ def policy(sources: Iterable[str], inline: Iterable[str], connect: Iterable[str]
     Args:
         sources: where scripts, styles and the runtime come from, beside the document's own origin:
             folders, for what else is on a public CDN is anybody's.
-        inline: hashes of the scripts that stand in the document.
-        connect: origins that the app may ask for data.
+        inline: hashes of the scripts that stand in the document, those in attributes among them.
+        origins: where else the app may take something, by the names of the project's settings.
     """
     own = ["'self'", *sources]
     hashes = [f"'{each}'" for each in inline]
+    more = {name: list(origins.get(name, ())) for name in ORIGINS}
     rules = {
         "default-src": ["'self'"],
-        "script-src": [*own, "'wasm-unsafe-eval'", "'unsafe-eval'", *hashes],
+        "script-src": [*own, *more["scripts"], "'wasm-unsafe-eval'", "'unsafe-eval'", *hashes],
         "worker-src": ["'self'", "blob:"],
-        "style-src": [*own, "'unsafe-inline'"],
-        "img-src": ["'self'", "data:", "blob:"],
-        "font-src": ["'self'", "data:"],
-        "connect-src": [*own, "data:", "blob:", *connect],
+        "style-src": [*own, *more["styles"], "'unsafe-inline'"],
+        "img-src": ["'self'", "data:", "blob:", *more["images"]],
+        "font-src": ["'self'", "data:", *more["fonts"]],
+        "media-src": ["'self'", "data:", "blob:", *more["media"]],
+        "frame-src": ["'self'", *more["frames"]],
+        "connect-src": [*own, "data:", "blob:", *more["connect"]],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],

@@ -11,7 +11,6 @@ from pyscript_kit.project.settings import read_config
 from pyscript_kit.site.app import copy_app, files_beside_modules, python_of
 from pyscript_kit.site.archive import Archive, packed_archive, zipped_archive
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
-from pyscript_kit.site.config import config_text
 from pyscript_kit.site.document import Changes, inline_hashes, rewrite
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.head import (
@@ -25,6 +24,7 @@ from pyscript_kit.site.offline import write_offline_module, write_service_worker
 from pyscript_kit.site.parts import Parts
 from pyscript_kit.site.runtime import copy_runtime
 from pyscript_kit.site.shell import copy_shell, document_of
+from pyscript_kit.site.shipping import settings_of_document, ship
 from pyscript_kit.site.webmanifest import write_web_manifest
 from pyscript_kit.snapshot.manifest import MANIFEST
 
@@ -38,7 +38,7 @@ def lay_out(parts: Parts, folder: Path) -> Site:
     site = Site(folder)
     # Of the loader, that alone is a module of its own still.
     document = document_of(parts, modules=(MANIFEST,))
-    addresses = copy_app(parts.project, site) | copy_shell(site)
+    addresses = copy_app(parts.project, site, parts.named.elements) | copy_shell(site)
     integrity: dict[str, str] = {}
     cdn: tuple[str, ...] = ()
     files = {**parts.modules, **parts.bytecode}
@@ -52,15 +52,18 @@ def lay_out(parts: Parts, folder: Path) -> Site:
         cdn = tuple(cdn_folders(parts.lock).values())
         interpreter = parts.project.interpreter
     config = _config(parts, interpreter, archive)
+    new_address = partial(renamed, addresses=addresses)
+    ship(parts, site, config, new_address)
     offline = write_offline_module(site, preboots=parts.project.preboots)
     write_web_manifest(parts.project, site)
     modules = integrity_of_modules(site, integrity)
     changes = Changes(
         addresses,
         {**integrity_of_styles(site), **modules},
-        head_first=head_first(modules, inline_hashes(document), cdn, parts.connect),
+        head_first=head_first(modules, inline_hashes(document), cdn, parts.settings.origins),
         head_last=head_last(site, archive, addresses, offline),
-        config=config_text(config),
+        settings=partial(settings_of_document, config, new_address),
+        is_there=lambda path: (folder / path).is_file(),
         sources=partial(python_of, parts.project),
     )
     site.write("index.html", rewrite(document, changes).encode())

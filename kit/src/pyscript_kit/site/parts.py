@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyscript_kit.lock.lockfile import RuntimeLock
+from pyscript_kit.project.pyproject import BuildSettings
 from pyscript_kit.project.settings import Project
+from pyscript_kit.site.named import Named
 
 
 @dataclass(frozen=True)
@@ -18,11 +20,13 @@ class Parts:
         lock: its lock.
         modules: the app's modules by their path in the folder that Python runs in.
         bytecode: `.pyc` files by their path there.
-        connect: origins that the app's code may ask for data, beside its own.
+        settings: what the project says of its site.
+        named: what the app names of its own files.
     """
 
     project: Project
     lock: RuntimeLock
     modules: Mapping[str, bytes]
     bytecode: Mapping[str, bytes]
-    connect: tuple[str, ...] = ()
+    settings: BuildSettings
+    named: Named

@@ -7,17 +7,24 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pyscript_kit.browser import OFFLINE
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import RuntimeLock
-from pyscript_kit.project.reading import decoded, read_text
+from pyscript_kit.project.reading import decoded, read_bytes, read_text
 from pyscript_kit.project.settings import read_config
 from pyscript_kit.runtime.shell import ENTRY
-from pyscript_kit.site.app import files_beside_modules, python_of, served_files
+from pyscript_kit.site.addresses import address_of, path_of
+from pyscript_kit.site.app import (
+    files_beside_modules,
+    python_of,
+    scripts_and_sheets,
+    served_files,
+)
 from pyscript_kit.site.archive import archive_of
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
 from pyscript_kit.site.config import config_text
@@ -34,7 +41,9 @@ from pyscript_kit.site.document import (
 )
 from pyscript_kit.site.head import policy
 from pyscript_kit.site.parts import Parts
+from pyscript_kit.site.settings import names_settings
 from pyscript_kit.site.shell import document_of, shell_script
+from pyscript_kit.site.shipping import settings_of_document
 from pyscript_kit.site.styles import complete_sheet, held_for_page, page_styled_by
 
 # An address that leads nowhere: what it stands for is in the document.
@@ -74,10 +83,10 @@ def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
     return Changes(
         {f"{_LOCAL}{part}/": base for part, base in bases.items()},
         hashes,
-        head_first=_head(own, maps, bases.values(), parts.connect),
+        head_first=_head(own, maps, bases.values(), parts.settings.origins),
         head_last=own.sheets,
         body_first=own.held(),
-        config=own.config(f"{bases['pyodide']}pyodide.mjs"),
+        settings=own.settings(f"{bases['pyodide']}pyodide.mjs"),
         sources=partial(python_of, parts.project),
         scripts=own.scripts,
         styles=own.styles,
@@ -107,10 +116,10 @@ def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
     sheet = files["pyscript/core.css"].decode("utf-8")
     return Changes(
         {},
-        head_first=_head(own, maps, ["data:"], parts.connect),
+        head_first=_head(own, maps, ["data:"], parts.settings.origins),
         head_last=own.sheets,
         body_first=own.held() + _readable(licenses),
-        config=own.config(f"{EMBEDDED}runtime/pyodide/pyodide.mjs"),
+        settings=own.settings(f"{EMBEDDED}runtime/pyodide/pyodide.mjs"),
         sources=partial(python_of, parts.project),
         scripts=own.scripts,
         styles={**own.styles, f"{_LOCAL}pyscript/core.css": sheet},
@@ -138,12 +147,15 @@ class _Own:
         self.sheets = ""
         self.others: dict[str, bytes] = {}
         files = served_files(parts.project)
+        in_document = scripts_and_sheets(parts.named.elements)
+        for path in sorted(parts.named.sources):
+            self.others[path] = read_bytes(parts.project.app / path, f"app/{path}")
         for name, content in files.items():
-            named = f'"./{name}"' in index
+            named = name in in_document
             if named and name.endswith(_SCRIPTS):
-                self.scripts[f"./{name}"] = _in_script(content, name)
+                self.scripts[address_of(name)] = _in_script(content, name)
             elif named and name.endswith(".css"):
-                self.styles[f"./{name}"] = complete_sheet(name, files)
+                self.styles[address_of(name)] = complete_sheet(name, files)
             elif page := page_styled_by(name):
                 self.sheets += held_for_page(page, complete_sheet(name, files))
             elif not name.startswith("_"):  # rules for a host
@@ -153,17 +165,29 @@ class _Own:
         texts = (self.shim, *self.scripts.values())
         self.inline = [*inline_hashes(index), *(integrity_of(text.encode()) for text in texts)]
 
-    def config(self, interpreter: str) -> str:
-        """The configuration, with the app's modules in it."""
+    def settings(self, interpreter: str) -> Callable[[str], str | None]:
+        """Gives what stands in the document for settings, whatever names them there."""
+        main = self._main(interpreter)
+        files = {each.path: each for each in self._parts.named.settings if each.path}
+
+        def settings_of(text: str) -> str | None:
+            known = files.get(path_of(text) or "") if names_settings(text) else None
+            if known:
+                return config_text(known.for_site(lambda _: interpreter))
+            return settings_of_document(main, lambda _: interpreter, text)
+
+        return settings_of
+
+    def _main(self, interpreter: str) -> dict[str, Any]:
+        """The settings of the page, with the app's modules in them."""
         archive = archive_of({**self._parts.modules, **self._parts.bytecode})
         # Told by its ending that it is an archive.
         address = f"data:application/zip;base64,{base64.b64encode(archive).decode()}#app.zip"
-        config = {
+        return {
             **read_config(self._parts.project.root),
             "interpreter": interpreter,
             "files": {address: "./*", **files_beside_modules(self._parts.project)},
         }
-        return config_text(config)
 
     def held(self) -> str:
         """Elements with the files that the app asks for while it runs."""
@@ -175,12 +199,14 @@ class _Own:
             yield "\n" + script(text, type="text/plain", data_embedded=name)
 
 
-def _head(own: _Own, import_map: str, sources: Iterable[str], connect: tuple[str, ...]) -> str:
+def _head(
+    own: _Own, import_map: str, sources: Iterable[str], origins: Mapping[str, Iterable[str]]
+) -> str:
     inline = [*own.inline, integrity_of(import_map.encode())]
     return "\n    ".join(
         (
             "",
-            meta(http_equiv="Content-Security-Policy", content=policy(sources, inline, connect)),
+            meta(http_equiv="Content-Security-Policy", content=policy(sources, inline, origins)),
             script(own.shim),
             script(import_map, type="importmap"),
         )

@@ -29,14 +29,14 @@ export const knownPacks = () => [...packs.values()];
 /** @param {Uint8Array} bytes */
 export const asJSON = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 
-/** Fetch the app's own modules; a worker is sent those that it runs. */
+/** Fetch the app's own modules, for a worker as for the page: it may import them as well. */
 export async function fetchApp() {
-  if (page && app) await packOf(app.blob).fetch(count);
+  if (app) await packOf(app.blob).fetch(count);
 }
 
 /** @param {any} FS */
 export function mountApp(FS) {
-  if (page && app) mount(FS, app.tree, packOf(app.blob));
+  if (app) mount(FS, app.tree, packOf(app.blob));
 }
 
 /** @param {any} FS @param {string} name @param {{ code: Tree, source: Tree }} tree */

@@ -1,0 +1,1 @@
+"""Modules that page and workers import."""

@@ -1,0 +1,3 @@
+"""What is lent."""
+
+WORDS = "lent"
