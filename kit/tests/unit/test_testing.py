@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from madeup import TestedProject
+from pyscript_kit.errors import ToolError
 from pyscript_kit.site.build import lay_out_site
 from pyscript_kit.testing import sourcechecks
 
@@ -197,6 +198,35 @@ def test_what_vendor_makes_is_not_the_authors(author: Author) -> None:
     author.write("app/runtime/pyscript/core.js", "element.innerHTML = text;\n")
     author.write("app/.runtime-new/pyscript/core.js", "element.innerHTML = text;\n")
     sourcechecks.data_becomes_no_markup(author.root)
+
+
+def test_a_script_of_others_may_do_as_it_does_once_it_is_named(author: Author) -> None:
+    author.write("app/scripts/plotly.min.js", "element.innerHTML = text;\n")
+    author.write("app/scripts/own.js", "")
+    said = complaint(sourcechecks.data_becomes_no_markup, author)
+    assert "scripts_of_others of [tool.pyscript-test] in pyproject.toml" in said
+
+    setting = "[tool.pyscript-test]\nscripts_of_others = "
+    author.write("pyproject.toml", f'{setting}["app/scripts/plotly.min.js"]\n')
+    sourcechecks.data_becomes_no_markup(author.root)
+
+    author.write("app/scripts/own.js", "eval(text);\n")
+    said = complaint(sourcechecks.data_becomes_no_markup, author)
+    assert said.startswith("app/scripts/own.js makes markup or code: eval(")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('"app/scripts/plotly.js"', "is no list of files"),
+        ("[1]", "is no list of files"),
+        ('["app/scripts/gone.js"]', "holds 'app/scripts/gone.js', and there is no such file"),
+    ],
+)
+def test_a_setting_that_names_no_scripts_is_refused(author: Author, value: str, said: str) -> None:
+    author.write("pyproject.toml", f"[tool.pyscript-test]\nscripts_of_others = {value}\n")
+    with pytest.raises(ToolError, match=re.escape(said)):
+        sourcechecks.data_becomes_no_markup(author.root)
 
 
 def test_a_project_that_does_not_agree_with_its_lock_is_found(app: TestedProject) -> None:

@@ -100,6 +100,28 @@ def _ship(table: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def scripts_of_others(root: Path) -> tuple[str, ...]:
+    """The scripts in the app that others have made, by their paths in the project.
+
+    Raises:
+        ToolError: when this is no list of files that are there.
+    """
+    tests = table_in(read_pyproject(root), "tool", "pyscript-test")
+    names = tests.get("scripts_of_others", [])
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise ToolError(
+            f"{PYPROJECT}: scripts_of_others of [tool.pyscript-test] is no list of files: write "
+            '["app/scripts/plotly.min.js"], for example'
+        )
+    for name in names:
+        if not (root / name).is_file():
+            raise ToolError(
+                f"{PYPROJECT}: scripts_of_others of [tool.pyscript-test] holds {name!r}, and there "
+                "is no such file in the project: mend it, or remove it there"
+            )
+    return tuple(names)
+
+
 def _is_source(value: object) -> bool:
     """Whether something may stand in a Content-Security-Policy as a source."""
     return isinstance(value, str) and bool(value) and not set(value) & set(" ;,'\"\n\t")

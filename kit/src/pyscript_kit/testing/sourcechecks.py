@@ -12,6 +12,7 @@ from typing import Protocol
 
 from pyscript_kit.lock.pinned import disagreements
 from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.pyproject import scripts_of_others
 from pyscript_kit.project.settings import LOCK_NAME, read_project
 from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
 from pyscript_kit.testing import markup
@@ -25,6 +26,7 @@ ProjectCheck = Callable[[Path], None]
 _BROWSER = {"js", "pyodide", "pyodide_js", "pyscript"}
 # Where the one way to insert markup is defined: those who call it are held to the same.
 _DEFINED = ("app/patterns/dom.py", "insertAdjacentHTML")
+_UNLESS = " (if it is not yours: scripts_of_others of [tool.pyscript-test] in pyproject.toml)"
 
 
 class Page(Protocol):
@@ -109,7 +111,12 @@ def pages_reach_the_browser_through_patterns(root: Path) -> None:
 
 
 def data_becomes_no_markup(root: Path) -> None:
-    """What visitors type, servers answer or files hold becomes neither markup nor code."""
+    """What visitors type, servers answer or files hold becomes neither markup nor code.
+
+    Scripts of other makers do as they please: `scripts_of_others` of `[tool.pyscript-test]` in
+    `pyproject.toml` names them.
+    """
+    of_others = {root / name for name in scripts_of_others(root)}
     found = [
         f"{name} makes markup or code of what is no literal: {what}"
         for path in _files(root, "*.py")
@@ -118,8 +125,9 @@ def data_becomes_no_markup(root: Path) -> None:
         if (name, what) != _DEFINED
     ]
     found += [
-        f"{path.relative_to(root).as_posix()} makes markup or code: {what}"
+        f"{path.relative_to(root).as_posix()} makes markup or code: {what}{_UNLESS}"
         for path in _files(root, "*.*js")
+        if path not in of_others
         for what in markup.in_javascript(_read(path))
     ]
     found += [
