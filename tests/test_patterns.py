@@ -1,5 +1,5 @@
 """Patterns in a project that began without them, and what no project's own tests try of those that
-it has: properties, on many examples."""
+it has: properties, on many examples, and what authors do that the gallery does not."""
 
 import os
 import subprocess
@@ -13,20 +13,29 @@ from conftest import Announce, Bake, BakedProject, VenvFor, run
 from questions import CHOICES, REPOSITORY
 
 PROPERTIES = REPOSITORY / "tests" / "campaigns" / "properties"
+AUTHORS = REPOSITORY / "tests" / "authors"
 
 
 @pytest.mark.parametrize("profile", ["few", pytest.param("long", marks=pytest.mark.long)])
 def test_the_properties_of_patterns_hold(bake: Bake, profile: str) -> None:
-    project = bake(starter="blank").path
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command.append(str(PROPERTIES / "routes.py"))
+    tests = [PROPERTIES / "routes.py"]
+    check(bake(starter="blank").path, tests, f"--hypothesis-profile={profile}")
+
+
+def test_patterns_do_what_no_test_of_a_project_asks_of_them(bake: Bake) -> None:
+    check(bake(starter="gallery").path, sorted(AUTHORS.glob("*.py")))
+
+
+def check(project: Path, tests: list[Path], *options: str) -> None:
+    """Run tests of this repository in a project, with what its own tests have."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, tests)]
     command += [
         f"--config-file={project / 'pyproject.toml'}",
         f"--rootdir={project}",
-        f"--confcutdir={PROPERTIES}",
+        f"--confcutdir={tests[0].parent}",
     ]
     result = subprocess.run(
-        [*command, f"--hypothesis-profile={profile}"],
+        [*command, *options],
         cwd=project,
         env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
         capture_output=True,

@@ -303,6 +303,32 @@ def test_python_needs_at_the_start_what_is_imported_however_far_away(tmp_path: P
     ]
 
 
+def test_what_a_worker_imports_is_needed_too_since_it_gets_what_the_page_has(
+    tmp_path: Path,
+) -> None:
+    modules = {
+        path: module(tmp_path, source, path)
+        for path, source in {
+            "main.py": "import pages\n",
+            "pages/__init__.py": "",
+            "pages/home.py": "WORKER = 'workers.deep.orbits'\nTITLE = 'workers.alone and others'\n",
+            "workers/alone.py": "import science.alone\n",
+            "workers/deep/__init__.py": "",
+            "workers/deep/orbits.py": "from ..tools import x\nfrom science.units import metre\n",
+            "workers/tools.py": "",
+            "science/units.py": "",
+            "science/alone.py": "",
+        }.items()
+    }
+
+    assert needed_at_start(modules) == [
+        "pages/__init__.py",
+        "science/units.py",
+        "workers/deep/__init__.py",
+        "workers/tools.py",
+    ]
+
+
 # ---------------------------------------------------------------- the table of files
 
 

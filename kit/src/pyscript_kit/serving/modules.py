@@ -46,10 +46,15 @@ class Problem:
 @dataclass(frozen=True)
 class Module:
     """What a module's source says: the problem with it, or what it imports, by dotted names. Some
-    of those may be names out of a module instead."""
+    of those may be names out of a module instead.
+
+    Attributes:
+        texts: those of its texts that could name a module, as a worker's is named.
+    """
 
     problem: Problem | None
     imports: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
 
 
 def read_module(app: Path, path: str) -> Module:
@@ -76,26 +81,32 @@ def read_module(app: Path, path: str) -> Module:
         return Module(Problem("Syntax error", str(error), name))
     except (RecursionError, MemoryError):
         return Module(Problem(_TOO_DEEP, "Split its longest expression, or chain of elif.", name))
-    return Module(None, frozenset(_imported(tree, path)))
+    return Module(None, frozenset(_imported(tree, path)), frozenset(_dotted(tree)))
 
 
 def needed_at_start(modules: Mapping[str, Module]) -> list[str]:
     """The files that Python must have before `main.py` and the pages can be imported: what these
     import, and what that imports. Pages themselves are fetched when they are opened, modules of
-    workers when a worker starts.
+    workers when a worker starts; what the latter import is needed, too, as a worker is sent what
+    the page has.
 
     Args:
         modules: all modules of the app by their paths.
     """
-    roots = [path for path in modules if path == "main.py" or path.startswith("pages/")]
     found: set[str] = set()
-    waiting = list(roots)
+    seen: set[str] = set()
+    waiting = [path for path in modules if path == "main.py" or path.startswith("pages/")]
     while waiting:
-        for name in modules[waiting.pop()].imports:
-            for path in _files_of(name, modules):
-                if path not in found:
-                    found.add(path)
-                    waiting.append(path)
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        module = modules[path]
+        imported = {file for name in module.imports for file in _files_of(name, modules)}
+        named = [name for name in module.texts if f"{name.replace('.', '/')}.py" in modules]
+        workers = {f"{name.replace('.', '/')}.py" for name in named}
+        found |= imported | {file for name in named for file in _files_of(name, modules)} - workers
+        waiting += imported | workers
     return sorted(found)
 
 
@@ -137,6 +148,13 @@ def _running(tree: ast.AST) -> Iterator[ast.AST]:
 def _is_for_types(test: ast.expr) -> bool:
     name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
     return name == "TYPE_CHECKING"
+
+
+def _dotted(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        value = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(value, str) and all(part.isidentifier() for part in value.split(".")):
+            yield value
 
 
 def _files_of(name: str, paths: Collection[str]) -> Iterable[str]:

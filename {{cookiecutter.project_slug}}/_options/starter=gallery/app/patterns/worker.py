@@ -1,8 +1,8 @@
 """Runs functions in a worker, beside the page, which stays free for the visitor meanwhile.
 
 What runs there is an ordinary module of this app, such as workers/orbits.py: it imports nothing of
-the browser, so the page, a worker and CPython's tests can all call it. What it imports from
-``patterns`` and ``workers`` comes along.
+the browser, so the page, a worker and CPython's tests can all call it. It sees the files that the
+page sees, those of `[files]` in app/pyscript.toml, and what it imports from its own folder.
 
     worker = named_worker("orbits", "workers.orbits", packages=("numpy",))
 
@@ -24,9 +24,8 @@ import ast
 import asyncio
 import functools
 import importlib
-import importlib.util
 import pickle
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -35,10 +34,7 @@ import pyscript
 from pyscript import document, window
 from pyscript.ffi import create_proxy, to_js
 
-from patterns.fetch import get_text
-
-# The packages whose modules a worker is sent. Pages need the browser, and stay here.
-OWN_PACKAGES = frozenset({"patterns", "workers"})
+from patterns.fetch import StatusError, get_text
 
 # Code that computes outside Python, in one long call of numpy say, does not notice an interrupt.
 SECONDS_TO_STOP = 2.0
@@ -167,13 +163,15 @@ class Worker:
             _settle(answer, content.to_bytes())
 
     async def _start(self) -> None:
-        sources = await module_sources(self._module)
+        await bring_module(self._module)
         self._worker = _new_worker(self._packages)
         self._listen()
         await self._worker.ready
         if interruptible():
             self._interrupt = window.Uint8Array.new(window.SharedArrayBuffer.new(1))
-        await self._worker.sync.prepare(self._module, to_js(sources), self._interrupt)
+        files = to_js(pickle.dumps(files_here()))
+        answer = await self._worker.sync.prepare(self._module, files, self._interrupt)
+        _result(answer.to_bytes())
 
     def _started(self, starting: "asyncio.Task[None]") -> None:
         if not starting.cancelled() and starting.exception() is not None:
@@ -248,6 +246,8 @@ class Worker:
         self._worker = self._interrupt = self._starting = None
 
     def _explained(self, error: Any) -> WorkerError:
+        if isinstance(error, WorkerError):
+            return WorkerError(f"The worker {self.name}: {error}", error.traceback)
         reason = str(getattr(error, "message", error)).strip() or "No reason was given."
         traceback = reason if "Traceback" in reason else ""
         return WorkerError(f"The worker {self.name}: {reason.splitlines()[-1]}", traceback)
@@ -269,54 +269,79 @@ async def load_module(name: str) -> ModuleType:
     Its source is fetched where Python does not have it yet. Raises patterns.fetch.FetchError, or
     what the module raises.
     """
-    await _source(name)
+    await bring_module(name)
     return importlib.import_module(name)
 
 
-async def module_sources(name: str) -> dict[str, str]:
-    """Return the sources of a module and of what it imports from this app, by their paths."""
-    sources: dict[str, str] = {}
-    wanted = [name]
-    while wanted:
-        module = wanted.pop()
-        path = f"{module.replace('.', '/')}.py"
-        if path not in sources:
-            sources[path] = await _source(module)
-            wanted.extend(own_imports(sources[path]))
-    return sources
+async def bring_module(name: str) -> None:
+    """Have Python's files hold a module of this app, and what it imports from the app.
+
+    What is missing in a folder that is there is fetched. Raises patterns.fetch.FetchError.
+    """
+    waiting = [name]
+    for module in waiting:
+        path = _located(module)
+        if path is None and (module == name or _may_be_ours(module)):
+            path = await _fetched(module, optional=module != name)
+        if path is not None:
+            found = own_imports(path.read_text(encoding="utf-8"), path)
+            waiting += [each for each in found if each not in waiting]
+    importlib.invalidate_caches()
 
 
-def own_imports(source: str) -> list[str]:
-    """Return the modules of this app that a source imports anywhere, sorted."""
-    found: set[str] = set()
+def files_here() -> dict[str, bytes]:
+    """Return the files of this app that Python has, by their paths."""
+    return {
+        path.as_posix(): path.read_bytes()
+        for path in Path().rglob("*")
+        if path.is_file() and path.parts[0] != "pyscript" and "__pycache__" not in path.parts
+    }
+
+
+def own_imports(source: str, path: Path) -> list[str]:
+    """Return what a module at a path of this app imports anywhere, with the names out of that.
+
+    Only looking there tells whether these are modules. Each stands behind what it is part of.
+    """
+    found: dict[str, None] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module in OWN_PACKAGES:
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return sorted(name for name in found if name.partition(".")[0] in OWN_PACKAGES)
+            found.update(dict.fromkeys(alias.name for alias in node.names))
+        elif isinstance(node, ast.ImportFrom):
+            package = path.parts[: len(path.parts) - node.level] if node.level else ()
+            base = ".".join((*package, *([node.module] if node.module else [])))
+            names = [alias.name for alias in node.names if alias.name != "*"]
+            found.update(dict.fromkeys([base, *(f"{base}.{each}" for each in names)]))
+    return [name for name in found if name.strip(".")]
 
 
-async def _source(name: str) -> str:
-    path = Path(*name.split(".")).with_suffix(".py")
-    if not _is_known(name):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(await get_text(f"./{path.as_posix()}", timeout=30), encoding="utf-8")
-        importlib.invalidate_caches()
-    spec = importlib.util.find_spec(name)
-    source = spec.loader.get_source(name) if spec and spec.loader else None  # type: ignore[attr-defined]
-    if source is None:
-        raise WorkerError(f"The source of the module {name} is not in this app.")
-    return str(source)
+def _located(module: str) -> Path | None:
+    place = Path(*module.split("."))
+    return next(filter(Path.is_file, (place.with_suffix(".py"), place / "__init__.py")), None)
 
 
-def _is_known(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
+def _may_be_ours(module: str) -> bool:
+    """Say whether what is not here may be a module in a folder that is, and no name out of it."""
+    *around, name = module.split(".")
+    if not around or not Path(around[0]).is_dir() or Path(*around, name).is_dir():
         return False
+    holder = _located(".".join(around))
+    if holder is None:
+        return True
+    return holder.name == "__init__.py" and name not in holder.read_text(encoding="utf-8")
+
+
+async def _fetched(module: str, *, optional: bool) -> Path | None:
+    path = Path(*module.split(".")).with_suffix(".py")
+    try:
+        source = await get_text(f"./{path.as_posix()}", timeout=30)
+    except StatusError:
+        if optional:
+            return None
+        raise
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source, encoding="utf-8")
+    return path
 
 
 def _new_worker(packages: list[str]) -> Any:

@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 import pyodide_js
@@ -27,18 +27,23 @@ _module: Any = None
 _interrupt: Any = None
 
 
-def prepare(module: str, sources: Any, interrupt: Any) -> None:
-    """Write the ``sources``, an object of texts by path, and import the ``module`` among them.
+def prepare(module: str, files: Any, interrupt: Any) -> Any:
+    """Write the ``files``, pickled bytes by path, and import the ``module`` among them.
 
-    ``interrupt`` is the shared byte by which a computation can be stopped, if there is one.
+    ``interrupt`` is the shared byte by which a computation can be stopped, if there is one. Returns
+    the pickled outcome, as `call` does.
     """
     global _module, _interrupt
-    for path, source in sources.to_py().items():
-        Path(path).parent.mkdir(exist_ok=True)
-        Path(path).write_text(source, encoding="utf-8")
-    importlib.invalidate_caches()
-    _module = importlib.import_module(module)
     _interrupt = interrupt
+    for path, content in pickle.loads(files.to_bytes()).items():  # noqa: S301 - from this app's page
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(content)
+    importlib.invalidate_caches()
+    try:
+        _module = importlib.import_module(module)
+    except Exception as error:
+        return to_js(pickle.dumps(("error", _explained(error))))
+    return to_js(pickle.dumps(("done", None)))
 
 
 async def call(function_name: str, arguments: Any) -> Any:
@@ -89,12 +94,17 @@ def _reporter() -> Callable[[float], None]:
 
 
 def _explained(error: Exception) -> tuple[str, str]:
-    """Return an exception's message and its traceback, from the called function on."""
+    """Return an exception's sentence and its traceback, from the called function on."""
     frames = traceback.format_exception(type(error), error, _beyond_here(error.__traceback__))
-    return "".join(traceback.format_exception_only(error)).strip(), "".join(frames).strip()
+    return f"{type(error).__name__}: {error}".removesuffix(": "), "".join(frames).strip()
 
 
 def _beyond_here(frame: TracebackType | None) -> TracebackType | None:
-    while frame and frame.tb_next and frame.tb_frame.f_globals is globals():
+    while frame and frame.tb_next and _is_before(frame.tb_frame):
         frame = frame.tb_next
     return frame
+
+
+def _is_before(frame: FrameType) -> bool:
+    importing = (str(importlib.__file__), "<frozen importlib")
+    return frame.f_globals is globals() or frame.f_code.co_filename.startswith(importing)

@@ -12,7 +12,7 @@ import pytest
 from pyscript import window
 
 from patterns import worker as worker_module
-from patterns.worker import Worker, WorkerCancelled, WorkerError, module_sources, own_imports
+from patterns.worker import Worker, WorkerCancelled, WorkerError
 
 MODULE = '''
 """What the worker of these tests computes."""
@@ -46,13 +46,6 @@ class Bytes(bytes):
         return bytes(self)
 
 
-class Sources(dict[str, str]):
-    """A dict as JavaScript hands it back."""
-
-    def to_py(self) -> dict[str, str]:
-        return dict(self)
-
-
 class FakeWorker(window.EventTarget):  # type: ignore[misc]
     """Plays the browser's worker, in this very process."""
 
@@ -65,8 +58,8 @@ class FakeWorker(window.EventTarget):  # type: ignore[misc]
         self.ended = False
         self.onerror: Any = None
 
-    async def _prepare(self, module: str, sources: Any, interrupt: Any) -> None:
-        self.host.prepare(module, Sources(sources), interrupt)
+    async def _prepare(self, *arguments: Any) -> Any:
+        return self.host.prepare(*arguments)
 
     def terminate(self) -> None:
         self.ended = True
@@ -288,30 +281,15 @@ def test_whatever_a_browser_says_of_a_broken_worker_is_words(
     run(scenario)
 
 
-def test_the_imports_of_this_app_are_found_wherever_they_stand() -> None:
-    source = (
-        "import numpy\n"
-        "import workers.paths\n"
-        "from patterns import dom, plot\n"
-        "from patternsmith import cut\n"
-        "def draw():\n"
-        "    from patterns.raster import Raster\n"
-    )
+def test_what_fails_while_it_is_imported_is_one_sentence_with_the_traceback(
+    started: list[FakeWorker], tmp_path: Path
+) -> None:
+    (tmp_path / "workers" / "sums.py").write_text("open('data/none.csv')\n", encoding="utf-8")
 
-    assert own_imports(source) == [
-        "patterns.dom",
-        "patterns.plot",
-        "patterns.raster",
-        "workers.paths",
-    ]
+    with pytest.raises(WorkerError) as caught:
+        run(lambda worker: worker.call("double", 1))
 
-
-@pytest.mark.usefixtures("started")
-def test_a_module_comes_with_what_it_imports(tmp_path: Path) -> None:
-    (tmp_path / "workers" / "first.py").write_text("from workers.second import x\n")
-    (tmp_path / "workers" / "second.py").write_text("import workers.first\nx = 1\n")
-
-    sources = asyncio.run(module_sources("workers.first"))
-
-    assert sorted(sources) == ["workers/first.py", "workers/second.py"]
-    assert sources["workers/second.py"].endswith("x = 1\n")
+    sentence = "The worker sums: FileNotFoundError: [Errno 2] No such file or directory: "
+    assert str(caught.value) == f"{sentence}'data/none.csv'"
+    assert caught.value.traceback.splitlines()[1].endswith('sums.py", line 1, in <module>')
+    assert started[0].ended
