@@ -171,3 +171,169 @@ report_error(ValueError("<b>bold</b>"), "<img src=x onerror=alert(1)>")
 """)
     expect(panel).to_contain_text("<b>bold</b>")
     expect(panel.locator("b, img")).to_have_count(0)
+
+
+UNHEARD = """
+import asyncio, sys
+
+async def fail():
+    await asyncio.sleep(0)
+    raise LookupError("no such sample")
+
+def find():
+    return {}["no such sample"]
+
+loop = asyncio.get_event_loop()
+kept = None
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("kept = asyncio.create_task(fail())", "A task"),
+        ("kept = asyncio.ensure_future(fail())", "A task"),
+        ("asyncio.gather(fail(), asyncio.sleep(0))", "A task"),
+        ("loop.call_soon(find)", "A delayed call"),
+        ("loop.call_later(0.01, find)", "A delayed call"),
+    ],
+)
+def test_what_asyncio_runs_beside_the_page_is_shown(
+    app: App, panel: Locator, line: str, title: str
+) -> None:
+    app.expect_errors("no such sample")
+
+    app.python(f"{UNHEARD}\n{line}\nNone")
+
+    expect(panel.get_by_role("heading")).to_have_text(f"{title} stopped with an error")
+    expect(panel).to_contain_text("no such sample")
+    expect(panel.locator("pre")).not_to_contain_text("/lib/")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "loop.call_soon(sys.exit)",
+        "loop.call_soon(lambda: loop.create_task(asyncio.to_thread(sys.exit)))",
+        "handlers.on(button, 'focus', sys.exit); button._dom_element.focus()",
+    ],
+)
+def test_leaving_by_exit_is_no_error(app: App, panel: Locator, line: str) -> None:
+    with app.page.expect_console_message(lambda said: said.text == "after it"):
+        app.python(f"{UNHEARD}\n{line}\nloop.call_later(0.05, print, 'after it')\nNone")
+
+    expect(panel).to_be_hidden()
+
+
+PRINTED = """
+import logging, sys, warnings
+logging.getLogger("balance").warning("not calibrated")
+warnings.warn("drifts")
+for share in range(3):
+    sys.stderr.write(f"\\rstep {share}")
+print("no line \N{EN DASH} ", end="")
+print("yet", end="")
+"""
+
+
+@pytest.mark.usefixtures("panel")
+def test_what_is_printed_is_no_error_and_needs_no_end_of_line(app: App) -> None:
+    with (
+        app.page.expect_console_message(lambda said: said.text == "no line \N{EN DASH} yet"),
+        app.page.expect_console_message(lambda said: said.text == "step 2"),
+    ):
+        app.python(PRINTED)
+
+    assert "warning: not calibrated" in app.console
+    assert any("UserWarning: drifts" in line for line in app.console)
+    assert not any(line.startswith("error") for line in app.console)
+
+
+def test_who_holds_up_the_page_is_told(app: App, panel: Locator) -> None:
+    app.python("import time\ndef wait():\n    time.sleep(0.15)")
+    app.python("handlers.on(button, 'focus', wait)")
+
+    app.page.get_by_role("button", name="Weigh later").focus()
+
+    expect(panel.get_by_role("heading")).to_contain_text("The page stood still for 0.15 s")
+    expect(panel).to_contain_text("write await asyncio.sleep() instead")
+    expect(panel.locator("pre")).to_contain_text("in wait")
+
+
+def test_a_line_that_fails_in_a_browser_alone_comes_with_the_way_out(
+    app: App, panel: Locator
+) -> None:
+    app.expect_errors("No such file")
+    app.python("handlers.on(button, 'focus', lambda: open('data/tides.csv'))")
+
+    app.page.get_by_role("button", name="Weigh later").focus()
+
+    expect(panel).to_contain_text('await get_text("./data/tides.csv") of patterns.fetch')
+
+
+SERVED = {
+    "workers/deep/tides.py": """
+from pathlib import Path
+from . import moon
+from ..units import metre
+
+def told():
+    return f"{moon.pull} {metre} {Path('data/tide tables.txt').read_text()}"
+
+def fail():
+    return told() / 2
+""",
+    "workers/deep/moon.py": "pull = 'spring tide'",
+    "workers/units.py": "metre = 'm'",
+}
+ASK = """
+from pathlib import Path
+from patterns.events import Handlers
+from patterns.worker import named_worker
+
+# As PyScript does with what stands below [files].
+Path("data").mkdir(exist_ok=True)
+Path("data/tide tables.txt").write_text("3.2")
+handlers = Handlers()
+worker = named_worker("tides", "workers.deep.tides")
+
+async def ask():
+    print(await worker.call("told"))
+    await worker.call("fail")
+
+handlers.start(ask(), "No tides")
+None
+"""
+
+
+def test_a_worker_sees_what_the_page_sees_and_its_errors_are_shown(
+    app: App, panel: Locator
+) -> None:
+    if not app.python("import importlib.util; bool(importlib.util.find_spec('patterns.worker'))"):
+        pytest.skip("the app has no pattern for workers")
+    for path, text in SERVED.items():
+        app.serve(path, text)
+    app.expect_errors("unsupported operand")
+
+    with app.page.expect_console_message(lambda said: said.text == "spring tide m 3.2"):
+        app.python(ASK)
+
+    sentence = "TypeError: unsupported operand type(s) for /: 'str' and 'int'"
+    expect(panel.locator("#error-message")).to_have_text(f"patterns.worker.WorkerError: {sentence}")
+    expect(panel.locator("pre")).to_contain_text("In the worker:")
+    expect(panel.locator("pre")).to_contain_text("workers/deep/tides.py")
+    app.python("worker.close(); Path('data/tide tables.txt').unlink()")
+
+
+def test_figures_of_pyplot_go_with_their_page(app: App) -> None:
+    plots = [page.route for page in PAGES if "matplotlib" in page.packages]
+    if not plots:
+        pytest.skip("the app draws nothing")
+    app.open(plots[0])
+
+    app.python("import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show(); plt.close('all')")
+
+    title = app.page.get_by_text("Figure 1", exact=True)
+    expect(app.page.locator("#page").filter(has=title)).to_be_visible()
+    app.open(PAGES[0].route)
+    expect(title).to_have_count(0)

@@ -12,8 +12,9 @@ hands one to each page and closes it when the page is left.
     async def measure(event):
         reading = await get_json("./reading.json")
 
-Functions may be sync or async, and take the event or nothing. What they raise is shown in the
-page's error panel; the app goes on.
+Functions may be sync or async, and take the event or nothing: parameters with a default, as in
+``lambda name=name: …``, keep it. What they raise is shown in the page's error panel; the app goes
+on. Tasks that are started by asyncio alone, and not by ``handlers.start``, outlive their page.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from patterns.dom import Element
 from patterns.report import report_error
 
 Handler = Callable[..., object]
+_BY_NAME = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
 
 
 class Handlers:
@@ -84,6 +86,15 @@ class Handlers:
 
         return self.on(document, "keydown", press)
 
+    def callback(self, handler: Handler) -> Any:
+        """Return ``handler`` as what a JavaScript library can keep and call, until the view is left.
+
+        For what has events of its own: ``plot.on("plotly_click", handlers.callback(show))``.
+        """
+        proxy: Any = create_proxy(self._reporting(handler, "A callback stopped with an error"))
+        self.on_close(proxy.destroy)
+        return proxy
+
     def debounced(self, seconds: float, handler: Handler) -> "Debounced":
         """Return a function that calls ``handler`` once its own calls have paused.
 
@@ -126,6 +137,8 @@ class Handlers:
         def call(*arguments: Any) -> None:
             try:
                 result = handler(*arguments) if takes_argument else handler()
+            except SystemExit:
+                return
             except Exception as error:
                 report_error(error, title)
                 return
@@ -238,9 +251,16 @@ def form_values(form: Element) -> dict[str, str]:
 async def _watched(coroutine: Coroutine[Any, Any, object], title: str) -> None:
     try:
         await coroutine
+    except SystemExit:
+        pass
     except Exception as error:
         report_error(error, title)
 
 
 def _takes_argument(handler: Handler) -> bool:
-    return bool(inspect.signature(handler).parameters)
+    """Say whether a function takes an event: parameters with a default are its own affair."""
+    try:
+        parameters = inspect.signature(handler).parameters.values()
+    except (TypeError, ValueError):  # written in C or JavaScript, which does not tell
+        return True
+    return any(each.default is each.empty and each.kind not in _BY_NAME for each in parameters)

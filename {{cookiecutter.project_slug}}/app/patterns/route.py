@@ -172,6 +172,8 @@ class Router:
         use_style(page.route if page else "")
         clear(self._outlet)
         self._outlet.append(root)
+        # Where plt.show() draws, so that its figures go with the page.
+        document.pyodideMplTarget = root._dom_element
         update(self._outlet, data_leaving=None)
         return root
 

@@ -25,15 +25,25 @@ export function hearFailures() {
   });
   addEventListener("app:mended", (event) => takeAway(/** @type {CustomEvent<string>} */ (event).detail));
 
-  addEventListener("error", ({ error, message }) => {
+  addEventListener("error", (event) => {
+    const { error, message } = event;
+    if (isExit(error)) return event.preventDefault();
     // Browsers report a late layout of observed elements this way; nothing is wrong.
     if (!message.startsWith("ResizeObserver loop")) showUncaught(error ?? message);
   });
   addEventListener("unhandledrejection", (event) => {
+    if (isExit(event.reason)) return event.preventDefault();
     // Who knows of it says so by preventDefault, and may be asked after this.
     setTimeout(() => event.defaultPrevented || showUncaught(event.reason));
   });
 }
+
+/**
+ * Leaving a task or a delayed call by sys.exit() is no error.
+ *
+ * @param {any} error
+ */
+const isExit = (error) => error?.type === "SystemExit";
 
 /**
  * An error that Python did not report itself.

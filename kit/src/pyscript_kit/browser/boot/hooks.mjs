@@ -6,6 +6,8 @@
  */
 
 import { showUncaught } from "./failures.mjs";
+import { showPrinted } from "./printing.mjs";
+import { watchPython } from "./watching.mjs";
 
 /** Hosts on which apps are written, and not visited. */
 const DEVELOPMENT = ["localhost", "127.0.0.1", "[::1]"];
@@ -16,7 +18,9 @@ export async function hookIntoPyScript() {
   // In an app that is one document, no script has it as its source.
   const address = core.dataset.pyscript || core.src;
   try {
-    (await hooksOf(address)).main.onReady.add(onInterpreter);
+    const { main, worker } = await hooksOf(address);
+    main.onReady.add(onInterpreter);
+    worker.onReady.add(onWorker);
   } catch {
     showUncaught(new Error(`PyScript could not be loaded from ${address}.`));
   }
@@ -44,12 +48,30 @@ function onInterpreter({ io, interpreter, config }) {
   // What main.py raises goes to PyScript's stderr as an Error; what Python prints, as a string.
   const { stderr } = io;
   io.stderr = (/** @type {any[]} */ ...output) => {
+    if (!(output[0] instanceof Error)) return console.warn(...output);
     stderr(...output);
-    if (output[0] instanceof Error) showUncaught(output[0]);
+    showUncaught(output[0]);
   };
+  showPrinted(interpreter, io);
+  const developing = DEVELOPMENT.includes(location.hostname);
   // Elsewhere it would tempt other scripts to rely on it.
-  if (DEVELOPMENT.includes(location.hostname)) Object.assign(globalThis, { pyodide: interpreter });
+  if (developing) Object.assign(globalThis, { pyodide: interpreter });
+  watchPython(interpreter, developing);
   requirePackages(interpreter, config.packages ?? []);
+}
+
+/**
+ * What goes to stderr in a worker is no error there either. PyScript hands the text of this function
+ * to the worker, so it knows of nothing around it.
+ *
+ * @param {any} wrapped
+ */
+function onWorker({ io }) {
+  const { stderr } = io;
+  io.stderr = (/** @type {any[]} */ ...output) => {
+    const write = output[0] instanceof Error ? stderr : console.warn;
+    write(...output);
+  };
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withAdvice } from "./advice.mjs";
 import { byId, root } from "./page.mjs";
 
 /** @typedef {{ title: string, message: string, traceback?: string, fatal?: boolean }} Failure */
@@ -37,7 +38,7 @@ export function show({ title, message, traceback = "", fatal = false }) {
   byId("error-title").textContent = repeats > 1 ? `${title} (${repeats} times)` : title;
   if (again) return;
 
-  byId("error-message").textContent = message;
+  byId("error-message").textContent = withAdvice(message);
   byId("error-traceback").textContent = traceback;
   byId("error-details").hidden = !traceback;
   byId("error-details").open = fatal;

@@ -23,10 +23,11 @@ def test_a_handler_takes_the_event_or_nothing(button: Any) -> None:
     handlers = Handlers()
     handlers.on(button, "click", lambda event: calls.append(event.type))
     handlers.on(button, "click", lambda: calls.append("nothing"))
+    handlers.on(button, "click", lambda kept="its own": calls.append(kept))
 
     click(button)
 
-    assert calls == ["click", "nothing"]
+    assert calls == ["click", "nothing", "its own"]
 
 
 def test_an_async_handler_runs_to_its_end(button: Any) -> None:

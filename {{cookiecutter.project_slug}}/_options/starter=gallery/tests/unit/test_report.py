@@ -34,6 +34,15 @@ def test_the_cure_stands_in_the_place_of_pyodides(reported: list[Any]) -> None:
     assert "loadPackage" not in detail["message"] + detail["traceback"]
 
 
+def test_notes_stand_in_the_traceback_below_the_one_sentence(reported: list[Any]) -> None:
+    error = ValueError("no such sample")
+    error.add_note("In the worker:\n...")
+    report_error(error, "The sample was not read")
+
+    assert reported[0]["message"] == "ValueError: no such sample"
+    assert reported[0]["traceback"].endswith("In the worker:\n...")
+
+
 def test_a_traceback_starts_with_the_page_and_not_with_the_patterns(reported: list[Any]) -> None:
     def divide() -> float:
         return 1 / 0
