@@ -27,6 +27,14 @@ def test_an_app_keeps_nothing_of_what_is_over(
     campaign(tmp_path, pyodide_version, "load")
 
 
+@pytest.mark.parametrize("pyodide_version", CHOICES["pyodide_version"])
+def test_no_tab_crashes_in_a_thousand_loads(
+    tmp_path: Path, announce: Announce, pyodide_version: str
+) -> None:
+    announce(f"Loading an app with Pyodide {pyodide_version} a thousand times (an hour) …")
+    campaign(tmp_path, pyodide_version, "crashes")
+
+
 def campaign(folder: Path, pyodide_version: str, name: str) -> None:
     """Run one of the campaigns on a gallery, and print its figures."""
     answers = (pyodide_version, "gallery", "self-hosted")

@@ -51,6 +51,46 @@ def flipped(content: bytes) -> bytes:
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
+_WATCH_MEMORY = """{
+  const { instantiateStreaming } = WebAssembly;
+  const { mark } = performance;
+  let memory;
+  WebAssembly.instantiateStreaming = async (source, imports) => {
+    const made = await instantiateStreaming.call(WebAssembly, source, imports);
+    memory ??= imports?.env?.memory ?? made.instance.exports.memory;
+    return made;
+  };
+  const hash = async (bytes) => {
+    let end = bytes.length;
+    while (end && !bytes[end - 1]) end--;
+    const digest = await crypto.subtle.digest("SHA-256", bytes.subarray(0, end));
+    const hex = (byte) => byte.toString(16).padStart(2, "0");
+    return Array.from(new Uint8Array(digest), hex).join("");
+  };
+  window.laid = {};
+  performance.mark = (name, ...more) => {
+    const [, part] = name.match(/^preboot:(.*)-laid$/) ?? [];
+    if (part) window.laid[part] = hash(new Uint8Array(memory.buffer).slice());
+    return mark.call(performance, name, ...more);
+  };
+}"""
+
+
+def watch_memory(app: App) -> None:
+    """Have the page take a hash of Python's whole memory whenever an image was laid over it."""
+    app.page.add_init_script(_WATCH_MEMORY)
+
+
+def assert_memory_is_that_of_the_snapshot(app: App, *parts: str) -> None:
+    """Assert that all of these parts were laid, and that every byte was right when they were."""
+    made = app.manifest()["snapshots"][LAYOUT]
+    laid = app.page.evaluate(
+        "async () => Object.fromEntries(await Promise.all("
+        "Object.entries(laid).map(async ([part, hash]) => [part, await hash])))"
+    )
+    assert laid == {part: made[part]["memory"] for part in parts}
+
+
 def fetched(app: App) -> list[str]:
     """The addresses of all that the page has fetched."""
     addresses: list[str] = app.page.evaluate(

@@ -11,10 +11,12 @@ from playwright.sync_api import expect
 from manifests import (
     LAYOUT,
     answered_with,
+    assert_memory_is_that_of_the_snapshot,
     base_image,
     call_itself_iphone,
     fetched,
     flipped,
+    watch_memory,
     with_manifest,
 )
 from pyscript_kit.testing import App
@@ -36,11 +38,21 @@ def test_a_page_without_packages_boots_from_the_standard_library_alone(fresh_app
     assert not any(file.startswith("memory-packages") for file in files)
 
 
-def test_an_iphone_boots_from_the_same_snapshot(fresh_app: App) -> None:
-    call_itself_iphone(fresh_app)
+def test_what_is_laid_is_the_snapshots_memory_byte_for_byte(fresh_app: App) -> None:
+    watch_memory(fresh_app)
 
     fresh_app.boot()
 
+    assert_memory_is_that_of_the_snapshot(fresh_app, "base")
+
+
+def test_an_iphone_boots_from_the_same_snapshot(fresh_app: App) -> None:
+    call_itself_iphone(fresh_app)
+    watch_memory(fresh_app)
+
+    fresh_app.boot()
+
+    assert_memory_is_that_of_the_snapshot(fresh_app, "base")
     assert fresh_app.said_by_loader() == []
     assert fresh_app.booted_from == "base"
     assert fresh_app.python("sorted([3, 1, 2], key=lambda number: -number)") == [3, 2, 1]
@@ -207,6 +219,17 @@ def test_a_browser_that_no_snapshot_suits_boots_from_bytecode(fresh_app: App) ->
     cached = fresh_app.python("import json.tool; json.tool.__cached__")
     assert cached.endswith(".pyc")
     assert "python_stdlib.zip" not in [address.split("/")[-1] for address in fetched(fresh_app)]
+
+
+def test_where_no_snapshot_was_made_the_console_says_so(fresh_app: App) -> None:
+    with_manifest(fresh_app, lambda changed: changed["snapshots"].clear())
+
+    fresh_app.boot()
+
+    assert fresh_app.booted_from == "bytecode"
+    assert fresh_app.said_by_loader() == [
+        "info: preboot: no snapshot was made; pyscript vendor says why. Booting from bytecode."
+    ]
 
 
 def test_sources_of_the_standard_library_are_there_for_tracebacks(fresh_app: App) -> None:

@@ -15,9 +15,11 @@ from playwright.sync_api import expect
 from manifests import (
     LAYOUT,
     answered_with,
+    assert_memory_is_that_of_the_snapshot,
     call_itself_iphone,
     fetched,
     flipped,
+    watch_memory,
     with_manifest,
 )
 from pyscript_kit.testing import App
@@ -42,8 +44,11 @@ def snapshot(app: App) -> Any:
 
 
 def test_packages_are_there_without_their_files(fresh_app: App) -> None:
+    watch_memory(fresh_app)
+
     fresh_app.boot(ROUTE)
 
+    assert_memory_is_that_of_the_snapshot(fresh_app, "base", "packages")
     assert fresh_app.booted_from == "packages"
     assert fresh_app.said_by_loader() == []
     assert fresh_app.python("import sys; 'numpy' in sys.modules") is True
@@ -55,9 +60,11 @@ def test_packages_are_there_without_their_files(fresh_app: App) -> None:
 
 def test_an_iphone_has_them_from_the_same_snapshot(fresh_app: App) -> None:
     call_itself_iphone(fresh_app)
+    watch_memory(fresh_app)
 
     fresh_app.boot(ROUTE)
 
+    assert_memory_is_that_of_the_snapshot(fresh_app, "base", "packages")
     assert fresh_app.said_by_loader() == []
     assert fresh_app.booted_from == "packages"
     assert fresh_app.python("import numpy as np; float(np.linalg.norm([3, 4]))") == 5

@@ -235,8 +235,8 @@ const cases = {
     return { booted: preboot, memory: hash(py._module.HEAPU8), files: contentsOf(py.FS) };
   },
 
-  difference: ({ memory: bytes, former }) => ({
-    image: encode(memory.difference(decode(bytes), decode(former))),
+  difference: ({ memory: bytes, former, others = [] }) => ({
+    image: encode(memory.difference(decode(bytes), decode(former), ...others.map(decode))),
   }),
 
   lay: ({ image, cuts, onto }) => {

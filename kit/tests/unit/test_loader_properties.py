@@ -280,6 +280,20 @@ def test_an_image_makes_of_the_former_memory_the_new_one(
     assert laid["length"] == len(memory)
 
 
+@given(MEMORIES, st.lists(MEMORIES, min_size=1, max_size=3))
+@example(bytes(8) + b"\1" * 8, [b"\1" * 16, b""])
+def test_an_image_makes_the_new_memory_of_each_that_may_have_been_there(
+    ask: Ask, memory: bytes, formers: list[bytes]
+) -> None:
+    first, *others = map(text, formers)
+
+    image = ask("difference", {}, memory=text(memory), former=first, others=others)["image"]
+
+    for former in formers:
+        onto = text(former[: len(memory)].ljust(len(memory), b"\0"))
+        assert ask("lay", {}, image=image, cuts=[], onto=onto)["memory"] == text(memory)
+
+
 @given(MEMORIES, CUTS, st.data())
 @example(b"", [], None)
 def test_an_image_of_any_bytes_is_laid_within_the_memory_or_refused(

@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,11 @@ import pytest
 
 from madeup import files_below
 from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import read_project
 from pyscript_kit.snapshot import engines, keeping, making, packs
 from pyscript_kit.snapshot.engines import Engine
-from pyscript_kit.snapshot.job import in_order
+from pyscript_kit.snapshot.job import in_order, job_for
+from pyscript_kit.snapshot.needs import read_needs
 from pyscript_kit.snapshot.workshop import Workshop, opened
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ class Maker:
         self.jobs: list[Any] = []
         self.complaint = ""
         self.wrong = ""
+        self.left_out: list[dict[str, str]] = []
 
     @contextmanager
     def open(self, address: str) -> Iterator[None]:
@@ -73,12 +77,18 @@ class Maker:
             "layout": self.layout,
             "base": {
                 "image": blob("memory"),
+                "memory": "0" * 64,
                 "head": "AAAA",
                 "length": 64,
                 "table": 7,
                 "trampoline": True,
             },
-            "held": {"image": blob("memory-packages"), "libraries": [["/lib/b.so", 9]]},
+            "held": {
+                "image": blob("memory-packages"),
+                "memory": "1" * 64,
+                "libraries": [["/lib/b.so", 9]],
+            },
+            "left_out": self.left_out,
         }
         post(f"{base}/result", json.dumps(result))
 
@@ -257,8 +267,8 @@ def test_other_imports_make_other_snapshots(preboots: TestedProject, maker: Make
 
     preboots.run("vendor")
 
-    (warm_up,) = (each["warm_up"] for each in maker.jobs[-1]["packages"] if each["name"] == "alpha")
-    assert "['alpha.deep']" in warm_up
+    (modules,) = (each["modules"] for each in maker.jobs[-1]["packages"] if each["name"] == "alpha")
+    assert modules == ["alpha.deep"]
     assert maker.opened == ["maker.html", "check.html"] * 2
 
 
@@ -290,7 +300,7 @@ def test_a_package_may_be_asked_for_in_any_spelling(preboots: TestedProject, mak
     assert preboots.run("vendor").exit_code == 0
 
     alpha = next(each for each in maker.jobs[0]["packages"] if each["name"] == "alpha")
-    assert "'alpha'" in alpha["warm_up"]
+    assert alpha["modules"] == ["alpha"]
 
 
 @pytest.mark.parametrize(
@@ -336,10 +346,16 @@ def test_a_snapshot_that_is_never_right_costs_two_runs_and_no_more(
 
     first, second, third = (preboots.run("vendor") for _ in range(3))
 
-    later = "the app starts later in browsers like Chromium, which made no snapshot: "
+    later = (
+        "the app starts later in browsers like Chromium, which made no snapshot "
+        "(A snapshot computes 1, a plain boot 2): "
+    )
     assert f"{later}the next run tries again" in first.error
     key = manifest_of(preboots)["key"]
-    never = f"2 runs failed, so none tries again until you remove app/runtime/ and snapshots/{key}"
+    never = (
+        "2 runs ended so, and none tries again until the lock or the app's imports change; for a "
+        f"fault of that browser, mend it, then remove app/runtime/ and snapshots/{key} in the cache"
+    )
     assert all(later + never in outcome.error for outcome in (second, third))
     assert "is right already" in third.output
     assert maker.opened == ["maker.html", "check.html"] * 2
@@ -348,13 +364,49 @@ def test_a_snapshot_that_is_never_right_costs_two_runs_and_no_more(
     assert maker.opened == ["maker.html", "check.html"] * 2
 
 
+def test_what_stays_out_of_a_snapshot_is_named_with_its_reason_and_not_compared(
+    preboots: TestedProject, maker: Maker
+) -> None:
+    reason = "ModuleNotFoundError: No module named 'pkg_resources'"
+    maker.left_out = [{"package": "alpha", "module": "alpha.deep", "reason": reason}]
+    (preboots.app / "main.py").write_text("import alpha, alpha.deep\n", encoding="utf-8")
+    said = (
+        f"warning: alpha.deep is in no snapshot, and is left to the page that imports it: {reason}"
+    )
+
+    outcome = preboots.run("vendor")
+
+    assert said in outcome.error.splitlines()
+    assert maker.jobs[-1]["compared"] == ["alpha"]
+    assert "packages" in manifest_of(preboots)["snapshots"]["same-functions"]
+    # The next run has it from the cache, and says it again.
+    shutil.rmtree(preboots.runtime)
+    assert said in preboots.run("vendor").error.splitlines()
+    assert maker.opened == ["maker.html", "check.html"]
+
+
+def test_modules_that_a_wheel_brings_along_are_imported_for_nobody(
+    project: TestedProject, release: Release
+) -> None:
+    lock = release.lock("alpha")
+    alpha = replace(lock.packages["alpha"], imports=("alpha", "pages", "tests"))
+    lock = replace(lock, packages={**lock.packages, "alpha": alpha})
+    # The app's own goes before the package's of that name.
+    (project.app / "pages.py").touch()
+    (project.app / "main.py").write_text("import pages\n", encoding="utf-8")
+
+    job = job_for(lock, read_needs(read_project(project.root), lock))
+
+    assert job["packages"][-1]["modules"] == ["alpha"]
+
+
 @pytest.mark.parametrize("fault", ["complaint", "wrong"])
 def test_only_the_browser_that_failed_is_tried_again(
     preboots: TestedProject, maker: Maker, other: Maker, fault: str
 ) -> None:
     setattr(maker, fault, "Out of memory")
     first = preboots.run("vendor")
-    assert "browsers like Chromium, which made no snapshot: the next run" in first.error
+    assert "like Chromium, which made no snapshot (Out of memory): the next run" in first.error
     assert list(manifest_of(preboots)["snapshots"]) == ["other-functions"]
     opened = len(maker.opened)
     setattr(maker, fault, "")

@@ -23,15 +23,11 @@ _STANDARD_IMPORTS = (
     *("warnings", "weakref", "xml.etree.ElementTree", "zipfile", "zlib", "zoneinfo"),
     *("pyodide.code", "pyodide.console", "pyodide.ffi.wrappers", "pyodide.http"),
 )
-# What cannot be imported is left to the app, which says so where it is needed.
-_IMPORTS = """
-import importlib
-for name in {names!r}:
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        pass
-"""
+# What some wheels bring along beside their package, and no app imports.
+_COMPANIONS = {
+    *("benchmark", "benchmarks", "conftest", "doc", "docs", "example", "examples", "script"),
+    *("scripts", "setup", "test", "tests", "testing"),
+}
 # A first use of a package beyond its import, after which its caches are warm.
 _FIRST_USE = {
     "matplotlib": """
@@ -55,11 +51,17 @@ figure.savefig(io.StringIO(), format="svg", metadata={"Date": None})
 # What a snapshot and a plain boot have to agree on before a snapshot is let out.
 _CHECK = """
 import hashlib, importlib, io, math
-found = {name: getattr(importlib.import_module(name), "__version__", "") for name in NAMES}
-if "numpy" in found:
+found = {}
+for name in NAMES:
+    try:
+        found[name] = getattr(importlib.import_module(name), "__version__", "")
+    except BaseException as error:
+        found[name] = type(error).__name__
+tops = {name.partition(".")[0] for name in NAMES}
+if "numpy" in tops:
     import numpy as np
     found["solve"] = np.linalg.solve(np.eye(4) + np.ones((4, 4)), np.arange(4.0)).tobytes().hex()
-if "matplotlib" in found:
+if "matplotlib" in tops:
     from matplotlib.figure import Figure
     figure = Figure(figsize=(5, 4))
     figure.add_subplot(title="$x^2$").plot([math.sin(x) for x in range(30)])
@@ -72,14 +74,29 @@ outcome = repr(found)
 
 def job_for(lock: RuntimeLock, needs: Needs) -> dict[str, Any]:
     """The job for a lock and what the app needs of it, as the maker's page reads it."""
-    modules = [module for name in _requested(lock) for module in lock.packages[name].imports]
     return {
         "standard_imports": _STANDARD_IMPORTS,
         "packages": [
-            {"name": name, "warm_up": _warm_up(lock, needs, name)} for name in in_order(lock)
+            {
+                "name": name,
+                "modules": _modules(lock, needs, name),
+                "use": _FIRST_USE.get(name, ""),
+            }
+            for name in in_order(lock)
         ],
-        "check": f"NAMES = {modules!r}\n{_CHECK}",
+        "check": _CHECK,
     }
+
+
+def compared(job: dict[str, Any], left_out: list[dict[str, str]]) -> list[str]:
+    """The modules that a snapshot and a plain boot are compared in: all but those left out."""
+    out = {(each["package"], each.get("module")) for each in left_out}
+    return [
+        module
+        for package in job["packages"]
+        for module in package["modules"]
+        if not {(package["name"], None), (package["name"], module)} & out
+    ]
 
 
 def in_order(lock: RuntimeLock) -> list[str]:
@@ -98,13 +115,14 @@ def in_order(lock: RuntimeLock) -> list[str]:
     return list(found)
 
 
-def _warm_up(lock: RuntimeLock, needs: Needs, name: str) -> str:
-    """Python that imports of a package what the app imports, or all of it, and uses it once; empty
-    for one that nobody asks for."""
-    modules = needs.modules.get(name) or (
-        lock.packages[name].imports if name in _requested(lock) else ()
-    )
-    return _IMPORTS.format(names=list(modules)) + _FIRST_USE.get(name, "") if modules else ""
+def _modules(lock: RuntimeLock, needs: Needs, name: str) -> list[str]:
+    """Of a package what the app imports, or all of it; nothing of one that nobody asks for."""
+    if imported := needs.modules.get(name):
+        return imported
+    if name not in _requested(lock):
+        return []
+    modules = [module for module in lock.packages[name].imports if module not in needs.own]
+    return [module for module in modules if module not in _COMPANIONS] or modules
 
 
 def _requested(lock: RuntimeLock) -> list[str]:

@@ -16,7 +16,13 @@ from pyscript_kit.errors import writing
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.snapshot.engines import has_webkit
 from pyscript_kit.snapshot.job import job_for
-from pyscript_kit.snapshot.manifest import Manifest, failed_runs, files_of_manifest, parsed_manifest
+from pyscript_kit.snapshot.manifest import (
+    Manifest,
+    failures,
+    files_of_manifest,
+    left_out,
+    parsed_manifest,
+)
 from pyscript_kit.snapshot.needs import Needs
 from pyscript_kit.sources.cache import Cache
 from pyscript_kit.terminal import counted, megabytes, say, warn
@@ -47,7 +53,8 @@ def from_cache(kept: Path, folder: Path) -> Manifest | None:
         if manifest is None:
             raise ValueError("no manifest is kept")
         files = files_of_manifest(manifest)
-        failed_runs(manifest)
+        failures(manifest)
+        left_out(manifest)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):

@@ -12,12 +12,13 @@ from typing import Any
 from pyscript_kit.browser import LOADER
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.snapshot.engines import Engine, engine_errors, engines
-from pyscript_kit.snapshot.job import in_order, job_for
+from pyscript_kit.snapshot.job import compared, in_order, job_for
 from pyscript_kit.snapshot.keeping import MAKER, key_of
 from pyscript_kit.snapshot.manifest import (
     FOLDER,
+    Failure,
     Manifest,
-    failed_runs,
+    failures,
     files_of_manifest,
     put_manifest,
 )
@@ -47,44 +48,67 @@ def made_by_engines(
             "run `playwright install chromium`, then `pyscript vendor`"
         )
         return None
-    manifest, failed = former, failed_runs(former or {})
+    manifest, failed = former, failures(former or {})
     for engine in available:
         started = time.monotonic()
         say(f"Making snapshots of Python's memory in {engine.name} (once for a lock, a minute) …")
-        manifest, passed = _make_in(engine, runtime, lock, needs, manifest)
-        if passed:
+        try:
+            manifest = _make_in(engine, runtime, lock, needs, manifest)
+        except _NotMadeError as error:
+            warn(f"{engine.name} made no snapshot that can be used: {error}")
+            runs = failed[engine.name].runs if engine.name in failed else 0
+            failed[engine.name] = Failure(runs + 1, str(error))
+            manifest = error.manifest
+        else:
             failed.pop(engine.name, None)
             say(f"{engine.name} took {time.monotonic() - started:.0f} s")
-        else:
-            failed[engine.name] = failed.get(engine.name, 0) + 1
     if manifest is None or not available:
         return manifest
-    return {**manifest, "failed": failed}
+    return {**manifest, "failed": {name: [*failure] for name, failure in failed.items()}}
 
 
 def engines_to_ask(former: Manifest | None) -> list[Engine]:
     """The engines of this machine; of a former run's, those that have failed, and not too often."""
     if former is None:
         return list(engines())
-    failed = failed_runs(former)
+    failed = failures(former)
     if not failed:  # looking for browsers takes a while
         return []
-    return [engine for engine in engines() if 0 < failed.get(engine.name, 0) < TRIES]
+    again = {name for name, failure in failed.items() if failure.runs < TRIES}
+    return [engine for engine in engines() if engine.name in again]
+
+
+class _NotMadeError(Exception):
+    """A browser has made nothing, or nothing that is right; in one line, why.
+
+    Attributes:
+        manifest: of what there is without it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.manifest: Manifest | None = None
 
 
 def _make_in(
     engine: Engine, runtime: Path, lock: RuntimeLock, needs: Needs, former: Manifest | None
-) -> tuple[Manifest | None, bool]:
-    """What an engine makes, joined to what a former one has made, and whether it is right."""
+) -> Manifest:
+    """What an engine makes, joined to what a former one has made.
+
+    Raises:
+        _NotMadeError: it makes nothing that is right.
+    """
     job = job_for(lock, needs)
     if former:
         job["made"] = {key: former[key] for key in ("stdlib", "packages", "trees", "first")}
     workshop = Workshop(runtime, (MAKER, LOADER), job)
-    result = _run(engine, workshop, "maker.html")
-    if result is None:
-        return former, False
+    try:
+        result = _run(engine, workshop, "maker.html")
+    except _NotMadeError as error:
+        error.manifest = former
+        raise
     if former and result["layout"] in former["snapshots"]:
-        return former, True
+        return former
     folder = runtime / FOLDER
     with ThreadPoolExecutor() as pool:
         written = pool.map(lambda item: write_blob(folder, *item), workshop.blobs.items())
@@ -94,19 +118,29 @@ def _make_in(
     joined = {**manifest, "snapshots": dict(manifest["snapshots"])}
     if snapshot:
         joined["snapshots"][result["layout"]] = snapshot
+    if result["left_out"]:
+        joined["left_out"] = result["left_out"]
     put_manifest(folder, {**joined, **Needs.none().for_loader()})
     workshop.job["kind"] = (
         "packages" if "packages" in snapshot else "base" if snapshot else "bytecode"
     )
-    if _run(engine, workshop, "check.html") is not None:
-        return joined, True
-    for file, _, _ in files_of_manifest(snapshot):
-        (folder / file).unlink()
-    return manifest, False
+    workshop.job["compared"] = compared(job, result["left_out"])
+    try:
+        _run(engine, workshop, "check.html")
+    except _NotMadeError as error:
+        for file, _, _ in files_of_manifest(snapshot):
+            (folder / file).unlink()
+        error.manifest = manifest
+        raise
+    return joined
 
 
 def _run(engine: Engine, workshop: Workshop, page: str) -> Any:
-    """Open a page and wait for its result; None, after a warning, when there is none."""
+    """Open a page and wait for its result.
+
+    Raises:
+        _NotMadeError: there is none.
+    """
     reason = f"it has said nothing for {_PATIENCE:.0f} s"
     try:
         with opened(workshop), engine.open(workshop.address + page):
@@ -120,8 +154,7 @@ def _run(engine: Engine, workshop: Workshop, page: str) -> Any:
                 (warn if kind == "warning" else say)(f"  {text}")
     except (engine_errors(), OSError) as error:
         reason = str(error).strip().splitlines()[0]
-    warn(f"{engine.name} made no snapshot that can be used: {reason}")
-    return None
+    raise _NotMadeError(reason)
 
 
 def _contents(lock: RuntimeLock, needs: Needs, result: Any, blobs: dict[str, Any]) -> Manifest:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 # Where the loader and all that it boots from lies, in `app/runtime/`.
 FOLDER = "preboot"
@@ -16,6 +16,18 @@ Manifest = dict[str, Any]
 _EXPORT = "export default "
 # What a manifest may name: files beside it.
 _BLOB = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
+
+
+class Failure(NamedTuple):
+    """An engine that made no snapshot.
+
+    Attributes:
+        runs: in how many runs.
+        reason: in the last one, in a line.
+    """
+
+    runs: int
+    reason: str
 
 
 def read_manifest(path: Path) -> Manifest | None:
@@ -84,13 +96,31 @@ def files_of_manifest(manifest: Manifest) -> list[tuple[str, int, str]]:
     return sorted(found.values())
 
 
-def failed_runs(manifest: Manifest) -> dict[str, int]:
-    """In how many runs an engine has failed, by its name.
+def failures(manifest: Manifest) -> dict[str, Failure]:
+    """The engines that made no snapshot, by their names.
 
     Raises:
         ValueError: the manifest does not say it in that way.
     """
-    failed = manifest.get("failed", {})
-    if not isinstance(failed, dict) or not all(isinstance(runs, int) for runs in failed.values()):
+    try:
+        found = {name: Failure(*said) for name, said in manifest.get("failed", {}).items()}
+    except (AttributeError, TypeError) as error:
+        raise ValueError("it tells of no failures") from error
+    if not all(isinstance(runs, int) and isinstance(why, str) for runs, why in found.values()):
         raise ValueError("it tells of no failures")
-    return dict(failed)
+    return found
+
+
+def left_out(manifest: Manifest) -> dict[str, str]:
+    """Why a package, or one of its modules, is not in the snapshot, by its name.
+
+    Raises:
+        ValueError: the manifest does not say it in that way.
+    """
+    try:
+        return {
+            each.get("module") or each["package"]: str(each["reason"])
+            for each in manifest.get("left_out", [])
+        }
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("it names nothing that was left out") from error

@@ -4,6 +4,7 @@ modules already, and the loader begins with what the address calls for."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +24,7 @@ class Needs:
         files: addresses, relative to the page, of what PyScript fetches of the app itself.
         pages: by the route of a page, the address of its module.
         styled: by the same, the name that a page's style sheet has in `pages/`, if it has one.
-        own: names that the app itself makes importable.
+        own: names that the app itself makes importable, before any package.
         start: names of packages that PyScript loads before the first page.
         routes: names of packages by the route of the page that needs them.
         modules: modules of packages that the app imports, by the name of the package, sorted. Some
@@ -67,12 +68,12 @@ def read_needs(project: Project, lock: RuntimeLock) -> Needs:
     addresses = {route: page.module for route, page in pages.items()}
     styled = {route: page.route for route, page in pages.items() if page.styled}
     own = [*own_modules(project)]
-    modules = _modules(project.app, lock)
+    modules = _modules(project.app, lock, own)
     return Needs([*project.files], addresses, styled, own, start, routes, modules)
 
 
-def _modules(app: Path, lock: RuntimeLock) -> dict[str, list[str]]:
-    owners = lock.modules
+def _modules(app: Path, lock: RuntimeLock, own: Collection[str]) -> dict[str, list[str]]:
+    owners = {module: name for module, name in lock.modules.items() if module not in own}
     found: dict[str, list[str]] = {}
     for module in sorted(imported_modules(app)):
         owner = owners.get(module.split(".")[0])

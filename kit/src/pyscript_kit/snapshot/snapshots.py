@@ -19,8 +19,9 @@ from pyscript_kit.snapshot.making import TRIES, engines_to_ask, made_by_engines
 from pyscript_kit.snapshot.manifest import (
     FOLDER,
     MANIFEST,
-    failed_runs,
+    failures,
     files_of_manifest,
+    left_out,
     manifest_text,
     put_manifest,
     read_manifest,
@@ -102,24 +103,31 @@ def prepare(runtime: Path, lock: RuntimeLock, needs: Needs, cache: Cache, *, wan
 
 
 def tell_failures(folder: Path) -> None:
-    """Warn of the browsers that no snapshot could be made for.
+    """Warn of the browsers that no snapshot could be made for, and name the packages that are in
+    none.
 
     Args:
         folder: `app/runtime/preboot`.
     """
     try:
         manifest = read_manifest(folder / MANIFEST) or {}
-        failed = failed_runs(manifest)
+        failed, out = failures(manifest), left_out(manifest)
     except (OSError, ValueError):  # another run is making it anew
         return
-    for name, runs in failed.items():
+    for name, (runs, reason) in failed.items():
         again = (
             "the next run tries again"
             if runs < TRIES
-            else f"{runs} runs failed, so none tries again until you remove app/runtime/ and "
+            else f"{runs} runs ended so, and none tries again until the lock or the app's imports "
+            "change; for a fault of that browser, mend it, then remove app/runtime/ and "
             f"snapshots/{manifest['key']} in the cache"
         )
-        warn(f"the app starts later in browsers like {name}, which made no snapshot: {again}")
+        warn(
+            f"the app starts later in browsers like {name}, which made no snapshot ({reason}): "
+            f"{again}"
+        )
+    for name, reason in out.items():
+        warn(f"{name} is in no snapshot, and is left to the page that imports it: {reason}")
 
 
 def tell_needs(folder: Path, needs: Needs) -> None:

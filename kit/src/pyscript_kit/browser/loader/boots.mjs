@@ -6,6 +6,7 @@
 
 import { asJSON, bringWithoutNetwork, fetchApp, mountApp, mountPackage, packOf } from "./contents.mjs";
 import { loadAlone } from "./hearing.mjs";
+import { headFrom, withoutMemory } from "./laying.mjs";
 import { layout } from "./layout.mjs";
 import { indexURL, manifest, packsURL } from "./made.mjs";
 import { lay, lengthOf } from "./memory.mjs";
@@ -73,6 +74,7 @@ export async function bootPackages(streams) {
   });
   mark("libraries");
   restore(py._module, await fetching);
+  mark("packages-laid");
   await bringWithoutNetwork(packages.names);
   setTrampoline(py._module, base);
   for (const name of packages.names) py.loadedPackages[name] = CHANNEL;
@@ -93,17 +95,19 @@ export async function bootPackages(streams) {
 async function fromBase(streams, base, coming) {
   /** @type {Uint8Array[] | undefined} */
   let image;
+  const head = headFrom(base.head);
   const arriving = coming.then((pieces) => {
-    if (lengthOf(pieces) + atob(base.head).length !== base.length) throw new Error("the memory has another length");
+    if (lengthOf(pieces) + head.byteLength !== base.length) throw new Error("the memory has another length");
     image = pieces;
     mark("fetched");
   });
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
   let laid = false;
-  const snapshot = withoutMemory(base, () => {
+  const snapshot = withoutMemory(head, base.length, () => {
     lay(/** @type {Uint8Array[]} */ (image), new Uint8Array(/** @type {WebAssembly.Memory} */ (memory).buffer));
     laid = true;
+    mark("base-laid");
   });
   const onMemory = (/** @type {WebAssembly.Memory} */ its) => {
     memory = its;
@@ -117,30 +121,6 @@ async function fromBase(streams, base, coming) {
   else if (missing) throw new Error("this browser lays functions out otherwise than the snapshot");
   setTrampoline(module, base);
   return py;
-}
-
-/**
- * What Pyodide takes for a whole snapshot: a head, and the memory, which it copies over its own. Here
- * that is laid straight where it belongs, at the moment when Pyodide asks for it, and there is nothing
- * left to copy.
- *
- * @param {{ head: string, length: number }} base
- * @param {() => void} layMemory
- */
-function withoutMemory({ head, length }, layMemory) {
-  const snapshot = Uint8Array.from(atob(head), (character) => character.charCodeAt(0));
-  const { subarray } = snapshot;
-  return Object.defineProperties(snapshot, {
-    length: { value: length },
-    subarray: {
-      /** @param {number} start @param {number} [end] */
-      value(start, end) {
-        if (end !== undefined) return subarray.call(snapshot, start, end);
-        layMemory();
-        return new Uint8Array();
-      },
-    },
-  });
 }
 
 /**

@@ -9,21 +9,26 @@
 const GAP = 16;
 
 /**
- * Note where a memory differs from a former state, or from zeros.
+ * Note where a memory differs from a former state.
  *
  * @param {Uint8Array} memory its length a multiple of 8
  * @param {Uint8Array} [former] what is taken for zeros beyond its end
+ * @param {...Uint8Array} others what may stand there as well: what any of them lacks is noted
  * @returns {Uint8Array} the image
  */
-export function difference(memory, former = new Uint8Array(0)) {
-  const words = new BigUint64Array(memory.buffer, memory.byteOffset, memory.byteLength / 8);
-  const old = new BigUint64Array(former.buffer, former.byteOffset, former.byteLength / 8);
+export function difference(memory, former = new Uint8Array(0), ...others) {
+  const asWords = (/** @type {Uint8Array} */ bytes) =>
+    new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
+  const words = asWords(memory);
+  const olds = [former, ...others].map(asWords);
+  /** @param {number} word */
+  const stands = (word) => olds.every((old) => words[word] === (word < old.length ? old[word] : 0n));
   /** @type {number[]} */
   const runs = [];
   let size = 0;
   let end = -1;
   for (let word = 0; word < words.length; word++) {
-    if (words[word] === (word < old.length ? old[word] : 0n)) continue;
+    if (stands(word)) continue;
     const start = word * 8;
     if (runs.length && start - end <= GAP) {
       runs[runs.length - 1] += start + 8 - end;

@@ -7,7 +7,7 @@
  * a worker it starts when it is called. `?preboot=off` in the page's address boots plainly.
  *
  * On the page it tells how it went in `document.documentElement.dataset.preboot`: "packages" or
- * "base" for the snapshot that it booted from, "bytecode" where none suits the browser, "off", or
+ * "base" for the snapshot that it booted from, "bytecode" where there is none for the browser, "off", or
  * "failed"; and how far it is by events "preboot:progress" on window, with the numbers of bytes
  * `received` and `total`, which is 0 when they are not known any more.
  *
@@ -24,7 +24,9 @@ import { forgetProgress } from "./progress.mjs";
 // What only others import: named here, it comes with the rest where nothing was preloaded, as in a worker.
 import "./ahead.mjs";
 import "./beside.mjs";
+import "./chance.mjs";
 import "./digest.mjs";
+import "./laying.mjs";
 import "./memory.mjs";
 import "./mounting.mjs";
 import "./packs.mjs";
@@ -187,6 +189,7 @@ function tell(state) {
 
 function whyNoSnapshot() {
   const snapshot = manifest.snapshots[layout()];
+  if (!Object.keys(manifest.snapshots).length) return "no snapshot was made; pyscript vendor says why";
   if (!snapshot) return "no snapshot suits this browser";
   return `the app has a module ${clash(snapshot.base)} of its own, and so has the snapshot`;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { SEED_ANEW } from "./chance.mjs";
 import { trampolineField } from "./layout.mjs";
 import { lay, lengthOf } from "./memory.mjs";
 
@@ -36,11 +37,10 @@ export function setTrampoline(module, base) {
  * of the zone come from libc, which has been told before; the rest as Python itself works it out.
  */
 const WAKE = `
-import locale, os, random, sys, time
+import locale, os, sys, time
 
-random.seed()
-if "numpy.random" in sys.modules:
-    sys.modules["numpy.random"].seed()
+for source in vars(sys).pop(KEPT, ()):
+    seed_anew(source)
 if "tempfile" in sys.modules:
     sys.modules["tempfile"]._name_sequence = None
 
@@ -62,7 +62,7 @@ export function wake(py) {
   const [first, second] = [0, 1].map((place) => module.HEAPU32[(address(module._tzname) >> 2) + place]);
   module.__tzset_js(address(module._timezone), address(module._daylight), first, second);
   const language = (globalThis.navigator?.language ?? "C").replace("-", "_");
-  run(py, WAKE, { language: `${language}.UTF-8` });
+  run(py, SEED_ANEW + WAKE, { language: `${language}.UTF-8` });
 }
 
 /** @param {any} py @param {string} code run in a namespace of its own @param {object} [names] in it */

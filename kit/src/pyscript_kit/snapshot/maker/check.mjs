@@ -1,12 +1,16 @@
 /**
- * Boots a runtime plainly and from its new snapshots, and insists that both compute the same.
+ * Boots a runtime plainly and from its new snapshots, and insists that the memory is that of the
+ * snapshot, byte for byte, once it is laid, and that both compute the same.
  * snapshot/snapshots.py opens this page before it lets a snapshot out.
  *
  * @module
  */
 
 import { loadPyodide as loadPlain } from "./pyodide/pyodide.mjs";
+import manifest from "./preboot/manifest.mjs";
 import { loadPyodide } from "./preboot/preboot.mjs";
+import { layout } from "./layout.mjs";
+import { withLaid } from "./ownmemory.mjs";
 
 const job = await (await fetch("./job.json")).json();
 const names = job.packages.map((/** @type {{ name: string }} */ { name }) => name);
@@ -22,14 +26,21 @@ console.warn = (/** @type {any[]} */ ...words) => {
 /** @param {any} py */
 async function outcome(py) {
   const globals = py.toPy({});
-  py.runPython(job.check, { globals });
+  py.runPython(`NAMES = ${JSON.stringify(job.compared)}\n${job.check}`, { globals });
   return globals.get("outcome");
 }
 
 try {
-  const preboot = await loadPyodide({ packages: names });
+  const { result: preboot, hashes } = await withLaid(() => loadPyodide({ packages: names }));
   const kind = document.documentElement.dataset.preboot;
   if (kind !== job.kind) throw new Error(`The loader says ${kind}, not ${job.kind}. ${said.join(" ")}`);
+  for (const [part, hash] of hashes) {
+    if (hash !== manifest.snapshots[layout()][part].memory) {
+      throw new Error(`The memory of the ${part} is not the snapshot's, byte for byte, when it has been laid`);
+    }
+  }
+  const parts = { bytecode: 0, base: 1, packages: 2 };
+  if (hashes.length !== parts[/** @type {keyof typeof parts} */ (kind)]) throw new Error("The memory was not seen");
   const found = await outcome(preboot);
   const plain = await loadPlain();
   await plain.loadPackage(names, { messageCallback() {} });

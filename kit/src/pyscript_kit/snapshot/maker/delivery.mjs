@@ -4,9 +4,8 @@
  * @module
  */
 
-import { headOf, memoryOf } from "./imaging.mjs";
+import { headOf } from "./booting.mjs";
 import { layout } from "./layout.mjs";
-import { difference } from "./memory.mjs";
 import { blob, job, post } from "./workshop.mjs";
 
 /** @param {any} content @param {any} base @param {any} packages */
@@ -15,18 +14,21 @@ export async function deliver(content, base, packages) {
     ...(job.made ? {} : await deliverContent(content, packages?.touched ?? new Set())),
     layout: layout(),
     base: {
-      image: await blob(`memory-${layout()}`, [difference(memoryOf(base.snapshot))]),
+      image: await blob(`memory-${layout()}`, [base.image]),
       head: btoa(String.fromCharCode(...base.snapshot.subarray(0, headOf(base.snapshot)))),
       length: base.snapshot.length,
+      memory: base.memory,
       table: base.table,
       trampoline: base.trampoline,
       modules: base.modules,
     },
-    held: packages && {
+    held: packages?.image && {
       image: await blob(`memory-packages-${layout()}`, [packages.image]),
+      memory: packages.memory,
       libraries: packages.libraries,
       modules: packages.modules,
     },
+    left_out: packages?.leftOut ?? [],
   };
   await post("result", JSON.stringify(result));
 }

@@ -4,77 +4,74 @@
  * @module
  */
 
+import { SETTLE, boot, bootLaid, memoryOf, mountPackages, openFiles, run } from "./booting.mjs";
+import { SEED_ANEW } from "./chance.mjs";
+import { FIND_SOURCES } from "./finding.mjs";
 import { trampolineField } from "./layout.mjs";
 import { difference } from "./memory.mjs";
-import { mount } from "./mounting.mjs";
-import { Pack } from "./packs.mjs";
-import { loadPyodide } from "./pyodide/pyodide.mjs";
+import { hashOf } from "./ownmemory.mjs";
+import { tryOut } from "./trying.mjs";
+import { setTrampoline } from "./waking.mjs";
 import { wipe } from "./wiping.mjs";
 import { job, say } from "./workshop.mjs";
-
-/** @typedef {import("./unpacking.mjs").Content} Content */
-
-/** Leave nothing behind that a later visit cannot have: open files, caches of folders. */
-const SETTLE = `
-import gc, importlib, linecache, sys
-if "matplotlib.font_manager" in sys.modules:
-    sys.modules["matplotlib.font_manager"]._get_font.cache_clear()
-importlib.invalidate_caches()
-linecache.clearcache()
-sys.path_importer_cache.clear()
-gc.collect()
-`;
 
 /** Length of Pyodide's header of a snapshot, in bytes. */
 const HEAD = 48;
 
-const HOLDS_JAVASCRIPT = `
-from pyodide.ffi import JsProxy
-any(
-    isinstance(value, JsProxy)
-    for name, module in list(sys.modules.items())
-    if name not in before
-    for value in list(getattr(module, "__dict__", {}).values())
-)
-`;
+/** The modules of a package, and a first use of it. @param {import("./trying.mjs").WarmUp} warmUp */
+const warmUpCode = ({ modules, use }) =>
+  `import importlib\nfor name in ${JSON.stringify(modules)}:\n    importlib.import_module(name)\n${use}`;
 
 /** @param {any} content */
 export async function makeBase({ stdlib }) {
   const py = await boot(stdlib, { _makeSnapshot: true });
   const plain = new Set(modulesOf(py));
   for (const name of job.standard_imports) {
-    py.runPython(`try:\n    import ${name}\nexcept ImportError:\n    pass\n`, { globals: py.toPy({}) });
+    run(py, `try:\n    import ${name}\nexcept ImportError:\n    pass\n`);
   }
-  py.runPython(SETTLE, { globals: py.toPy({}) });
+  run(py, SETTLE);
   // Each boot puts the working directory in front; once is enough.
-  py.runPython("import sys; sys.path.remove('')", { globals: py.toPy({}) });
+  run(py, "import sys; sys.path.remove('')");
+  // The only source of chance in the standard library that has a state.
+  run(py, `${SEED_ANEW}\nimport random, sys\nsetattr(sys, KEPT, [random._inst])`);
   const { wasmTable } = py._module;
   const table = wasmTable.length;
   const trampoline = clearTrampoline(py._module);
   if (trampoline && trampoline !== table - 1) throw new Error(`The call trampoline is in slot ${trampoline}`);
   closed(py);
   const snapshot = py.makeMemorySnapshot();
-  return { snapshot, table, trampoline: Boolean(trampoline), plain, modules: modulesOf(py, plain) };
+  // A visitor's memory is not empty when the image is laid: it has the WebAssembly's own data.
+  const { py: laid, former } = await atAnotherTime(() => bootLaid(stdlib, snapshot));
+  return {
+    laid,
+    snapshot,
+    image: difference(memoryOf(snapshot), former),
+    memory: await hashOf(memoryOf(snapshot)),
+    table,
+    trampoline: Boolean(trampoline),
+    plain,
+    modules: modulesOf(py, plain),
+  };
 }
 
 /** @param {any} content @param {any} base */
 export async function makePackages(content, base) {
   say("trying the packages out");
-  const { libraries, warmUps } = await tryOut(content);
+  const { libraries, warmUps, seeded, leftOut } = await tryOut(content);
+  if (!warmUps.length) return { leftOut };
   say("taking the snapshot with packages");
   const py = await boot(content.stdlib, { _makeSnapshot: true, _loadSnapshot: base.snapshot.slice() });
   const { _module: module, FS } = py;
   if (module.wasmTable.length !== base.table) throw new Error("A boot from the base has another table");
-  mountPackages(FS, content);
-  const laid = [];
-  for (const path of libraries) {
-    await py._api.loadDynlib(path, false, []);
-    laid.push([path, module.wasmTable.length]);
-  }
-  const before = module.HEAPU8.slice();
+  const laid = await loadLibraries(py, content, libraries);
+  // Not all of it is the same on each boot: what a visitor may have instead is noted, too.
+  setTrampoline(base.laid._module, base);
+  await atAnotherTime(() => loadLibraries(base.laid, content, libraries));
+  const formers = [module, base.laid._module].map(({ HEAPU8 }) => HEAPU8.slice());
   const table = module.wasmTable.length;
-  for (const code of warmUps) py.runPython(code, { globals: py.toPy({}) });
-  py.runPython(SETTLE, { globals: py.toPy({}) });
+  for (const warmUp of warmUps) run(py, warmUpCode(warmUp));
+  run(py, SETTLE);
+  run(py, `${FIND_SOURCES}\nkeep_sources(seeded)`, { seeded });
   clearTrampoline(module);
   closed(py);
   onlyInitialisers(module, table);
@@ -82,13 +79,20 @@ export async function makePackages(content, base) {
   const snapshot = py.makeMemorySnapshot();
   const [held, former] = [heldObjects(snapshot), heldObjects(base.snapshot)];
   if (held !== former) throw new Error(`Packages hold objects of JavaScript: ${held}, before ${former}`);
-  const image = difference(memoryOf(snapshot), before);
+  const memory = memoryOf(snapshot);
 
   // What a first use reads has to come along with the libraries.
   const touched = new Set(libraries);
   mountPackages(FS, content, (path) => touched.add(path));
-  for (const code of warmUps) py.runPython(code, { globals: py.toPy({}) });
-  return { image, libraries: laid, touched, modules: modulesOf(py, base.plain) };
+  for (const warmUp of warmUps) run(py, warmUpCode(warmUp));
+  return {
+    image: difference(memory, ...formers),
+    memory: await hashOf(memory),
+    libraries: laid,
+    touched,
+    leftOut,
+    modules: modulesOf(py, base.plain),
+  };
 }
 
 /**
@@ -99,8 +103,40 @@ export async function makePackages(content, base) {
  * @returns {string[]}
  */
 function modulesOf(py, but = new Set()) {
-  const names = py.runPython("import sys; ' '.join(sorted({name.partition('.')[0] for name in sys.modules}))");
+  const names = run(py, "import sys; ' '.join(sorted({name.partition('.')[0] for name in sys.modules}))");
   return names.split(" ").filter((/** @type {string} */ name) => !but.has(name));
+}
+
+/**
+ * Work at a time far from now: what Python keeps of the time would be taken for the same everywhere if
+ * two boots came in one second.
+ *
+ * @template T
+ * @param {() => Promise<T>} work
+ */
+async function atAnotherTime(work) {
+  const { now } = Date;
+  Date.now = () => now() - 1e12;
+  try {
+    return await work();
+  } finally {
+    Date.now = now;
+  }
+}
+
+/**
+ * @param {any} py @param {any} content @param {string[]} libraries
+ * @returns {Promise<[path: string, length: number][]>} each with the length of the table after it
+ */
+async function loadLibraries(py, content, libraries) {
+  mountPackages(py.FS, content);
+  /** @type {[path: string, length: number][]} */
+  const loaded = [];
+  for (const path of libraries) {
+    await py._api.loadDynlib(path, false, []);
+    loaded.push([path, py._module.wasmTable.length]);
+  }
+  return loaded;
 }
 
 /**
@@ -115,53 +151,6 @@ function heldObjects(snapshot) {
   return JSON.stringify(hiwireKeys.filter((/** @type {unknown} */ key) => key !== null));
 }
 
-/**
- * Import the packages once, as a plain boot does, to note which libraries that loads. A package
- * whose modules hold objects of JavaScript cannot be in a snapshot: it stays to be imported.
- *
- * @param {any} content
- */
-async function tryOut(content) {
-  const py = await boot(content.stdlib, {});
-  mountPackages(py.FS, content);
-  const warmUps = [];
-  for (const { name, warm_up: code } of job.packages) {
-    if (!code) continue;
-    py.runPython("import sys; before = set(sys.modules)");
-    py.runPython(code, { globals: py.toPy({}) });
-    if (py.runPython(HOLDS_JAVASCRIPT)) say(`${name} holds objects of JavaScript: it is not in the snapshot`);
-    else warmUps.push(code);
-  }
-  const loaded = Object.keys(py._module.LDSO.loadedLibsByName);
-  return { warmUps, libraries: loaded.filter((path) => path.startsWith("/")) };
-}
-
-/** @param {any} stdlib @param {any} options */
-function boot(stdlib, options) {
-  return loadPyodide({
-    ...options,
-    stdLibURL: new URL("./no-stdlib.zip", location.href).href,
-    fsInit: async (/** @type {any} */ FS) => {
-      mount(FS, stdlib.code.tree, held(stdlib.code));
-      mount(FS, stdlib.source.tree, held(stdlib.source));
-    },
-  });
-}
-
-/** @param {any} FS @param {any} content @param {(path: string) => void} [onRead] */
-function mountPackages(FS, { packages, first }, onRead) {
-  for (const { code, source } of packages.values()) {
-    mount(FS, code.tree, held(code), { onRead });
-    mount(FS, source.tree, held(source), { onRead });
-  }
-  if (first) mount(FS, first.tree, held(first), { onRead });
-}
-
-/** @param {Content} content @returns {Pack} with its bytes at hand */
-function held({ bytes }) {
-  return Object.assign(new Pack([], new URL(location.href)), { bytes });
-}
-
 /** @param {any} module @returns {number} the slot that it stood in; 0 for none */
 function clearTrampoline(module) {
   const field = trampolineField(module);
@@ -172,9 +161,9 @@ function clearTrampoline(module) {
 }
 
 /** @param {any} py */
-function closed({ FS }) {
-  const open = FS.streams.filter(Boolean).filter((/** @type {any} */ { fd }) => fd > 2);
-  if (open.length) throw new Error(`Files are open: ${open.map((/** @type {any} */ { path }) => path).join(", ")}`);
+function closed(py) {
+  const open = openFiles(py);
+  if (open.length) throw new Error(`Files are open: ${open.join(", ")}`);
 }
 
 /**
@@ -194,9 +183,3 @@ function onlyInitialisers(module, table) {
     if (module.wasmTable.get(slot) && !known.has(slot)) throw new Error(`A function entered slot ${slot} of the table`);
   }
 }
-
-/** How many bytes stand ahead of the memory. @param {Uint8Array} snapshot */
-export const headOf = (snapshot) => new Uint32Array(snapshot.buffer, snapshot.byteOffset, 2)[1];
-
-/** @param {Uint8Array} snapshot */
-export const memoryOf = (snapshot) => snapshot.subarray(headOf(snapshot));
