@@ -1,7 +1,7 @@
-"""Exchanges JSON and text with servers, and says in words what went wrong.
+"""Exchanges JSON, text, forms and files with servers, and says in words what went wrong.
 
-What comes back is plain Python: dicts, lists, strings, numbers. What can go wrong has a type of
-its own below FetchError, and its message can be shown to the visitor as it is.
+What comes back is plain Python: dicts, lists, strings, numbers, bytes. What can go wrong has a type
+of its own below FetchError, and its message can be shown to the visitor as it is.
 
     from patterns.fetch import FetchError, get_json
 
@@ -10,12 +10,16 @@ its own below FetchError, and its message can be shown to the visitor as it is.
     except FetchError as error:
         update(message, text=str(error))
 
+    scan = await get_bytes("./scan.tif", on_progress=show)
+    answer = await post_form("/scans", {"mass": "2.5", "scan": ("scan.tif", scan)})
+
 A request ends with the task that waits for it: when a page is left, its handlers' tasks are
 cancelled, and so are their requests.
 """
 
 import asyncio
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pyodide.ffi import JsException
@@ -24,6 +28,9 @@ from pyscript.ffi import to_js
 
 # What json.loads returns: nothing narrower can be said before looking at it.
 JSON = Any
+Headers = Mapping[str, str] | None
+Field = str | tuple[str, bytes]
+Progress = Callable[[int, int | None], object] | None
 
 _REASONS = {
     400: "the server did not understand the request",
@@ -76,6 +83,13 @@ class NetworkError(FetchError):
         )
 
 
+class NotTextError(FetchError):
+    """What came from ``url`` is not text in ``encoding``."""
+
+    def __init__(self, url: str, encoding: str) -> None:
+        super().__init__(url, f"{url} is not text in {encoding}: get_bytes brings it as it is.")
+
+
 class InvalidJSONError(FetchError):
     """The text, which came from ``url``, is not JSON."""
 
@@ -83,31 +97,59 @@ class InvalidJSONError(FetchError):
         super().__init__(url, f"{url} is not valid JSON: {reason} in line {line}, column {column}.")
 
 
-async def get_json(url: str, *, timeout: float = 10.0) -> JSON:
+async def get_json(url: str, *, headers: Headers = None, timeout: float = 10.0) -> JSON:
     """GET ``url`` and return its JSON as Python dicts, lists, strings, numbers.
 
-    Gives up after ``timeout`` seconds. Raises a FetchError.
+    ``headers`` are sent along. Gives up after ``timeout`` seconds. Raises a FetchError.
     """
-    return parse_json(await get_text(url, timeout=timeout), url)
+    return parse_json(await get_text(url, headers=headers, timeout=timeout), url)
 
 
-async def post_json(url: str, content: JSON, *, timeout: float = 10.0) -> JSON:
+async def post_json(
+    url: str, content: JSON, *, headers: Headers = None, timeout: float = 10.0
+) -> JSON:
     """POST ``content`` to ``url`` as JSON and return the answer's JSON.
 
     Gives up after ``timeout`` seconds. Raises a FetchError; TypeError where ``content`` holds what
     JSON cannot.
     """
-    options = {
-        "method": "POST",
-        "headers": {"Content-Type": "application/json"},
-        "body": json.dumps(content),
-    }
-    return parse_json(await _request(url, options, timeout), url)
+    headers = {"Content-Type": "application/json", **(headers or {})}
+    answer = await _request(url, timeout, headers, method="POST", body=json.dumps(content))
+    return parse_json(_text(url, *answer), url)
 
 
-async def get_text(url: str, *, timeout: float = 10.0) -> str:
+async def post_form(
+    url: str, fields: Mapping[str, Field], *, headers: Headers = None, timeout: float = 10.0
+) -> str:
+    """POST texts and files by name, as a form sends them, and return the answer's text.
+
+    A file is its name and its bytes. Gives up after ``timeout`` seconds. Raises a FetchError.
+    """
+    form = window.FormData.new()
+    for name, value in fields.items():
+        if isinstance(value, str):
+            form.append(name, value)
+        else:
+            blob = window.Blob.new(to_js([to_js(memoryview(value[1]))]))
+            form.append(name, blob, value[0])
+    return _text(url, *await _request(url, timeout, headers, method="POST", body=form))
+
+
+async def get_text(url: str, *, headers: Headers = None, timeout: float = 10.0) -> str:
     """GET ``url`` and return its text. Gives up after ``timeout`` seconds. Raises a FetchError."""
-    return await _request(url, {}, timeout)
+    return _text(url, *await _request(url, timeout, headers))
+
+
+async def get_bytes(
+    url: str, *, headers: Headers = None, timeout: float = 10.0, on_progress: Progress = None
+) -> bytes:
+    """GET ``url`` and return the bytes of what is there. Raises a FetchError.
+
+    Gives up after ``timeout`` seconds; where ``on_progress`` is told of each piece that comes,
+    after so many without one. It takes the bytes so far, and all, or None where that is not known.
+    """
+    content, _ = await _request(url, timeout, headers, on_progress)
+    return content
 
 
 def parse_json(text: str, url: str) -> JSON:
@@ -129,25 +171,51 @@ def describe_status(status: int) -> str:
     return "the server did not send what was asked for"
 
 
-async def _request(url: str, options: dict[str, Any], timeout: float) -> str:
+def _text(url: str, content: bytes, encoding: str) -> str:
+    try:
+        # As browsers do, without the mark that some programs begin a file with.
+        return content.decode(encoding).removeprefix("\ufeff")
+    except (UnicodeDecodeError, LookupError) as error:
+        raise NotTextError(url, encoding) from error
+
+
+async def _request(
+    url: str, timeout: float, headers: Headers, on_progress: Progress = None, **options: Any
+) -> tuple[bytes, str]:
+    """Return what came, and the encoding of text in it."""
     # pyscript.fetch writes its options through JSON, where an AbortSignal is lost.
     controller = window.AbortController.new()
-    timer = asyncio.get_running_loop().call_later(timeout, controller.abort)
+    later = asyncio.get_running_loop().call_later
+    timer = later(timeout, controller.abort)
     if timeout <= 0:
         controller.abort()
+    options |= {"headers": dict(headers or {}), "signal": controller.signal}
+    content = bytearray()
     try:
-        response = await window.fetch(url, to_js({**options, "signal": controller.signal}))
-        text = str(await response.text())
+        response = await window.fetch(url, to_js(options))
+        said = response.headers
+        if on_progress is None:
+            content += (await response.arrayBuffer()).to_bytes()
+        else:
+            reader = response.body.getReader()
+            while not (piece := await reader.read()).done:
+                timer.cancel()
+                timer = later(timeout, controller.abort)
+                content += piece.value.to_bytes()
+                # What was compressed on the way has another length.
+                length = not said.get("content-encoding") and said.get("content-length")
+                on_progress(len(content), int(length) if length else None)
     except JsException as error:
         # Nothing but the timer aborts a request that is still waited for.
         if error.name == "AbortError":
             raise FetchTimeoutError(url, timeout) from error
         raise NetworkError(url) from error
-    except asyncio.CancelledError:
+    except BaseException:
         controller.abort()
         raise
     finally:
         timer.cancel()
     if not response.ok:
-        raise StatusError(url, int(response.status), text)
-    return text
+        raise StatusError(url, int(response.status), content.decode(errors="replace"))
+    encoding = str(said.get("content-type") or "").partition("charset=")[2].partition(";")[0]
+    return bytes(content), encoding.strip(' "') or "utf-8"

@@ -39,7 +39,9 @@ def report_error(error: BaseException, title: str, *, fatal: bool = False) -> No
     start: the panel cannot be dismissed then, and ``dataset.app`` becomes "failed".
     """
     frames = traceback.format_exception(type(error), error, _from_the_page_on(error.__traceback__))
-    words, cure = _summary(error), cure_for(error)
+    words, cure = "".join(traceback.format_exception_only(error)).strip(), cure_for(error)
+    # Notes, such as a worker's traceback, stand in the traceback.
+    words = words.removesuffix("\n".join(getattr(error, "__notes__", ()))).strip()
     detail = {
         "title": title,
         "message": f"{_without_others(words)}. {cure}" if cure else words,
@@ -52,13 +54,6 @@ def report_error(error: BaseException, title: str, *, fatal: bool = False) -> No
 def report_mended(title: str) -> None:
     """Say that what `report_error` reported under ``title`` works now: its panel goes away."""
     window.dispatchEvent(window.CustomEvent.new("app:mended", to_js({"detail": title})))
-
-
-def _summary(error: BaseException) -> str:
-    """Return what was raised, without its notes: they stand in the traceback below."""
-    summary = traceback.TracebackException(type(error), error, None)
-    summary.__notes__ = []
-    return "".join(summary.format_exception_only()).strip()
 
 
 def _without_others(text: str) -> str:

@@ -41,10 +41,14 @@ class Server:
             raise JsException("AbortError")
         if self.failure:
             raise self.failure
-        return SimpleNamespace(status=self.status, ok=self.status < 400, text=self._text)
+        headers: dict[str, str] = {}
+        ok = self.status < 400
+        return SimpleNamespace(
+            status=self.status, ok=ok, headers=headers, arrayBuffer=self._array_buffer
+        )
 
-    async def _text(self) -> str:
-        return self.text
+    async def _array_buffer(self) -> SimpleNamespace:
+        return SimpleNamespace(to_bytes=self.text.encode)
 
 
 @pytest.fixture
