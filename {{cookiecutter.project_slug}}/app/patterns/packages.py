@@ -125,7 +125,7 @@ def cure_for(error: BaseException) -> str:
             f"Python in the browser leaves {module} out, or has it apart: add it to "
             "`packages_on_demand` in app/pyscript.toml and run `pyscript lock`, which knows."
         )
-    if importlib.util.find_spec(module) is None:
+    if not _can_be_imported(module):
         return (
             "No package in the runtime of this app has it, and no file in `[files]` of "
             "app/pyscript.toml: for a package, add its name to `packages_on_demand` there, then "
@@ -199,12 +199,17 @@ def _unknown(name: str, known: Mapping[str, Package]) -> str:
     package = package_of(name, known)
     if package is not None:
         return f"{name!r} is a module of the package {package!r}: write that name in its place."
-    if name.isidentifier() and importlib.util.find_spec(name) is not None:
+    if name.isidentifier() and _can_be_imported(name):
         return f"{name!r} is no package but can be imported as it is: take it out of that line."
     return (
         f"The runtime of this app has no package {name!r}: add it to `packages_on_demand` in "
         "app/pyscript.toml, then run `pyscript lock`."
     )
+
+
+def _can_be_imported(module: str) -> bool:
+    """Return whether Python finds a module, or has it, as it does those of JavaScript."""
+    return module in sys.modules or importlib.util.find_spec(module) is not None
 
 
 def _way_to(package: str) -> str:

@@ -128,6 +128,14 @@ def test_an_import_in_vain_comes_with_its_cure(error: Exception, cure: str) -> N
     assert bool(found) is bool(cure)
 
 
+def test_a_part_that_a_module_does_not_have_is_no_lack_of_the_module() -> None:
+    # What Python has of itself, or of JavaScript, has no place where it would be found.
+    with pytest.raises(ModuleNotFoundError) as caught:
+        importlib.import_module("__main__.part")
+
+    assert cure_for(caught.value) == ""
+
+
 def test_what_is_loaded_is_not_the_cause(runtime: dict[str, str]) -> None:
     runtime |= {"numpy": "", "tzdata": ""}
     with pytest.raises(ModuleNotFoundError) as caught:
