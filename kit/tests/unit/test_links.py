@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 import re
 import zipfile
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Coroutine
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from watchfiles import Change, awatch
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.project.imports import imported_modules
@@ -144,56 +146,61 @@ def test_one_folder_by_two_links_is_read_twice(app: TestedProject, link: Link) -
     assert {"first/table.csv", "second/table.csv"} <= set(paths)
 
 
-Step = tuple[Callable[[], object], Callable[[State], bool]]
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> defaultdict[Path, asyncio.Event]:
+    """Events for each folder that is watched, and each file that the system tells of; nobody looks
+    unless it does."""
+    events: defaultdict[Path, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def telling(folder: Path, **settings: Any) -> AsyncIterator[set[tuple[Change, str]]]:
+        events[folder].set()
+        async for changes in awatch(folder, **settings | {"yield_on_timeout": False}):
+            for _, path in changes:
+                events[Path(path)].set()
+            yield changes
+
+    monkeypatch.setattr("pyscript_kit.serving.watching.awatch", telling)
+    return events
 
 
-def seconds_after(live: Live, *steps: Step) -> list[float]:
-    """Save, and wait for the first state that is wanted; then the next step. Gives the seconds that
-    each took."""
+def while_followed(live: Live, author: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Have somebody save, and wait, while a look follows each save."""
 
-    async def first(wanted: Callable[[State], bool]) -> None:
-        async for state in live.states():
-            if wanted(state):
-                return
-
-    async def run() -> list[float]:
-        seconds = []
-        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+    async def run() -> None:
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
             following = group.create_task(live.follow())
-            for save, wanted in steps:
-                # Until it watches what the step before has brought.
-                await asyncio.sleep(1)
-                started = asyncio.get_running_loop().time()
-                save()
-                await first(wanted)
-                seconds.append(asyncio.get_running_loop().time() - started)
+            await author()
             following.cancel()
-        return seconds
 
-    return asyncio.run(run())
+    asyncio.run(run())
+
+
+async def first(live: Live, wanted: Callable[[State], bool]) -> None:
+    async for state in live.states():
+        if wanted(state):
+            return
 
 
 @pytest.mark.parametrize("name", ["pages/home.py", "data/table.csv", "notes.txt"])
-def test_a_save_behind_a_link_is_heard_of(linked: TestedProject, tmp_path: Path, name: str) -> None:
+def test_a_save_behind_a_link_is_heard_of(
+    linked: TestedProject, tmp_path: Path, told: defaultdict[Path, asyncio.Event], name: str
+) -> None:
     live = Live(linked.root)
     live.prepare()
     before = live.state
     file = tmp_path / "elsewhere" / name
 
-    (seconds,) = seconds_after(
-        live,
-        (
-            lambda: file.write_text("x = 1\n", encoding="utf-8"),
-            lambda state: state.version != before.version,
-        ),
-    )
+    async def author() -> None:
+        await told[file.parent].wait()
+        file.write_text("x = 1\n", encoding="utf-8")
+        await told[file].wait()
+        await first(live, lambda state: state.version != before.version)
 
-    # Sooner than whoever only looks every five seconds.
-    assert seconds < 4
+    while_followed(live, author)
 
 
 def test_a_link_made_later_is_followed_too(
-    linked: TestedProject, tmp_path: Path, link: Link
+    linked: TestedProject, tmp_path: Path, link: Link, told: defaultdict[Path, asyncio.Event]
 ) -> None:
     live = Live(linked.root)
     live.prepare()
@@ -202,22 +209,20 @@ def test_a_link_made_later_is_followed_too(
     file = more / "table.csv"
     file.write_text("1", encoding="utf-8")
 
-    def link_it() -> None:
+    async def author() -> None:
+        await told[linked.app].wait()
         link(linked.app / "more", more)
+        await told[more].wait()
+        file.write_text("1, 2", encoding="utf-8")
+        await told[file].wait()
+        await first(live, lambda _: live.tree["more/table.csv"].size == 4)
 
-    def is_longer(_: State) -> bool:
-        return live.tree["more/table.csv"].size == 4
-
-    _, seconds = seconds_after(
-        live,
-        (link_it, lambda _: "more/table.csv" in live.tree),
-        (lambda: file.write_text("1, 2", encoding="utf-8"), is_longer),
-    )
-
-    assert seconds < 4
+    while_followed(live, author)
 
 
-def test_a_link_without_an_end_is_told_until_it_is_gone(linked: TestedProject, link: Link) -> None:
+def test_a_link_without_an_end_is_told_until_it_is_gone(
+    linked: TestedProject, link: Link, told: defaultdict[Path, asyncio.Event]
+) -> None:
     live = Live(linked.root)
     live.prepare()
     place = linked.app / "loop"
@@ -225,11 +230,14 @@ def test_a_link_without_an_end_is_told_until_it_is_gone(linked: TestedProject, l
     def is_told(state: State) -> bool:
         return any("it has no end" in each.message for each in state.problems)
 
-    seconds_after(
-        live,
-        (lambda: link(place, linked.app), is_told),
-        (place.unlink, lambda state: not state.problems),
-    )
+    async def author() -> None:
+        await told[linked.app].wait()
+        link(place, linked.app)
+        await first(live, is_told)
+        place.unlink()
+        await first(live, lambda state: not state.problems)
+
+    while_followed(live, author)
 
     assert "pages/home.py" in live.tree
 
