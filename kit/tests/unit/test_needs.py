@@ -139,13 +139,14 @@ def test_what_the_app_itself_makes_importable_is_read(project: TestedProject) ->
 def test_a_name_that_others_have_is_told_with_the_other(
     project: TestedProject, release: Release
 ) -> None:
-    for name in ("statistics", "alpha", "js", "fine"):
+    for name in ("statistics", "compression", "alpha", "js", "fine"):
         (project.app / f"{name}.py").write_text("", encoding="utf-8")
 
     found = clashes(read_project(project.root), release.lock("alpha").modules)
 
     assert [sentence.partition(":")[0] for sentence in found] == [
         "app/alpha.py has the name of a module of the package alpha",
+        "app/compression.py has the name of the module compression of Python",
         "app/js.py has the name of the module js of every page",
         "app/statistics.py has the name of the module statistics of Python",
     ]

@@ -11,6 +11,8 @@ from pathlib import PurePosixPath
 from pyscript_kit.project.settings import Project
 from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
 
+# Those of a browser's Python that this program's own may be too old for.
+_NEWER = ("annotationlib", "compression")
 _OF_THE_PAGE = ("js", "polyscript", "pyodide", "pyodide_js", "pyscript")
 
 
@@ -48,7 +50,7 @@ def clashes(project: Project, owners: Mapping[str, str]) -> list[str]:
 
 
 def _owner(name: str, owners: Mapping[str, str]) -> str:
-    if name in sys.stdlib_module_names:
+    if name in sys.stdlib_module_names or name in _NEWER:
         return f"the module {name} of Python"
     if name in _OF_THE_PAGE:
         return f"the module {name} of every page"
