@@ -278,7 +278,7 @@ def test_a_package_of_pyodides_own_that_pip_does_not_bring_is_said_to_be_on_the_
 
     assert sentence.startswith(f"pyscript vendor: cannot get {ALPHA} (not in the cache")
     assert "pip download carrier==1.0: not in it" in sentence
-    assert "let this machine reach the CDN, the only source that has it: of Pyodide's" in sentence
+    assert "let this machine reach the CDN, the only source that has it (of Pyodide's" in sentence
     assert "connect to the network" not in sentence
 
 

@@ -143,8 +143,8 @@ def _way_out(wanted: Wanted, troubles: Sequence[str], pin: Pin) -> str:
     carried = carrier_of(pin) and not any("not in it" in trouble for trouble in troubles)
     if wanted.publisher is Publisher.DISTRIBUTION and not carried:
         return (
-            "let this machine reach the CDN, the only source that has it: of Pyodide's own "
-            "packages, pip brings none or a few"
+            "let this machine reach the CDN, the only source that has it (of Pyodide's own "
+            "packages, pip brings none or a few)"
         )
     return "connect to the network"
 
