@@ -86,7 +86,12 @@ def test_every_module_that_adds_a_command_has_its_place() -> None:
     }
     assert set(commands) == marked
     names = {option.names: option.default for option in commands["dev"].options}
-    assert names == {"--project": "here", "--port": "`8000`", "--open/--no-open": "`--open`"}
+    assert names == {
+        "--project": "here",
+        "--port": "`8000`",
+        "--isolation/--no-isolation": "`--no-isolation`",
+        "--open/--no-open": "`--open`",
+    }
 
 
 def test_every_file_says_what_it_is_and_who_gets_it() -> None:
