@@ -26,6 +26,7 @@ from pyscript_kit.project.settings import read_project
 from pyscript_kit.snapshot import engines, keeping, making, packs
 from pyscript_kit.snapshot.engines import Engine
 from pyscript_kit.snapshot.job import in_order, job_for
+from pyscript_kit.snapshot.manifest import for_visitors
 from pyscript_kit.snapshot.needs import read_needs
 from pyscript_kit.snapshot.workshop import Workshop, opened
 
@@ -379,6 +380,8 @@ def test_what_stays_out_of_a_snapshot_is_named_with_its_reason_and_not_compared(
     assert said in outcome.error.splitlines()
     assert maker.jobs[-1]["compared"] == ["alpha"]
     assert "packages" in manifest_of(preboots)["snapshots"]["same-functions"]
+    assert reason in json.dumps(manifest_of(preboots))
+    assert reason not in json.dumps(for_visitors(manifest_of(preboots)))
     # The next run has it from the cache, and says it again.
     shutil.rmtree(preboots.runtime)
     assert said in preboots.run("vendor").error.splitlines()

@@ -17,7 +17,14 @@ from pyscript_kit.site.archive import Archive
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, HASH_DIGITS, PACKS
 from pyscript_kit.site.parts import Parts
-from pyscript_kit.snapshot.manifest import FOLDER, MANIFEST, Manifest, manifest_text, read_manifest
+from pyscript_kit.snapshot.manifest import (
+    FOLDER,
+    MANIFEST,
+    Manifest,
+    for_visitors,
+    manifest_text,
+    read_manifest,
+)
 
 # The two kinds of engines that browser/loader/layout.mjs tells apart.
 _LAYOUTS = ("same-functions", "new-functions")
@@ -99,7 +106,7 @@ def _copy_loader(
     changed: Manifest | None = None
     if manifest is not None:
         # The document fetches the app's own files and PyScript's, with the first of its bytes.
-        changed = {**manifest, "files": [], "pages": {}, "modules": []}
+        changed = {**for_visitors(manifest), "files": [], "pages": {}, "modules": []}
     contents[MANIFEST] = manifest_text(changed, app)
     digest = hashlib.sha256("\0".join(contents[name] for name in sorted(contents)).encode())
     folder = f"{FOR_EVER}/{FOLDER}-{digest.hexdigest()[:HASH_DIGITS]}"

@@ -96,6 +96,11 @@ def files_of_manifest(manifest: Manifest) -> list[tuple[str, int, str]]:
     return sorted(found.values())
 
 
+def for_visitors(manifest: Manifest) -> Manifest:
+    """A manifest without what only the next run of `vendor` asks it for."""
+    return {name: value for name, value in manifest.items() if name not in ("failed", "left_out")}
+
+
 def failures(manifest: Manifest) -> dict[str, Failure]:
     """The engines that made no snapshot, by their names.
 
