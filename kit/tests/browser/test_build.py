@@ -190,11 +190,13 @@ def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -
         app.boot_anew()
         fetched = app.page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
         assert not [name for name in fetched if "/memory-" in name], "read past the service worker"
-        for page in (*(page for page in PAGES if page.packages), LAST):
-            # A deep link, and nothing of its page was ever fetched for it.
-            app.boot_anew(page.route)
-            app.wait_for_page(page.route)
-            expect(app.page.get_by_role("heading", level=1)).to_be_visible()
+        # Nobody has imported it before.
+        assert app.python("import colorsys; colorsys.rgb_to_hsv(1, 0, 0)[2]") == 1
+        # A deep link, and nothing of its page was ever fetched for it. That each page opens so, the
+        # project's own tests say.
+        app.boot_anew(LAST.route)
+        app.wait_for_page(LAST.route)
+        expect(app.page.get_by_role("heading", level=1)).to_be_visible()
         if DRAWN:
             app.boot_anew(DRAWN.route)
             figure = app.page.locator("#page :is(img, canvas)").first

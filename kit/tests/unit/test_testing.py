@@ -364,7 +364,8 @@ def test_a_unit_test_runs_coroutines_while_a_browser_is_open(author: Author) -> 
         "    return asyncio.run(asyncio.sleep(0, 'answer'))\n"
         "def test_coroutine(asked):\n"
         "    assert asyncio.run(asyncio.sleep(0, asked)) == 'answer'\n"
-        "def test_in_a_browser_again(playwright):\n"
+        "def test_in_a_browser_again(request):\n"
+        "    request.getfixturevalue('playwright')\n"
         "    assert asyncio.get_running_loop()\n",
     )
     author.write(

@@ -130,8 +130,11 @@ def _keep_packs(manifest: Manifest, packs: str, site: Site) -> None:
     for piece in (piece for blob in shared for piece in blob):
         site.offline[f"./{packs}/{piece['file']}"] = piece["sha256"]
         site.at_start.append(f"./{packs}/{piece['file']}")
-    # Packages look for files of theirs when they first need them: matplotlib for the fonts of a
-    # formula or of a logarithmic scale. Without a network, that is too late.
+    # What no snapshot holds is read when it is first imported: without a network, that is too late.
+    for piece in manifest["stdlib"]["code"]:
+        site.offline[f"./{packs}/{piece['file']}"] = piece["sha256"]
+    # And packages look for files of theirs: matplotlib for the fonts of a formula or of a
+    # logarithmic scale.
     for name in sorted({*_needed(manifest), *_held(manifest)}):
         package = manifest["packages"][name]
         for piece in (*package["code"], *package["source"]):

@@ -10,6 +10,7 @@ browser has, and brings the fixtures that open the app in one (pyscript_kit.test
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -89,4 +90,8 @@ def _own_loop(item: pytest.Item) -> Iterator[None]:
 
 
 def _in_browser(item: pytest.Item) -> bool:
-    return "playwright" in getattr(item, "fixturenames", ())
+    if not isinstance(item, pytest.Function):
+        return False
+    # One that asks for fixtures as it goes on may ask for a browser.
+    asks_later = "request" in inspect.signature(item.function).parameters
+    return asks_later or "playwright" in item.fixturenames

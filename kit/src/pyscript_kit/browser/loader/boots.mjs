@@ -37,6 +37,7 @@ export async function bootBase(streams) {
   expect([base.image, trees.stdlib, pyscript.blob]);
   const py = await fromBase(streams, base, fetchPieces(base.image, packsURL, count));
   mark("booted");
+  await bringWithoutNetwork([]);
   wake(py);
   offerPrepared(py);
   return py;

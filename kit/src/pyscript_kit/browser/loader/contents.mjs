@@ -47,14 +47,14 @@ export function mountPackage(FS, name, tree) {
 }
 
 /**
- * Without a network, bring the files that packages look for when they need them, such as the fonts of
- * formulas, before they do: a page that stands still while Python reads asks the network alone, past
- * the service worker, which has them.
+ * Without a network, bring the files that are read when they are needed, modules that no snapshot holds
+ * and the fonts of formulas say, before they are: a page that stands still while Python reads asks the
+ * network alone, past the service worker, which has them.
  *
- * @param {string[]} names
+ * @param {string[]} names of packages
  */
 export async function bringWithoutNetwork(names) {
   if (globalThis.navigator?.onLine !== false) return;
   const blobs = names.flatMap((name) => [manifest.packages[name].code, manifest.packages[name].source]);
-  await Promise.allSettled(blobs.map((blob) => packOf(blob).fetchAside()));
+  await Promise.allSettled([manifest.stdlib.code, ...blobs].map((blob) => packOf(blob).fetchAside()));
 }
