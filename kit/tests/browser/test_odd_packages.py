@@ -145,7 +145,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
 
 
 def write_wheel(folder: Path, name: str, files: dict[str, str]) -> None:
-    """Write a wheel of Python alone; what of it imports numpy needs it."""
+    """Write a wheel of Python alone, the same bytes each time, so that its snapshot is in the cache
+    when nothing has changed; what of it imports numpy needs it."""
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
     if any("import numpy" in text for text in files.values()):
         metadata += "Requires-Dist: numpy\n"
@@ -155,10 +156,9 @@ def write_wheel(folder: Path, name: str, files: dict[str, str]) -> None:
         "RECORD": "",
     }
     with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
-        for path, text in files.items():
-            archive.writestr(path, text)
-        for path, text in about.items():
-            archive.writestr(f"{name}-1.0.dist-info/{path}", text)
+        members = files | {f"{name}-1.0.dist-info/{path}": text for path, text in about.items()}
+        for path, text in members.items():
+            archive.writestr(zipfile.ZipInfo(path), text)
 
 
 @pytest.fixture(scope="module")
