@@ -21,6 +21,14 @@ from patterns.packages import cure_for
 _ADVICE_OF_PYODIDE = re.compile(r"\.\s*(\\n)?\s*On Pyodide you must do .*?zoneinfo\.", re.DOTALL)
 
 
+def report_opening() -> None:
+    """Say that the first page is on its way, and that `report_ready` will follow when it stands.
+
+    An app that does not say so is ready when its scripts have run.
+    """
+    window.dispatchEvent(window.CustomEvent.new("app:opening"))
+
+
 def report_ready() -> None:
     """Say that the first page stands: ``document.documentElement.dataset.app`` becomes "ready"."""
     window.dispatchEvent(window.CustomEvent.new("app:ready"))

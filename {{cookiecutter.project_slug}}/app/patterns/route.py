@@ -26,7 +26,13 @@ from patterns.dom import Element, clear, element, find_all, update
 from patterns.events import Handlers
 from patterns.fetch import get_text
 from patterns.packages import load_packages, prefetch_packages
-from patterns.report import report_error, report_mended, report_progress, report_ready
+from patterns.report import (
+    report_error,
+    report_mended,
+    report_opening,
+    report_progress,
+    report_ready,
+)
 from patterns.source import source_view
 from patterns.style import load_style, use_style
 
@@ -105,6 +111,7 @@ class Router:
 
     def start(self) -> None:
         """Show the page of the present address, and from now on that of each new one."""
+        report_opening()
         links = (element("a", page.title, href=f"#/{page.route}") for page in self._pages)
         self._navigation.append(element("ul", [element("li", link) for link in links]))
         self._own.on(window, "hashchange", self._follow)

@@ -6,8 +6,10 @@
  *   ready     from then on
  *   failed    when the app could not start; index.html says so when this script does not come
  *
- * Python tells it so by events on window (see patterns/report.py):
+ * An app is ready when PyScript has run its scripts and none has failed. One that opens pages of its
+ * own says so itself. Python tells it by events on window (see patterns/report.py):
  *
+ *   app:opening    a page is on its way, and app:ready will say that it stands
  *   app:ready
  *   app:progress   detail: words on what the visitor waits for, "" for nothing
  *   app:error      detail: { title, message, traceback, fatal }
@@ -22,15 +24,17 @@ import { followColours } from "./colours.mjs";
 import { hearFailures } from "./failures.mjs";
 import { hookIntoPyScript } from "./hooks.mjs";
 import { insertParts } from "./insertion.mjs";
-import { byId, root } from "./page.mjs";
-import { preparePanel, takeAway } from "./panel.mjs";
+import { byId, isStarting, root } from "./page.mjs";
+import { isLost, preparePanel, recover } from "./panel.mjs";
 import { followStart } from "./progress.mjs";
+import { followScripts, opensItself } from "./scripts.mjs";
 
 takeOver();
 followColours();
 prepareSkipLink();
 preparePanel();
-followStart();
+followStart(onScriptsDone);
+followScripts(onScriptsDone);
 hearFailures();
 insertParts();
 hookIntoPyScript();
@@ -43,9 +47,14 @@ function takeOver() {
   addEventListener("app:ready", declareReady, { once: true });
 }
 
+/** What the app has not said itself, it says by having run. */
+function onScriptsDone() {
+  if (isStarting() && !opensItself() && !isLost()) dispatchEvent(new Event("app:ready"));
+}
+
 function declareReady() {
   performance.mark("app:ready");
-  if (root.dataset.app === "failed") takeAway();
+  if (root.dataset.app === "failed") recover();
   root.dataset.app = "ready";
 }
 

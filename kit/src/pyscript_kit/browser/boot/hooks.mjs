@@ -5,37 +5,55 @@
  * @module
  */
 
-import { showUncaught } from "./failures.mjs";
+import { need } from "./arrivals.mjs";
+import { showRaised, showUncaught } from "./failures.mjs";
 import { showPrinted } from "./printing.mjs";
+import { pyscriptHasCome, workerHasCome } from "./scripts.mjs";
 import { watchPython } from "./watching.mjs";
 
 /** Hosts on which apps are written, and not visited. */
 const DEVELOPMENT = ["localhost", "127.0.0.1", "[::1]"];
+
+/** PyScript's words for what it refuses to run begin with a number. */
+export const REFUSAL = /^\(PY\d{4}\)/;
+
+/** Whose output is heard already: scripts share theirs. @type {WeakSet<object>} */
+const heard = new WeakSet();
 
 /** Hook in, before PyScript runs any Python: it loads Pyodide first. */
 export async function hookIntoPyScript() {
   const core = /** @type {HTMLScriptElement} */ (document.querySelector("script[data-pyscript]"));
   // In an app that is one document, no script has it as its source.
   const address = core.dataset.pyscript || core.src;
+  if (core.src) need(core.src);
+  let pyscript;
   try {
-    const { main, worker } = await hooksOf(address);
-    main.onReady.add(onInterpreter);
-    worker.onReady.add(onWorker);
+    pyscript = await coreOf(address);
   } catch {
-    showUncaught(new Error(`PyScript could not be loaded from ${address}.`));
+    showUncaught(new Error(`PyScript could not be loaded from ${address}.`), true);
+    return;
   }
+  const { hooks, config } = pyscript;
+  hooks.main.onReady.add(onInterpreter);
+  hooks.worker.onReady.add(onWorker);
+  hooks.main.onWorker.add((/** @type {unknown} */ _, /** @type {unknown} */ worker) => workerHasCome(worker));
+  // Those of a type that the document has no settings for are undefined.
+  for (const settings of /** @type {any[]} */ (Object.values(config))) {
+    if (settings?.interpreter) need(settings.interpreter);
+  }
+  pyscriptHasCome();
 }
 
 /**
- * PyScript's hooks, once it has them: WebKit hands out a module whose imports are still at work.
+ * PyScript, once it is there: WebKit hands out a module whose imports are still at work.
  *
  * @param {string} address
  */
-async function hooksOf(address) {
+async function coreOf(address) {
   const module = await import(address);
   for (;;) {
     try {
-      return module.hooks;
+      return { hooks: module.hooks, config: module.config };
     } catch (error) {
       if (!(error instanceof ReferenceError)) throw error;
       await new Promise((resolve) => setTimeout(resolve));
@@ -43,21 +61,44 @@ async function hooksOf(address) {
   }
 }
 
-/** @param {any} wrapped what PyScript hands to its hooks */
-function onInterpreter({ io, interpreter, config }) {
-  // What main.py raises goes to PyScript's stderr as an Error; what Python prints, as a string.
-  const { stderr } = io;
-  io.stderr = (/** @type {any[]} */ ...output) => {
-    if (!(output[0] instanceof Error)) return console.warn(...output);
-    stderr(...output);
-    showUncaught(output[0]);
-  };
+/** @param {any} wrapped what PyScript hands to its hooks, once for each script */
+function onInterpreter({ type, io, interpreter, config }) {
+  if (heard.has(io)) return;
+  heard.add(io);
+  hear(io);
+  // MicroPython has no packages.
+  if (type !== "py") return;
   showPrinted(interpreter, io);
   const developing = DEVELOPMENT.includes(location.hostname);
   // Elsewhere it would tempt other scripts to rely on it.
   if (developing) Object.assign(globalThis, { pyodide: interpreter });
   watchPython(interpreter, developing);
   requirePackages(interpreter, config.packages ?? []);
+}
+
+/**
+ * Hear what scripts raise, which goes to PyScript's stderr as an Error; what Python prints, as a string,
+ * which is no error. A terminal puts its own in the place of that, and has errors for itself otherwise.
+ *
+ * @param {{ stderr: (...output: any[]) => void }} io
+ */
+function hear(io) {
+  const { stderr: write } = io;
+  let stderr = (/** @type {any[]} */ ...output) => (output[0] instanceof Error ? write : console.warn)(...output);
+  const hearing = (/** @type {typeof stderr} */ own) => (/** @type {any[]} */ ...output) => {
+    own(...output);
+    const [said] = output;
+    if (said instanceof Error || REFUSAL.test(String(said))) showRaised(said);
+  };
+  Object.defineProperty(io, "stderr", {
+    configurable: true,
+    enumerable: true,
+    // Who takes it may put something around it, so that each gets the one that is there.
+    get: () => hearing(stderr),
+    set: (own) => {
+      stderr = own;
+    },
+  });
 }
 
 /**

@@ -7,14 +7,30 @@
 import { withAdvice } from "./advice.mjs";
 import { byId, root } from "./page.mjs";
 
-/** @typedef {{ title: string, message: string, traceback?: string, fatal?: boolean }} Failure */
+/**
+ * @typedef {{ title: string, message: string, traceback?: string, fatal?: boolean, doubtful?: boolean }}
+ *     Failure `fatal` when the app could not start, and `doubtful` when it may start all the same
+ */
 
-const panel = byId("error");
+export const NOT_STARTED = "The app could not start";
+export const WENT_WRONG = "Something went wrong";
+
+/** What index.html has in its panel, and a look for a page that has no style for it. */
+const MARKUP = `
+<h2 id="error-title"></h2> <p id="error-message"></p>
+<details id="error-details"><summary>Traceback</summary><pre id="error-traceback" tabindex="0" aria-label="Traceback"></pre></details>
+<p><button type="button" id="error-reload">Reload</button> <button type="button" id="error-copy">Copy for a report</button> <button type="button" id="error-dismiss">Dismiss</button></p>`;
+const LOOK =
+  "margin: 1rem; padding: 1rem; border-inline-start: 0.4rem solid #a3262a; background: #fdf0ee; color: #1c2430; " +
+  "font-family: system-ui, sans-serif; overflow: auto";
+
+const panel = panelOf();
 /** @type {Element | null} Where the visitor was before the panel took the focus. */
 let formerFocus = null;
 /** @type {Failure | undefined} What it shows, or showed last. */
 let shown;
 let repeats = 0;
+let lost = false;
 
 /** Have the panel's buttons do what they say. */
 export function preparePanel() {
@@ -24,16 +40,16 @@ export function preparePanel() {
 }
 
 /** @param {Failure} failure */
-export function show({ title, message, traceback = "", fatal = false }) {
+export function show({ title, message, traceback = "", fatal = false, doubtful = false }) {
   // What follows a failed start are consequences: the first cause stays in view.
-  if (root.dataset.app === "failed" && !panel.hidden) return;
+  if (root.dataset.app === "failed" && !panel.hidden && !shown?.doubtful) return;
 
   const again =
     !panel.hidden &&
     shown?.title === title &&
     shown.message === message &&
     shown.traceback === traceback;
-  shown = { title, message, traceback };
+  shown = { title, message, traceback, doubtful };
   repeats = again ? repeats + 1 : 1;
   byId("error-title").textContent = repeats > 1 ? `${title} (${repeats} times)` : title;
   if (again) return;
@@ -45,14 +61,25 @@ export function show({ title, message, traceback = "", fatal = false }) {
   byId("error-dismiss").hidden = fatal;
   byId("error-copy").textContent = "Copy for a report";
   if (fatal) root.dataset.app = "failed";
+  lost ||= fatal && !doubtful;
   if (panel.hidden) formerFocus = document.activeElement;
   panel.hidden = false;
   panel.focus();
 }
 
-/** @param {string} [title] take it away only where it shows this one */
-export function takeAway(title = shown?.title) {
+/** Whether the start has failed for good, unless the app itself says otherwise. */
+export const isLost = () => lost;
+
+/** @param {string} title take it away where it shows this one */
+export function takeAway(title) {
   if (shown?.title === title) panel.hidden = true;
+}
+
+/** The app has started all the same: a mere doubt goes, and what did go wrong stays to be read. */
+export function recover() {
+  if (shown?.doubtful) panel.hidden = true;
+  if (shown?.title === NOT_STARTED) byId("error-title").textContent = shown.title = WENT_WRONG;
+  byId("error-dismiss").hidden = false;
 }
 
 function dismiss() {
@@ -74,4 +101,17 @@ async function copy() {
     getSelection()?.selectAllChildren(byId("error-traceback"));
     byId("error-copy").textContent = "Selected: copy with your keyboard";
   }
+}
+
+/** The document's own, or one for a page of the author's that has none. */
+function panelOf() {
+  const own = document.getElementById("error");
+  if (own) return own;
+  const made = document.createElement("section");
+  Object.assign(made, { id: "error", tabIndex: -1, hidden: true, innerHTML: MARKUP });
+  made.style.cssText = LOOK;
+  made.setAttribute("role", "alert");
+  made.setAttribute("aria-labelledby", "error-title");
+  document.body.prepend(made);
+  return made;
 }

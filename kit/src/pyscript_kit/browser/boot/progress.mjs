@@ -4,9 +4,11 @@
  * @module
  */
 
-import { followArrivals, missing } from "./arrivals.mjs";
+import { followArrivals, lacksNeeded } from "./arrivals.mjs";
 import { showUncaught } from "./failures.mjs";
+import { REFUSAL } from "./hooks.mjs";
 import { byId, root } from "./page.mjs";
+import { allBegun, opensItself } from "./scripts.mjs";
 
 /**
  * PyScript's words for its steps, ours for the visitor, and how far along they are.
@@ -32,26 +34,32 @@ let received = 0;
 let counted = false;
 let quiet = 0;
 
-/** Follow the start until the first page stands, and say after it what the app waits for. */
-export function followStart() {
-  const watchdog = setInterval(() => watch(giveUp), TICK * 1000);
+/**
+ * Follow the start until the first page stands, and say after it what the app waits for.
+ *
+ * @param {() => void} onRunning called when all scripts run, and go on without anything new
+ */
+export function followStart(onRunning) {
+  const watchdog = setInterval(() => watch(giveUp, onRunning), TICK * 1000);
   const forgetArrivals = followArrivals(onArrival);
-  const forgetBanner = hearBanner(giveUp);
+  const forgetBanner = hearBanner((message) => giveUp(message, false));
   addEventListener("py:progress", onStep);
   addEventListener("preboot:progress", onBytes);
   addEventListener("app:progress", onWaiting);
   byId("boot-reload").addEventListener("click", () => location.reload());
   addEventListener("app:ready", onReady, { once: true });
 
-  /** @param {string} message */
-  function giveUp(message) {
+  /** @param {string} message @param {boolean} [doubtful] whether the app may start all the same */
+  function giveUp(message, doubtful = true) {
     clearInterval(watchdog);
     console.error(message);
-    showUncaught(message);
+    showUncaught(message, true, doubtful);
   }
 
   function onReady() {
     clearInterval(watchdog);
+    // An app without pages of its own leaves it where it stands.
+    boot.remove();
     forgetArrivals();
     forgetBanner();
     removeEventListener("py:progress", onStep);
@@ -100,30 +108,42 @@ const megabytes = (size) => (size / 1e6).toFixed(1);
  * busy, or the laptop is shut, no tick comes, and neither is a stall.
  *
  * @param {(message: string) => void} giveUp
+ * @param {() => void} onRunning
  */
-function watch(giveUp) {
+function watch(giveUp, onRunning) {
   quiet += TICK;
-  const { stalledAfter, failedAfter } = boot.dataset;
-  stalled.hidden = quiet < Number(stalledAfter);
+  const { stalledAfter, failedAfter } = patience();
+  const stalls = quiet >= stalledAfter;
+  // A script may run for as long as the page stands, as a clock does.
+  if (stalls && allBegun() && !opensItself() && !awaited) return onRunning();
+  stalled.hidden = !stalls;
   // The engine waits in silence for a file that is not there. The loader has gone another way where it
   // says that it failed, and says itself what comes of that.
   const goesOn = root.dataset.preboot === "failed";
-  if (missing.size && !stalled.hidden && !goesOn) giveUp("A part of the app is missing.");
-  if (quiet >= Number(failedAfter)) {
+  if (lacksNeeded() && stalls && !goesOn) giveUp("A part of the app is missing.");
+  if (quiet >= failedAfter) {
     giveUp("Nothing has arrived for a long time. Check your connection, then reload.");
   }
 }
 
+/** Seconds, as the document has them; a page of the author's own need not say any. */
+function patience() {
+  const { stalledAfter = 15, failedAfter = 180 } = boot.dataset;
+  return { stalledAfter: Number(stalledAfter), failedAfter: Number(failedAfter) };
+}
+
 /**
- * A broken configuration is the one thing that PyScript only writes into the page.
+ * A broken configuration is the one thing that PyScript only writes into the page. Where its own plug-in
+ * for errors is on, what Python prints to stderr stands there, too.
  *
  * @param {(message: string) => void} giveUp
  * @returns {() => void} to hear of it no more
  */
 function hearBanner(giveUp) {
   const banners = new MutationObserver(() => {
-    const banner = document.querySelector(".py-error");
-    if (banner) giveUp(banner.textContent ?? "");
+    const said = [...document.querySelectorAll(".py-error")].map((banner) => banner.textContent ?? "");
+    const refusal = said.find((text) => REFUSAL.test(text));
+    if (refusal) giveUp(refusal);
   });
   banners.observe(document.body, { childList: true });
   return () => banners.disconnect();
@@ -131,10 +151,13 @@ function hearBanner(giveUp) {
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let late;
+/** Words on what the app waits for. */
+let awaited = "";
 
 /** @param {Event} event */
 function onWaiting(event) {
   const words = /** @type {CustomEvent<string>} */ (event).detail;
+  awaited = words;
   clearTimeout(late);
   if (root.dataset.app === "booting") {
     if (words) step.textContent = words;
@@ -145,6 +168,6 @@ function onWaiting(event) {
   if (!words) return;
   late = setTimeout(
     () => waiting.append(" Still waiting; your connection may be slow or lost."),
-    1000 * Number(boot.dataset.stalledAfter),
+    1000 * patience().stalledAfter,
   );
 }

@@ -3,7 +3,7 @@ from typing import Any
 from pyscript import window
 
 from patterns.events import Handlers
-from patterns.report import report_error, report_ready
+from patterns.report import report_error, report_opening, report_ready
 
 
 def test_an_error_arrives_with_its_words_and_its_traceback(reported: list[Any]) -> None:
@@ -56,11 +56,13 @@ def test_a_traceback_starts_with_the_page_and_not_with_the_patterns(reported: li
     assert not any("patterns" in line for line in lines)
 
 
-def test_ready_is_an_event(reported: list[Any]) -> None:
+def test_opening_and_ready_are_events(reported: list[Any]) -> None:
     heard: list[str] = []
-    window.addEventListener("app:ready", lambda event: heard.append(event.type))
+    for name in ("app:opening", "app:ready"):
+        window.addEventListener(name, lambda event: heard.append(event.type))
 
+    report_opening()
     report_ready()
 
-    assert heard == ["app:ready"]
+    assert heard == ["app:opening", "app:ready"]
     assert not reported
