@@ -149,10 +149,11 @@ globalThis.playedPyodide = async (options) => {
     FS,
     plain: !options.fsInit,
     loadedPackages: {},
+    lockfile: { packages: { alpha: {}, micropip: {} } },
     _api: { async loadDynlib() {} },
     _module: { FS, HEAPU8, HEAPU32: new Uint32Array(8), wasmTable: { length: 7 }, __tzset_js() {} },
-    toPy: () => ({ destroy() {} }),
-    runPython() {},
+    toPy: (names) => ({ ...names, destroy() {} }),
+    runPython: (code, { globals } = {}) => void (code === "print(message)" && said.push(globals.message)),
     loadPackage: async () => [],
   };
 };
@@ -192,6 +193,15 @@ const or = async (work) => {
 
 let count = 0;
 
+/** Each visit has a loader of its own, which remembers nothing of the others. */
+async function visit(manifest) {
+  const own = new URL(`../preboot-${++count}/`, base);
+  cpSync(base, own, { recursive: true });
+  const { set: setManifest } = await import(new URL("manifest.mjs", own).href);
+  setManifest(manifest);
+  return import(new URL("preboot.mjs", own).href);
+}
+
 const cases = {
   /** A blob as it is fetched, and as it is read by one that cannot wait. */
   fetch: async ({ blob }) => ({
@@ -221,18 +231,38 @@ const cases = {
     return { ended };
   },
 
-  boot: async ({ manifest, address, packages }) => {
+  boot: async ({ manifest, address, packages, options = {}, then = [] }) => {
     openPage(address);
-    // Each visit has a loader of its own, which remembers nothing of the others.
-    const own = new URL(`../preboot-${++count}/`, base);
-    cpSync(base, own, { recursive: true });
-    const { set: setManifest } = await import(new URL("manifest.mjs", own).href);
-    setManifest(manifest);
-    const { loadPyodide } = await import(new URL("preboot.mjs", own).href);
-    const py = await loadPyodide({ packages });
+    const { loadPyodide } = await visit(manifest);
+    const py = await loadPyodide({ packages, ...options });
+    for (const name of then) await py.loadPackage(name);
     if (py.plain) return { booted: "plainly" };
     const { preboot } = document.documentElement.dataset;
     return { booted: preboot, memory: hash(py._module.HEAPU8), files: contentsOf(py.FS) };
+  },
+
+  /** A worker that PyScript starts on a page with an address. */
+  worker: async ({ manifest, search }) => {
+    openPage("");
+    globalThis.location.search = search;
+    globalThis.Worker = class {
+      constructor(_address, options) {
+        this.name = options.name;
+      }
+    };
+    try {
+      await visit(manifest);
+      const { name } = new (class extends Worker {})("worker.js", { type: "module" });
+      const { document } = globalThis;
+      delete globalThis.document;
+      Object.assign(globalThis, { name, location: { search: "" } });
+      const { plain } = await (await visit(manifest)).loadPyodide({});
+      globalThis.document = document;
+      return { plain };
+    } finally {
+      delete globalThis.Worker;
+      delete globalThis.name;
+    }
   },
 
   difference: ({ memory: bytes, former, others = [] }) => ({

@@ -433,6 +433,54 @@ def test_no_snapshot_has_what_the_app_has_itself(
     assert [line.startswith(said) for line in outcome["said"]] == [True] * (kind == "bytecode")
 
 
+@pytest.mark.parametrize(
+    "address", ["#/größen", "#/gr%C3%B6%C3%9Fen", "#/gr%c3%b6%C3%9Fen/?x=%", "#/100%"]
+)
+def test_a_route_that_is_not_ascii_boots_from_its_packages(
+    ask: Ask, made: Made, address: str
+) -> None:
+    routes = {"größen": ["alpha"], "100%": ["alpha"]}
+
+    outcome = made.boot(
+        ask, manifest=made.manifest | {"routes": routes}, address=address, packages=[]
+    )
+
+    assert outcome["booted"] == "packages", outcome
+
+
+def test_what_pyscript_keeps_of_an_earlier_visit_is_no_reason_to_boot_plainly(
+    ask: Ask, made: Made
+) -> None:
+    kept = {"packages": {"alpha": {"version": "0"}, "from-the-index": {}}}
+
+    outcome = made.boot(ask, options={"lockFileContents": json.dumps(kept)})
+
+    assert outcome["booted"] == "packages", outcome
+    assert outcome["said"] == []
+
+
+def test_what_nobody_hears_of_packages_python_prints_in_the_words_of_pyodide(
+    ask: Ask, made: Made
+) -> None:
+    outcome = made.boot(ask, plot=False, then=["alpha", "alpha"])
+
+    assert outcome["said"] == [
+        "Loading alpha",
+        "Loaded alpha",
+        "alpha already loaded from default channel",
+        "No new packages to load",
+    ]
+
+
+@pytest.mark.parametrize(("search", "plain"), [("?preboot=off", True), ("", False)])
+def test_workers_boot_plainly_where_their_page_was_asked_to(
+    ask: Ask, made: Made, search: str, plain: bool
+) -> None:
+    outcome = ask("worker", made.files, manifest=made.manifest, search=search)
+
+    assert outcome["plain"] is plain, outcome
+
+
 @given(st.booleans(), WAYS, st.data())
 def test_with_any_file_altered_python_boots_rightly_or_plainly(
     ask: Ask, made: Made, plot: bool, way: dict[str, bool], data: st.DataObject

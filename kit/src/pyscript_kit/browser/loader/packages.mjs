@@ -77,14 +77,39 @@ async function makeWayForWheels(names) {
 }
 
 /**
+ * Have an interpreter know the packages of another lock as well as those of its own.
+ *
+ * @param {any} py
+ * @param {any} contents a lock, its text, or the promise of one
+ */
+export async function learn(py, contents) {
+  const given = await contents;
+  if (!given) return;
+  const { packages } = typeof given === "string" ? JSON.parse(given) : given;
+  const known = py.lockfile.packages;
+  for (const [name, entry] of Object.entries(packages)) {
+    if (!Object.hasOwn(known, name)) known[name] = entry;
+  }
+}
+
+/**
  * @param {any} py
  * @param {string[]} asked
- * @param {{ messageCallback?: (message: string) => void }} options
+ * @param {{ messageCallback?: (message: string) => void }} options without one, Python's output has the
+ *     messages, which are Pyodide's
  */
-async function install(py, asked, { messageCallback }) {
-  const names = closure(asked).filter((name) => !(name in py.loadedPackages));
-  if (!names.length) return [];
-  messageCallback?.(`Loading ${names.join(", ")}`);
+async function install(py, asked, { messageCallback: tell = (message) => run(py, "print(message)", { message }) }) {
+  const needed = closure(asked);
+  const names = needed.filter((name) => !(name in py.loadedPackages));
+  for (const name of needed) {
+    if (!names.includes(name)) tell(`${name} already loaded from ${py.loadedPackages[name]}`);
+  }
+  if (!names.length) {
+    if (asked.every((name) => needed.includes(name))) tell("No new packages to load");
+    return [];
+  }
+  const listed = [...names].sort().join(", ");
+  tell(`Loading ${listed}`);
   const first = packOf(manifest.first.blob);
   const parts = names.map((name) => packOf(manifest.packages[name].code));
   const trees = asJSON(await packOf(manifest.trees.packages).fetchAside());
@@ -106,7 +131,7 @@ async function install(py, asked, { messageCallback }) {
   });
   run(py, "import importlib; importlib.invalidate_caches()");
   for (const name of names) py.loadedPackages[name] = CHANNEL;
-  messageCallback?.(`Loaded ${names.join(", ")}`);
+  tell(`Loaded ${listed}`);
   return names.map((name) => {
     const { version: release, file_name: fileName } = manifest.packages[name];
     return { name, version: release, fileName, packageType: "package" };

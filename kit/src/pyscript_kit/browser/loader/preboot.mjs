@@ -4,7 +4,7 @@
  *
  * Whatever fails on the way, it says why in one line of the console and boots plainly. On the page
  * it starts as soon as it is loaded, so that Python boots while PyScript itself is still coming; in
- * a worker it starts when it is called. `?preboot=off` in the page's address boots plainly.
+ * a worker it starts when it is called. `?preboot=off` in the page's address boots plainly, workers too.
  *
  * On the page it tells how it went in `document.documentElement.dataset.preboot`: "packages" or
  * "base" for the snapshot that it booted from, "bytecode" where there is none for the browser, "off", or
@@ -19,7 +19,8 @@ import { fetchApp, mountApp } from "./contents.mjs";
 import { loadAlone } from "./hearing.mjs";
 import { layout } from "./layout.mjs";
 import { here, indexURL, manifest, named, page } from "./made.mjs";
-import { canonical } from "./packages.mjs";
+import { standInForMicropip } from "./micropip.mjs";
+import { canonical, learn } from "./packages.mjs";
 import { forgetProgress } from "./progress.mjs";
 // What only others import: named here, it comes with the rest where nothing was preloaded, as in a worker.
 import "./ahead.mjs";
@@ -41,7 +42,10 @@ export { version } from "../pyodide/pyodide.mjs";
 /** @typedef {{ streams: Streams, interpreter: Promise<any> }} Attempt */
 
 /** What PyScript passes; a call with anything more is somebody else's, and boots plainly. */
-const KNOWN_OPTIONS = new Set(["indexURL", "packages", "stdout", "stderr"]);
+const KNOWN_OPTIONS = new Set(["indexURL", "packages", "stdout", "stderr", "lockFileContents"]);
+
+/** The name of workers that boot plainly, because their page was asked to: they have no address of their own. */
+const PLAIN = "preboot=off";
 
 /** @type {Attempt | undefined} */
 let early;
@@ -59,6 +63,9 @@ export async function loadPyodide(options = {}) {
   Object.assign(streams, { stdout: options.stdout, stderr: options.stderr });
   const py = await interpreter;
   if (!py) return loadPlainly(options);
+  // What PyScript has kept of an earlier visit: it names what micropip has installed then.
+  await learn(py, options.lockFileContents);
+  standInForMicropip(py);
   if (packages.length) await py.loadPackage(packages, { messageCallback() {} });
   return py;
 }
@@ -66,8 +73,12 @@ export async function loadPyodide(options = {}) {
 /** @param {Record<string, any>} options */
 async function loadPlainly(options) {
   try {
-    const [py] = await Promise.all([loadAlone({ ...options, indexURL }).finally(listenNoMore), fetchApp()]);
+    const own = { ...options, indexURL };
+    // A lock that is handed over does not say where its files lie.
+    if (options.lockFileContents) own.packageBaseUrl ??= indexURL;
+    const [py] = await Promise.all([loadAlone(own).finally(listenNoMore), fetchApp()]);
     mountApp(py.FS);
+    standInForMicropip(py);
     return py;
   } catch (/** @type {any} */ error) {
     // An error of our own: browsers tell a page nothing of a rejection with one that they made outside
@@ -86,7 +97,7 @@ function takeBegun() {
 /** Begin with what PyScript and the page that the address names will need. */
 function beginEarly() {
   if (!manifest) return;
-  const route = location.hash.match(/^#\/([^/?]+)/)?.[1] ?? "";
+  const route = routeIn(location.hash);
   const { files, modules, pages, routes, start, styled = {} } = manifest;
   early = attempt(() => kindFor([...start, ...(named(routes, route) ?? [])]));
   try {
@@ -105,6 +116,22 @@ function beginEarly() {
   }
 }
 
+/**
+ * The route in a fragment, as patterns/route.py reads it.
+ *
+ * @param {string} fragment
+ */
+function routeIn(fragment) {
+  const [, written = ""] = fragment.match(/^#\/([^?]*)/) ?? [];
+  let route = written;
+  try {
+    route = decodeURIComponent(written);
+  } catch {
+    // A percent sign that stands for itself.
+  }
+  return route.replace(/^\/+|\/+$/g, "");
+}
+
 /** @param {Partial<HTMLLinkElement>} attributes */
 function preload(attributes) {
   const link = Object.assign(document.createElement("link"), attributes);
@@ -117,12 +144,27 @@ function preload(attributes) {
  * @returns {Kind}
  */
 function kindFor(packages) {
-  if (!manifest || /[?&]preboot=off\b/.test(globalThis.location?.search ?? "")) return "off";
+  if (!manifest || isOff()) return "off";
   const snapshot = manifest.snapshots[layout()];
   if (!snapshot) return "bytecode";
   const held = snapshot.packages?.names ?? [];
   if (packages.some((name) => held.includes(name)) && !clash(snapshot.packages)) return "packages";
   return clash(snapshot.base) ? "bytecode" : "base";
+}
+
+/** Whether the page was asked to boot plainly, or the page of this worker. */
+function isOff() {
+  if (!page) return globalThis.name === PLAIN;
+  return /[?&]preboot=off\b/.test(globalThis.location?.search ?? "");
+}
+
+/** Have workers know of it, which PyScript starts. */
+function tellWorkers() {
+  if (!globalThis.Worker) return;
+  globalThis.Worker = new Proxy(globalThis.Worker, {
+    construct: (target, [address, options], own) =>
+      Reflect.construct(target, [address, { ...options, name: options?.name || PLAIN }], own),
+  });
 }
 
 /**
@@ -196,4 +238,5 @@ function whyNoSnapshot() {
 
 // ---------------------------------------------------------------- at once
 
+if (isOff()) tellWorkers();
 if (page && document.querySelector("script[data-preboot]")) beginEarly();
