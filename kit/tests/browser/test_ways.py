@@ -134,7 +134,13 @@ def test_every_way_works_in_a_built_site_below_any_path(
         beside.submit(lay_out_site, ways, tmp_path).result()
 
     with static_host(tmp_path, "/any/path") as address, visit(address) as app:
+        app.use_caches()
         app.page.goto(f"{address}/")
         expect(app.page.locator(".py-editor-run-button")).to_have_count(2)
 
         see_all(app)
+
+        app.wait_until_kept()
+        app.context.set_offline(True)
+        app.page.reload()
+        see_the_page(app)

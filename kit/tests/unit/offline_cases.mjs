@@ -37,7 +37,8 @@ class PlayedCache {
   content = new Map();
   match = async (request) => this.content.get(addressOf(request))?.clone();
   put = async (request, response) => {
-    const { headers } = response;
+    const { headers, status } = response;
+    if (status === 206) throw new TypeError("Partial response (status code 206) is unsupported");
     this.content.set(addressOf(request), new Response(await response.arrayBuffer(), { headers }));
   };
   keys = async () => [...this.content.keys()].map((url) => ({ url }));
@@ -57,6 +58,8 @@ const caches = {
 // ---------------------------------------------------------------- service workers
 
 const workers = new Map();
+/** What open pages are told. */
+const told = [];
 
 function start(version, source) {
   const listeners = {};
@@ -66,7 +69,7 @@ function start(version, source) {
     addEventListener: (name, listener) => (listeners[name] = listener),
     registration,
     skipWaiting() {},
-    clients: { async claim() {} },
+    clients: { async claim() {}, matchAll: async () => [{ postMessage: (words) => told.push(words) }] },
   };
   const given = { self, caches, fetch: fetchPlayed, setTimeout: soon, crypto, console: { info() {} } };
   runInContext(source, createContext({ ...given, URL, Response, Headers }));
@@ -106,7 +109,7 @@ class PlayedVersion extends EventTarget {
 
 let pages = 0;
 
-async function openPage({ version, waiting, installing, controller }) {
+async function openPage({ version, waiting, installing, controller, hears }) {
   const versions = { waiting, installing, controller };
   for (const [role, its] of Object.entries(versions)) {
     versions[role] = its === undefined ? null : new PlayedVersion(its);
@@ -126,6 +129,12 @@ async function openPage({ version, waiting, installing, controller }) {
   Object.defineProperty(globalThis, "navigator", { value: { serviceWorker: container }, configurable: true });
   globalThis.setTimeout = soon;
   await import(new URL(`offline.mjs?${++pages}`, folder).href);
+  // As long as it leaves to what the page draws.
+  await new Promise((resolve) => ownTimeout(resolve, 50));
+  const { warn } = console;
+  console.warn = (words) => said.push(words);
+  if (hears) container.dispatchEvent(new MessageEvent("message", { data: hears }));
+  console.warn = warn;
   // As long as a version may take to say which it is, and some more.
   const settled = () => new Promise((resolve) => ownTimeout(resolve, 200));
   await settled();
@@ -151,9 +160,10 @@ const steps = {
   comes: ({ version, another }) => void (workers.get(version).registration.installing = another),
   install: ({ version }) => dispatch(version, "install").then(() => {}),
   activate: ({ version }) => dispatch(version, "activate").then(() => {}),
-  async get({ version, path, cache = "default" }) {
+  told: () => told.splice(0),
+  async get({ version, path, cache = "default", headers = {} }) {
     asked = [];
-    const request = { url: new URL(path, SITE).href, method: "GET", cache, headers: new Headers() };
+    const request = { url: new URL(path, SITE).href, method: "GET", cache, headers: new Headers(headers) };
     const { response, text } = await dispatch(version, "fetch", { request });
     return { text, status: response.status, headers: Object.fromEntries(response.headers), asked };
   },

@@ -24,7 +24,8 @@ def site(tmp_path: Path) -> Path:
     (folder / "index.html").write_bytes(TEXT)
     (folder / "short.txt").write_bytes(b"short")
     (folder / "noise.bin").write_bytes(os.urandom(4000))
-    (folder / "icon.png").write_bytes(TEXT)
+    for name in ("icon.png", "tone.MP3", "tone.ogg", "film.webm", "film.mov"):
+        (folder / name).write_bytes(TEXT)
     (folder / "_headers").write_bytes(TEXT)
     (folder / "runtime" / "pack.wasm").write_bytes(TEXT)
     (folder / "runtime" / "pack.wasm.gz").write_bytes(b"as the loader knows it")

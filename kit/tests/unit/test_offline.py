@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -52,12 +53,15 @@ class PlayedBrowser:
         for path, body in files.items():
             self.serve(path, body)
 
-    def start(self, version: str) -> None:
-        """Start the service worker of a version."""
+    def start(self, version: str, **shell: str) -> None:
+        """Start the service worker of a version, with more files by address that it consists of."""
         source = (OFFLINE / "sw.js").read_text(encoding="utf-8")
         constants = {
             "VERSION": version,
-            "SHELL": {"./": sha256(f"document {version}")},
+            "SHELL": {
+                "./": sha256(f"document {version}"),
+                **{address: sha256(body) for address, body in shell.items()},
+            },
             "KEPT": {f".{path}": sha256(body) for path, body in runtime(version).items()},
         }
         for name, value in constants.items():
@@ -66,8 +70,8 @@ class PlayedBrowser:
             assert count == 1
         self._do("start", version=version, source=source)
 
-    def install(self, version: str) -> None:
-        self.start(version)
+    def install(self, version: str, **shell: str) -> None:
+        self.start(version, **shell)
         self._do("install", version=version)
 
     def activate(self, version: str) -> None:
@@ -79,10 +83,18 @@ class PlayedBrowser:
         self.install(version)
         self.activate(version)
 
-    def get(self, version: str, path: str, cache: str = "default") -> dict[str, Any]:
+    def get(
+        self, version: str, path: str, cache: str = "default", **headers: str
+    ) -> dict[str, Any]:
         """What the service worker of a version answers."""
-        answer: dict[str, Any] = self._do("get", version=version, path=path, cache=cache)
+        asked = {"version": version, "path": path, "cache": cache, "headers": headers}
+        answer: dict[str, Any] = self._do("get", **asked)
         return answer
+
+    def told(self) -> list[dict[str, str]]:
+        """What open pages were told since they were last asked."""
+        words: list[dict[str, str]] = self._do("told")
+        return words
 
     def text(self, version: str, path: str) -> str:
         return str(self.get(version, path)["text"])
@@ -100,7 +112,7 @@ class PlayedBrowser:
         found: dict[str, list[str]] = self._do("kept")
         return found
 
-    def open_page(self, version: str, **versions: str) -> dict[str, Any]:
+    def open_page(self, version: str, **versions: Any) -> dict[str, Any]:
         """What a page of a version says, and tells the version that is waiting or installing."""
         outcome: dict[str, Any] = self._do("page", version=version, **versions)
         return outcome
@@ -225,6 +237,96 @@ def test_the_loader_is_told_what_comes_out_of_the_cache(played: PlayedBrowser) -
     assert "x-kept" not in played.get("A", path, cache="reload")["headers"]
     played.lose_network()
     assert "x-kept" in played.get("A", path, cache="reload")["headers"]
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "asked"),
+    [
+        ("50%.json", "./50%25.json", ["/50%.json", "/50%25.json"]),
+        ("a#b?.txt", "./a%23b%3F.txt", ["/a%23b%3f.txt"]),
+        ("%41.txt", "./%2541.txt", ["/%2541.txt"]),
+        (
+            "(größe) 1.csv",
+            "./(gr%C3%B6%C3%9Fe)%201.csv",
+            ["/(größe) 1.csv", "/%28gr%c3%b6ße%29%201.csv"],
+        ),
+    ],
+)
+def test_a_file_is_found_however_a_page_spells_its_address(
+    played: PlayedBrowser, name: str, address: str, asked: list[str]
+) -> None:
+    body = f"the file {name}"
+    played.deploy("A")
+    played.serve(f"/{quote(name, safe='()')}", body)
+    played.install("A", **{address: body})
+    played.activate("A")
+
+    played.lose_network()
+
+    for each in asked:
+        assert played.text("A", each) == body
+
+
+def test_an_installation_that_ends_says_why(played: PlayedBrowser) -> None:
+    played.deploy("A")
+    played.serve("/runtime/A.js", status=500)
+
+    with pytest.raises(RuntimeError, match="answered 500"):
+        played.install("A")
+
+    reason = "https://example.org/runtime/A.js answered 500"
+    assert played.told() == [{"ended": reason}]
+    outcome = played.open_page("A", hears={"ended": reason})
+    assert outcome["said"] == [f"This app is not kept for use without a network: {reason}"]
+
+
+# ---------------------------------------------------------------- parts of files
+
+
+def test_part_of_a_file_is_not_taken_for_the_file(played: PlayedBrowser) -> None:
+    played.deploy("A")
+    # The browser's own cache has what a player has asked for so far.
+    played.serve("/tone.mp3", "half", status=206, past="half and half")
+
+    played.install("A", **{"./tone.mp3": "half and half"})
+    played.activate("A")
+
+    played.lose_network()
+    assert played.text("A", "/tone.mp3") == "half and half"
+
+
+def test_a_part_of_what_never_changes_is_passed_on_and_not_kept(played: PlayedBrowser) -> None:
+    played.begin_with("A")
+    played.serve("/runtime/late.bin", "half", status=206)
+
+    answer = played.get("A", "/runtime/late.bin", range="bytes=0-3")
+
+    assert (answer["status"], answer["text"]) == (206, "half")
+    assert "/runtime/late.bin" not in played.kept()["files"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "text", "said"),
+    [
+        ("bytes=0-", 206, "0123456789", "bytes 0-9/10"),
+        ("bytes=2-4", 206, "234", "bytes 2-4/10"),
+        ("bytes=8-99", 206, "89", "bytes 8-9/10"),
+        ("bytes=10-", 416, "", "bytes */10"),
+    ],
+)
+def test_without_a_network_players_get_the_parts_that_they_ask_for(
+    played: PlayedBrowser, asked: str, status: int, text: str, said: str
+) -> None:
+    played.deploy("A")
+    played.serve("/tone.mp3", "0123456789")
+    played.install("A", **{"./tone.mp3": "0123456789"})
+    played.activate("A")
+    played.lose_network()
+
+    answer = played.get("A", "/tone.mp3", range=asked)
+
+    assert (answer["status"], answer["text"]) == (status, text)
+    assert answer["headers"]["content-range"] == said
 
 
 # ---------------------------------------------------------------- versions

@@ -173,6 +173,22 @@ def test_an_address_from_the_root_of_the_host_is_the_apps(
         assert 'href="./data/table.csv?a#b"' in index
 
 
+def test_files_are_addressed_whatever_their_names(app: TestedProject) -> None:
+    odd = "data/50% of #? %41.css"
+    address = "./data/50%25%20of%20%23%3F%20%2541.css"
+    link = f'<link rel="stylesheet" href="{address}?once#there">'
+
+    files = build(app, body=link, **{odd: "p { color: red }", "data/#.csv": "1"})
+
+    (named,) = [name for name in files if name.startswith("data/50% of #? %41-")]
+    index = files["index.html"].decode()
+    hashed = address.replace(".css", f"{named[-13:-4]}.css")
+    assert f'href="{hashed}?once#there" integrity="sha256-' in index
+    worker = files["sw.js"].decode()
+    assert f'"{hashed}":"' in worker
+    assert '"./data/%23.csv":"' in worker
+
+
 def test_handlers_in_attributes_may_run(app: TestedProject) -> None:
     index = build(app, body='<button onclick="go(&quot;x&quot;)" onfocus="">')[
         "index.html"

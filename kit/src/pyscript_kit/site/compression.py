@@ -9,14 +9,19 @@ import os
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from pyscript_kit.serving.mediatypes import media_type
 from pyscript_kit.site.addresses import address_of
 from pyscript_kit.sources.cache import Cache
 
-# Media that are compressed already.
-_COMPRESSED = frozenset((".br", ".gif", ".gz", ".jpg", ".jpeg", ".mp4", ".png", ".webm", ".webp"))
-_ARCHIVES = frozenset((".whl", ".woff", ".woff2", ".zip"))
+# Pictures and archives that are compressed already.
+_PICTURES = frozenset((".avif", ".gif", ".heic", ".jpg", ".jpeg", ".jxl", ".png", ".webp"))
+_ARCHIVES = frozenset(
+    (".7z", ".br", ".bz2", ".gz", ".tgz", ".whl", ".woff", ".woff2", ".xz", ".zip", ".zst")
+)
+# Sound and video as well, and players ask for parts of them, which a compressed copy has not.
+_MEDIA = ("audio/", "video/")
 # Below this, a file goes in one packet anyway.
 _SMALLEST = 256  # bytes
 # A copy counts when it saves that much.
@@ -60,7 +65,7 @@ def _compress(path: Path, cache: Cache) -> Size:
     content = path.read_bytes()
     sent = len(content)
     hidden = path.name.startswith("_")  # rules for the host, which it does not send
-    if path.suffix in _COMPRESSED | _ARCHIVES or len(content) < _SMALLEST or hidden:
+    if _is_compressed(path.name) or len(content) < _SMALLEST or hidden:
         return Size(len(content), sent)
     for ending in ("br", "gz"):
         place = path.with_name(f"{path.name}.{ending}")
@@ -72,6 +77,11 @@ def _compress(path: Path, cache: Cache) -> Size:
             place.write_bytes(copy)
             sent = min(sent, len(copy))
     return Size(len(content), sent)
+
+
+def _is_compressed(name: str) -> bool:
+    ending = PurePosixPath(name).suffix.lower()
+    return ending in _PICTURES | _ARCHIVES or media_type(name).startswith(_MEDIA)
 
 
 def _copy(content: bytes, ending: str, cache: Cache) -> bytes:

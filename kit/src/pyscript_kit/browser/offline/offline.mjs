@@ -84,6 +84,9 @@ async function register() {
       offerTo("This app was updated in another tab. Here it goes on as it was.", "Reload", () => location.reload());
     }
   });
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if (data?.ended) console.warn(`This app is not kept for use without a network: ${data.ended}`);
+  });
   try {
     const address = `./sw.js?layout=${layout()}`;
     watch(await navigator.serviceWorker.register(address, { updateViaCache: "none" }));
@@ -102,5 +105,11 @@ function begin() {
 
 if ("serviceWorker" in navigator) {
   if (document.documentElement.dataset.app === "ready") begin();
-  else addEventListener("app:ready", begin, { once: true });
+  else {
+    // PyScript says the second where a page has come without our shell.
+    const once = new AbortController();
+    for (const name of ["app:ready", "py:all-done"]) {
+      addEventListener(name, () => (once.abort(), begin()), { signal: once.signal });
+    }
+  }
 }

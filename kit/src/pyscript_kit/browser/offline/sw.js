@@ -42,7 +42,25 @@ const shell = absolute(SHELL);
 
 /** @param {Record<string, string>} files @returns {Map<string, string>} */
 function absolute(files) {
-  return new Map(Object.entries(files).map(([address, sha256]) => [new URL(address, SCOPE).href, sha256]));
+  return new Map(Object.entries(files).map(([address, sha256]) => [uniform(new URL(address, SCOPE).href), sha256]));
+}
+
+/**
+ * An address in the one spelling in which files are kept here, however a page has spelt it: browsers leave
+ * `50%.json` and `(1).csv` as they are, and hosts find the file by `50%25.json` and `%281%29.csv`, too.
+ *
+ * @param {string} href
+ */
+function uniform(href) {
+  const [, path, rest] = /** @type {RegExpMatchArray} */ (href.match(/^([^?#]*)(.*)$/));
+  const encoded = path.replace(SCOPE, "").split("/").map((part) => {
+    try {
+      return encodeURIComponent(decodeURIComponent(part.replace(/%(?![0-9a-f]{2})/gi, "%25")));
+    } catch {
+      return part; // bytes that are no text
+    }
+  });
+  return path.startsWith(SCOPE) ? SCOPE + encoded.join("/") + rest : href;
 }
 
 // ---------------------------------------------------------------- a version comes, a version goes
@@ -67,6 +85,10 @@ async function install() {
   } catch (error) {
     // Unless it is in use all the same, by another kind of engine.
     if (!(await own.match(LIST))) await caches.delete(OWN);
+    // A browser keeps the reason to itself.
+    for (const client of await worker.clients.matchAll({ includeUncontrolled: true })) {
+      client.postMessage({ ended: String(/** @type {any} */ (error)?.message ?? error) });
+    }
     throw error;
   }
 }
@@ -82,8 +104,12 @@ async function install() {
  */
 async function add(cache, address, sha256, first = "default") {
   for (const way of [first, "reload"]) {
-    const response = await fetch(address, { cache: /** @type {RequestCache} */ (way) });
-    if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+    const response = await fetch(address, { cache: /** @type {RequestCache} */ (way) }).catch((error) => {
+      throw new Error(`${address} did not arrive: ${error?.message ?? error}`);
+    });
+    // Part of a file, which the browser's cache may have of sound or video, is not the file.
+    if (response.status === 206 && way !== "reload") continue;
+    if (response.status !== 200) throw new Error(`${address} answered ${response.status}`);
     if (await isRight(response.clone(), sha256)) return cache.put(address, response);
   }
   throw new Error(`${address} is not of version ${VERSION}`);
@@ -133,7 +159,7 @@ async function tidy(files, others) {
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
-  const address = request.url.split("#")[0];
+  const address = uniform(request.url.split("#")[0]);
   if (request.method !== "GET") return;
   if (kept.has(address) || address.startsWith(FOR_EVER)) {
     event.respondWith(fromCache(event, address));
@@ -152,7 +178,7 @@ async function fromCache(event, address) {
   if (found && request.cache !== "reload") return found;
   try {
     const response = await fetch(request);
-    if (response.ok && response.type !== "opaque") event.waitUntil(keep(files, address, response.clone()));
+    if (response.status === 200 && response.type !== "opaque") event.waitUntil(keep(files, address, response.clone()));
     return response;
   } catch (error) {
     if (found) return found;
@@ -187,7 +213,7 @@ async function isWhole(response, address) {
 async function fromNetwork(request, address) {
   const plain = address.split("?")[0].replace(/index\.html$/, "");
   if (!shell.has(plain)) return fetch(request);
-  const copy = async () => (await caches.open(OWN)).match(plain);
+  const copy = async () => asked(request, await (await caches.open(OWN)).match(plain));
   const answer = whole(request);
   answer.catch(() => {});
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE));
@@ -198,6 +224,25 @@ async function fromNetwork(request, address) {
     // No network.
   }
   return (await copy()) ?? answer;
+}
+
+/**
+ * What a request asks for of a file: players of sound and video ask for parts, and some take nothing else.
+ *
+ * @param {Request} request @param {Response | undefined} response the whole file
+ */
+async function asked(request, response) {
+  const [, from, to] = request.headers.get("range")?.match(/^bytes=(\d+)-(\d*)$/) ?? [];
+  if (!response || from === undefined) return response;
+  const bytes = await response.arrayBuffer();
+  const end = Math.min(to ? Number(to) + 1 : bytes.byteLength, bytes.byteLength);
+  const headers = new Headers(response.headers);
+  const isThere = Number(from) < end;
+  headers.set("content-range", `bytes ${isThere ? `${from}-${end - 1}` : "*"}/${bytes.byteLength}`);
+  headers.set("content-length", String(isThere ? end - Number(from) : 0));
+  headers.delete("content-encoding");
+  const part = isThere ? bytes.slice(Number(from), end) : null;
+  return new Response(part, { status: isThere ? 206 : 416, headers });
 }
 
 /** What the network answers, once all of it is here. @param {Request} request */
