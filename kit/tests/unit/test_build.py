@@ -149,6 +149,23 @@ def test_what_the_kit_brings_is_in_a_single_document(
     assert "./runtime/" not in text.replace(shell_script(), "")
 
 
+def test_what_a_site_takes_is_said_and_which_hosts_refuse_a_file(app: TestedProject) -> None:
+    (app.app / "data" / "film.mp4").write_bytes(bytes(26 * 2**20))
+
+    outcome = app.run("build")
+
+    assert re.search(
+        r"dist/ holds \d+ files, 2\d\.\d MB on disk, 0\.\d MB of it compressed copies, in",
+        outcome.output,
+    )
+    # Nothing here draws, nor needs any package's memory.
+    assert re.search(r"^A first visit fetches \d+\.\d MB in ", outcome.output, re.MULTILINE)
+    assert (
+        "warning: dist/data/film.mp4 has 26.0 MiB, more than Cloudflare Pages (25 MiB) takes"
+        in outcome.error
+    )
+
+
 def test_the_apps_modules_are_in_one_archive_and_nowhere_else(app: TestedProject) -> None:
     app.run("build")
 

@@ -30,7 +30,7 @@ from pyscript_kit.site.parts import Parts
 from pyscript_kit.site.sbom import SBOM, sbom
 from pyscript_kit.site.shipment import shipped
 from pyscript_kit.site.singlefile import single_file as single_document
-from pyscript_kit.site.weight import table
+from pyscript_kit.site.weight import large_files, on_disk, table
 from pyscript_kit.snapshot.bytecode import compile_modules
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
 from pyscript_kit.sources.wanted import INDEX_PATH
@@ -45,6 +45,7 @@ def build_site(root: Path) -> None:
     """
     started = time.monotonic()
     made: list[tuple[Site, dict[str, Size]]] = []
+    told: list[str] = []
     with _prepared(root) as (parts, runtime, dist):
         shipment = _shipment(
             parts, runtime, on_cdn=parts.project.mode == "cdn", written=(SERVICE_WORKER,)
@@ -56,13 +57,18 @@ def build_site(root: Path) -> None:
             _write_notices(shipment, folder)
             say("Compressing what has changed (all of it takes a minute) …")
             made.append((site, compress_site(folder, Cache.of_user())))
+            told.extend((*large_files(folder), on_disk(folder)))
 
         replace(dist, fill)
     ((site, sizes),) = made
+    *large, extent = told
+    for concern in large:
+        warn(concern)
     for line in table(site, sizes):
         say(line)
     say(_noticed(shipment))
-    say(f"dist/ holds {counted(len(sizes), 'file')}, in {time.monotonic() - started:.1f} s")
+    seconds = time.monotonic() - started
+    say(f"dist/ holds {counted(len(sizes), 'file')}, {extent}, in {seconds:.1f} s")
 
 
 def lay_out_site(root: Path, folder: Path) -> None:

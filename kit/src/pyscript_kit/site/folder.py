@@ -21,6 +21,7 @@ class Site:
             The value is the file's sha256, in hexadecimal digits.
         by_layout: what of that is for one kind of engine only.
         without_snapshot: the same, for the kinds that no snapshot suits.
+        holds_packages: whether a snapshot of packages is part of what some pages start from.
     """
 
     folder: Path
@@ -28,6 +29,7 @@ class Site:
     offline: dict[str, str] = field(default_factory=dict)
     by_layout: dict[str, dict[str, str]] = field(default_factory=dict)
     without_snapshot: dict[str, dict[str, str]] = field(default_factory=dict)
+    holds_packages: bool = False
 
     def write(self, path: str, content: bytes) -> str:
         """Write a file, and return its address."""

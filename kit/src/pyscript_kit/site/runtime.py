@@ -139,6 +139,7 @@ def _keep_packs(manifest: Manifest, packs: str, site: Site) -> None:
         package = manifest["packages"][name]
         for piece in (*package["code"], *package["source"]):
             site.offline[f"./{packs}/{piece['file']}"] = piece["sha256"]
+    site.holds_packages = bool(_held(manifest))
     for layout in _LAYOUTS:
         snapshot = manifest["snapshots"].get(layout)
         if snapshot is None:

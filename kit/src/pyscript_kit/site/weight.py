@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from pyscript_kit.site.compression import Size
-from pyscript_kit.site.folder import Site
+from pyscript_kit.site.folder import Site, files_below
 from pyscript_kit.site.notices import LICENSES
 from pyscript_kit.site.sbom import SBOM
 from pyscript_kit.terminal import megabytes
@@ -18,6 +19,8 @@ _GROUPS = (
     "the rest of the runtime, on demand",
     "licences and SBOM, on request",
 )
+# Bytes of the largest file that a host takes.
+_MOST = {"Cloudflare Pages (25 MiB)": 25 * 2**20, "GitHub Pages (100 MiB)": 100 * 2**20}
 # What is the app's own below runtime/, too.
 _OWN = ("./runtime/packs/app-", "./runtime/app-", "./runtime/boot-", "./runtime/offline-")
 
@@ -72,8 +75,32 @@ def _visits(site: Site, sizes: dict[str, Size]) -> Iterator[str]:
     most = max(map(len, layouts), default=0)
     again = sizes["./index.html"].sent
     requests = len({*site.at_start, "./index.html"}) + most
+    # Engines fetch the image of the packages only for a page that needs them.
+    to_pages = " to a page with packages" if site.holds_packages else ""
     yield (
-        f"A first visit to a page that draws fetches {megabytes(always + images)} "
-        f"in {requests} requests; "
+        f"A first visit{to_pages} fetches {megabytes(always + images)} in {requests} requests; "
         f"a second one the document again, {again / 1e3:.1f} kB, or nothing without a network."
     )
+
+
+def on_disk(folder: Path) -> str:
+    """What a folder takes on disk, with compressed copies."""
+    sizes = [(path.suffix in (".br", ".gz"), path.stat().st_size) for path in files_below(folder)]
+    copies = sum(size for is_copy, size in sizes if is_copy)
+    return (
+        f"{megabytes(sum(size for _, size in sizes))} on disk, "
+        f"{megabytes(copies)} of it compressed copies"
+    )
+
+
+def large_files(folder: Path) -> list[str]:
+    """Sentences on files that some hosts refuse."""
+    found = []
+    for path in files_below(folder):
+        size = path.stat().st_size
+        if hosts := [host for host, most in _MOST.items() if size > most]:
+            found.append(
+                f"dist/{path.relative_to(folder).as_posix()} has {size / 2**20:.1f} MiB, more than "
+                f"{' and '.join(hosts)} takes in one file: use another host"
+            )
+    return found
