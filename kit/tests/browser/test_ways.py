@@ -144,3 +144,17 @@ def test_every_way_works_in_a_built_site_below_any_path(
         app.context.set_offline(True)
         app.page.reload()
         see_the_page(app)
+
+
+def test_every_way_of_a_page_works_in_one_document(ways: Path, visit: Visit) -> None:
+    said = run(ways, "build", "--single-file", "--embed")
+
+    assert "a worker does not start in an app that is one document" in said
+    document = ways / "dist" / "index.html"
+    with visit(document.parent.as_uri()) as app:
+        app.page.goto(document.as_uri())
+
+        see_the_page(app)
+
+        app.page.evaluate("document.querySelector('#picture').src = './data/dot.svg'")
+        app.wait_until("document.querySelector('#picture').naturalWidth === 5")

@@ -3,6 +3,7 @@ the site; what will not work there is said."""
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -159,7 +160,7 @@ def test_an_address_from_the_root_of_the_host_is_the_apps(
     app: TestedProject, options: list[str]
 ) -> None:
     page = INDEX.replace("./main.py", "/main.py").replace("./style.css", "/style.css")
-    if not options:
+    if not options:  # one document leads nowhere
         page = page.replace("<body>", '<body><a href="/data/table.csv?a#b">')
     (app.app / "index.html").write_text(page, encoding="utf-8")
 
@@ -291,6 +292,47 @@ def test_what_will_not_work_on_a_host_is_said(
 
     (line,) = said(app)
     assert line.startswith(f"warning: {sentence}")
+
+
+@pytest.mark.parametrize("options", [["--single-file"], ["--single-file", "--embed"]])
+def test_one_document_has_the_pictures_modules_and_sheets_that_it_names(
+    app: TestedProject, options: list[str]
+) -> None:
+    config = (app.app / "pyscript.toml").read_text(encoding="utf-8")
+    tables = '\n[js_modules.main]\n"./js/a.js" = "a"\n"./js/a.css" = "look"\n'
+    body = (
+        '<img src="./data/a%23.png"><a href="/data/table.csv" download>t</a><a href="./data/b.txt">'
+    )
+
+    files = build(
+        app,
+        *options,
+        body=body,
+        **{
+            "data/a#.png": "a picture",
+            "data/b.txt": "b",
+            "js/a.js": 'import { b } from "../lib/b.js";\nexport const a = b;\n',
+            "js/a.css": "p { background: url('../data/a%23.png') }",
+            "lib/b.js": "export const b = 2;\n",
+            "pyscript.toml": config + tables,
+        },
+    )
+
+    index = files["index.html"].decode()
+    picture = f"data:image/png;base64,{base64.b64encode(b'a picture').decode()}"
+    assert f'<img src="{picture}">' in index
+    assert f'url("{picture}")' in index
+    assert '<a href="data:text/csv;base64,' in index
+    (settings,) = configs(files)
+    assert settings["js_modules"] == {"main": {"https://embedded.invalid/js/a.js": "a"}}
+    found = re.search(r'<script type="importmap">(.*?)</script>', index)
+    assert found
+    modules = json.loads(found[1])["imports"]
+    _, _, text = modules["https://embedded.invalid/js/a.js"].partition("base64,")
+    assert 'from "https://embedded.invalid/lib/b.js"' in base64.b64decode(text).decode()
+    assert "https://embedded.invalid/lib/b.js" in modules
+    (sentence,) = said(app)
+    assert "app/data/b.txt is not in the document, where <a> cannot show it" in sentence
 
 
 NAMES = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1)

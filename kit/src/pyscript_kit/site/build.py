@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from pyscript_kit.runtime.vendoring import vendored
 from pyscript_kit.site.app import all_files, read_modules, served_files
 from pyscript_kit.site.components import Shipment
 from pyscript_kit.site.compression import Size, compress_site
-from pyscript_kit.site.concerns import concerns
+from pyscript_kit.site.concerns import concerns, concerns_of_one_document
 from pyscript_kit.site.document import INDEX
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.layout import lay_out
@@ -91,7 +91,7 @@ def build_single_file(root: Path, *, embed: bool) -> None:
         ToolError: one sentence; `dist/` is then as it was.
     """
     started = time.monotonic()
-    with _prepared(root) as (parts, runtime, dist):
+    with _prepared(root, concerns_of_one_document) as (parts, runtime, dist):
         shipment = _shipment(parts, runtime, on_cdn=not embed)
         # A document with the runtime in it travels alone, and takes the licences with it.
         document = (
@@ -110,14 +110,16 @@ def build_single_file(root: Path, *, embed: bool) -> None:
 
 
 @contextmanager
-def _prepared(root: Path) -> Iterator[tuple[Parts, Path, Place]]:
+def _prepared(
+    root: Path, concerns_of: Callable[[Parts], list[str]] = concerns
+) -> Iterator[tuple[Parts, Path, Place]]:
     """All that a site is made from, the folder of its runtime, and the place for the site."""
     dist = Place(root / "dist", "dist")
     with alone(dist):
         _check(root)
         with vendored(root) as (project, lock), _runtime(project, lock) as runtime:
             parts = _parts(project, lock, runtime)
-            for concern in (*clashes(project, lock.modules), *concerns(parts)):
+            for concern in (*clashes(project, lock.modules), *concerns_of(parts)):
                 warn(concern)
             yield parts, runtime, dist
 

@@ -52,6 +52,37 @@ def concerns(parts: Parts) -> list[str]:
     ]
 
 
+def concerns_of_one_document(parts: Parts) -> list[str]:
+    """What an app that is one document cannot do, or has not in it."""
+    return [*concerns(parts), *_workers(parts), *_left_out(parts)]
+
+
+def _workers(parts: Parts) -> Iterator[str]:
+    for element in parts.named.elements:
+        if element.is_worker or element.is_editor:
+            what = "an editor" if element.is_editor else "a worker"
+            yield (
+                f"app/{INDEX_NAME}, line {element.line}: {what} does not start in an app that is "
+                "one document: publish it as a site"
+            )
+
+
+def _left_out(parts: Parts) -> Iterator[str]:
+    """What the document names of the app's files, and cannot hold."""
+    files = served_files(parts.project)
+    for element in parts.named.elements:
+        attribute = {"a": "href", "embed": "src", "iframe": "src", "object": "data"}.get(
+            element.name
+        )
+        path = path_of(element.get(attribute)) if attribute else None
+        if path in files and not (element.name == "a" and "download" in element.attributes):
+            yield (
+                f"app/{INDEX_NAME}, line {element.line}: app/{path} is not in the document, where "
+                f"<{element.name}> cannot show it: give a link the attribute download, or leave it "
+                "out"
+            )
+
+
 def _outside(parts: Parts) -> Iterator[str]:
     """What another site has, and the project's settings do not let in."""
     for where, what, setting, address in _outsiders(parts):

@@ -36,6 +36,10 @@ _MODULE = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)(-
 _ON_DEMAND = re.compile(r"(codemirror(_[a-z-]+)?|index|pyodide_graph)(-[^/]*)?\.js")
 
 
+# What a terminal fetches of it, beside its own plugin.
+_TERMINAL = re.compile(r"(py-[A-Z0-9_][^/]*|xterm([-_][^/]*)?)\.js|xterm\.css")
+
+
 def copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
     """Copy the runtime into folders named by their content, and return their new addresses."""
     project, lock, runtime = parts.project, parts.lock, parts.project.runtime
@@ -44,6 +48,7 @@ def copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
         folders[part] = _copied_folder(
             site, runtime / part, f"{FOR_EVER}/{part}", lambda path: path.suffix != ".map"
         )
+    has_terminal = any("terminal" in each.attributes for each in parts.named.elements)
     for file in lock.files:
         part, _, name = file.path.partition("/")
         pattern = _CORE if part == "pyodide" else _MODULE
@@ -52,7 +57,9 @@ def copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
             site.keep(path)
             if name != "pyodide-lock.json":
                 site.at_start.append(f"./{path}")
-        elif part == "pyscript" and _ON_DEMAND.fullmatch(name):
+        elif part == "pyscript" and (
+            _ON_DEMAND.fullmatch(name) or (has_terminal and _TERMINAL.fullmatch(name))
+        ):
             site.keep(f"{folders[part]}/{name}")
     addresses = {f"./runtime/{part}/": f"./{folder}/" for part, folder in folders.items()}
     manifest: Manifest | None = None

@@ -16,7 +16,7 @@ from pyscript_kit.browser import OFFLINE
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.project.reading import decoded, read_bytes, read_text
-from pyscript_kit.project.settings import read_config
+from pyscript_kit.project.settings import CONFIG, read_config
 from pyscript_kit.runtime.shell import ENTRY
 from pyscript_kit.site.addresses import address_of, path_of
 from pyscript_kit.site.app import (
@@ -39,18 +39,26 @@ from pyscript_kit.site.document import (
     rewrite,
     script,
 )
+from pyscript_kit.site.embedding import EMBEDDED, data_url, modules_of
 from pyscript_kit.site.head import policy
 from pyscript_kit.site.parts import Parts
-from pyscript_kit.site.settings import names_settings
+from pyscript_kit.site.settings import Settings, names_settings
 from pyscript_kit.site.shell import document_of, shell_script
 from pyscript_kit.site.shipping import settings_of_document
 from pyscript_kit.site.styles import complete_sheet, held_for_page, page_styled_by
 
-# An address that leads nowhere: what it stands for is in the document.
-EMBEDDED = "https://embedded.invalid/"
-
 _LOCAL = "./runtime/"
 _SCRIPTS = (".js", ".mjs")
+# Elements that show a file, or play it, and the attribute with its address.
+_SHOWN = {
+    "a": "href",
+    "audio": "src",
+    "img": "src",
+    "link": "href",
+    "source": "src",
+    "track": "src",
+    "video": "src",
+}
 _RELATIVE = re.compile(r"""(\b(?:from|import)\s*\(?\s*["'`])\./([\w.-]+\.m?js)(["'`])""")
 
 
@@ -78,12 +86,13 @@ def single_file(parts: Parts, runtime: Path | None = None, licenses: str = "") -
 
 def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
     hashes = hashes_on_cdn(parts.lock)
-    maps = as_json({"integrity": hashes})
     own = _Own(parts)
+    maps = as_json({"integrity": hashes, **({"imports": own.modules} if own.modules else {})})
+    sources = [*bases.values(), *(("data:",) if own.modules else ())]
     return Changes(
-        {f"{_LOCAL}{part}/": base for part, base in bases.items()},
+        own.addresses | {f"{_LOCAL}{part}/": base for part, base in bases.items()},
         hashes,
-        head_first=_head(own, maps, bases.values(), parts.settings.origins),
+        head_first=_head(own, maps, sources, parts.settings.origins),
         head_last=own.sheets,
         body_first=own.held(),
         settings=own.settings(f"{bases['pyodide']}pyodide.mjs"),
@@ -105,17 +114,17 @@ def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
         for path, content in files.items()
         if path.endswith(_SCRIPTS)
     }
-    maps = as_json({"imports": modules})
+    own = _Own(parts)
+    maps = as_json({"imports": modules | own.modules})
     core = f"{EMBEDDED}runtime/pyscript/core.js"
     start = f'import "{core}";'
-    own = _Own(parts)
     own.inline.append(integrity_of(start.encode()))
     for path, content in files.items():
-        if not path.endswith((*_SCRIPTS, ".css")):
+        if not path.endswith((*_SCRIPTS, "core.css")):
             own.others[f"runtime/{path}"] = content
     sheet = files["pyscript/core.css"].decode("utf-8")
     return Changes(
-        {},
+        own.addresses,
         head_first=_head(own, maps, ["data:"], parts.settings.origins),
         head_last=own.sheets,
         body_first=own.held() + _readable(licenses),
@@ -146,7 +155,19 @@ class _Own:
         self.styles: dict[str, str] = {}
         self.sheets = ""
         self.others: dict[str, bytes] = {}
+        # Of files that elements show, addresses that hold them; of js_modules, an import map.
+        self.addresses: dict[str, str] = {}
         files = served_files(parts.project)
+        self.modules = self._js_modules(files)
+        for element in parts.named.elements:
+            path = path_of(element.get(_SHOWN.get(element.name, "")))
+            is_shown = (
+                "icon" in element.get("rel")
+                if element.name == "link"
+                else element.name != "a" or "download" in element.attributes
+            )
+            if path in files and path and is_shown:
+                self.addresses[address_of(path)] = data_url(path, files[path])
         in_document = scripts_and_sheets(parts.named.elements)
         for path in sorted(parts.named.sources):
             self.others[path] = read_bytes(parts.project.app / path, f"app/{path}")
@@ -164,6 +185,16 @@ class _Own:
         self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
         texts = (self.shim, *self.scripts.values())
         self.inline = [*inline_hashes(index), *(integrity_of(text.encode()) for text in texts)]
+
+    def _js_modules(self, files: Mapping[str, bytes]) -> dict[str, str]:
+        """An import map of the modules that the settings bring to the page; style sheets among
+        them stand in the head."""
+        table = Settings(read_config(self._parts.project.root), CONFIG).modules.get("main", ())
+        paths = [path for address in table if (path := path_of(address)) and path in files]
+        for path in paths:
+            if path.endswith(".css"):
+                self.sheets += f"\n<style>\n{complete_sheet(path, files)}</style>"
+        return modules_of([path for path in paths if not path.endswith(".css")], files)
 
     def settings(self, interpreter: str) -> Callable[[str], str | None]:
         """Gives what stands in the document for settings, whatever names them there."""
@@ -183,11 +214,26 @@ class _Own:
         archive = archive_of({**self._parts.modules, **self._parts.bytecode})
         # Told by its ending that it is an archive.
         address = f"data:application/zip;base64,{base64.b64encode(archive).decode()}#app.zip"
+        settings = read_config(self._parts.project.root)
+        modules = settings.get("js_modules")
+        if isinstance(modules, dict) and isinstance(main := modules.get("main"), dict):
+            in_head = [address for address in main if (path_of(address) or "").endswith(".css")]
+            settings["js_modules"] = {
+                "main": {
+                    self._module(address): name
+                    for address, name in main.items()
+                    if address not in in_head
+                }
+            }
         return {
-            **read_config(self._parts.project.root),
+            **settings,
             "interpreter": interpreter,
             "files": {address: "./*", **files_beside_modules(self._parts.project)},
         }
+
+    def _module(self, address: str) -> str:
+        place = EMBEDDED + (path_of(address) or "")
+        return place if place in self.modules else address
 
     def held(self) -> str:
         """Elements with the files that the app asks for while it runs."""

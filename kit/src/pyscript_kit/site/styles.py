@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.project.reading import decoded
+from pyscript_kit.site.embedding import with_files
 
 _IMPORT = re.compile(
     r"""/\*.*?\*/ | @import\s+ (?:url\(\s*)? ["']?([^"')\s;]+)["']? \s*\)? \s*([^;]*);""",
@@ -29,7 +30,7 @@ def complete_sheet(name: str, files: Mapping[str, bytes]) -> str:
     Raises:
         ToolError: when it is no text, or holds what no element can.
     """
-    text = _with_imports(name, files, ())
+    text = with_files(_with_imports(name, files, ()), posixpath.dirname(name), files)
     if _ENDS_STYLE.search(text):
         raise ToolError(
             f"app/{name} holds `</style`, which would end it inside a document: leave it out"

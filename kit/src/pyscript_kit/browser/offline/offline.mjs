@@ -104,12 +104,8 @@ function begin() {
 }
 
 if ("serviceWorker" in navigator) {
-  if (document.documentElement.dataset.app === "ready") begin();
-  else {
-    // PyScript says the second where a page has come without our shell.
-    const once = new AbortController();
-    for (const name of ["app:ready", "py:all-done"]) {
-      addEventListener(name, () => (once.abort(), begin()), { signal: once.signal });
-    }
-  }
+  const { app } = document.documentElement.dataset;
+  if (app === "ready") begin();
+  // PyScript says the second of each script, where a page has come without our shell.
+  else addEventListener(app ? "app:ready" : "py:done", begin, { once: true });
 }
