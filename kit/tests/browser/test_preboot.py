@@ -268,3 +268,25 @@ def test_progress_is_told_in_bytes_of_bytes_known(fresh_app: App) -> None:
     expect(note).to_contain_text(f" of {total / 1e6:.1f} MB received")
     held.release()
     fresh_app.wait_for_start()
+
+
+WAIT = """
+import asyncio
+
+def waited():
+    try:
+        return asyncio.run(asyncio.sleep(0))
+    except RuntimeError as error:
+        return str(error)
+
+waited()
+"""
+
+
+def test_where_the_engine_cannot_wait_python_says_so_with_a_snapshot_too(fresh_app: App) -> None:
+    fresh_app.page.add_init_script("delete WebAssembly.Suspending; delete WebAssembly.promising")
+    fresh_app.boot()
+    assert fresh_app.booted_from in {"base", "packages"}
+
+    reason = "WebAssembly stack switching not supported in this JavaScript runtime"
+    assert fresh_app.python(WAIT) == reason

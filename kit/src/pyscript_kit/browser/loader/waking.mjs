@@ -55,6 +55,23 @@ time.daylight = int(winter.tm_gmtoff != summer.tm_gmtoff)
 time.tzname = winter.tm_zone, summer.tm_zone
 `;
 
+/**
+ * Where the engine cannot wait for a promise, say so: Python has noted that its maker's engine can, and
+ * would blame the function that asks.
+ */
+const CANNOT_WAIT = `
+import sys
+from pyodide.ffi import run_sync as mistaken
+
+def run_sync(x):
+    raise RuntimeError("WebAssembly stack switching not supported in this JavaScript runtime")
+
+run_sync.__doc__ = mistaken.__doc__
+for module in list(sys.modules.values()):
+    if getattr(module, "__dict__", {}).get("run_sync") is mistaken:
+        module.run_sync = run_sync
+`;
+
 /** @param {any} py */
 export function wake(py) {
   const { _module: module } = py;
@@ -63,6 +80,7 @@ export function wake(py) {
   module.__tzset_js(address(module._timezone), address(module._daylight), first, second);
   const language = (globalThis.navigator?.language ?? "C").replace("-", "_");
   run(py, SEED_ANEW + WAKE, { language: `${language}.UTF-8` });
+  if (!module.jspiSupported) run(py, CANNOT_WAIT);
 }
 
 /** @param {any} py @param {string} code run in a namespace of its own @param {object} [names] in it */
