@@ -63,7 +63,9 @@ def with_a_page(table: str) -> str:
     place = '    Page("plot",'
     if place in table:
         return table.replace(place, line + place)
-    return table.replace("PAGES = (", f"PAGES = (\n{line}    ")
+    if "PAGES = (" in table:  # a table of one page, as it was written before
+        return table.replace("PAGES = (", f"PAGES = (\n{line}    ")
+    return table.replace("] = [\n", f"] = [\n{line}")
 
 
 KEPT: dict[str, Edit] = {

@@ -141,7 +141,7 @@ AUTHORS_EDITS: dict[str, Edit] = {
     "README.md": instead("# My PyScript App", "# Tides"),
     "app/index.html": instead("<title>My PyScript App</title>", "<title>Tides</title>"),
     "app/main.py": after('print("started")\n'),
-    "app/pages/__init__.py": after('\nPAGES += (Page("tides", "Tides", "When to swim."),)\n'),
+    "app/pages/__init__.py": after('\nPAGES.append(Page("tides", "Tides", "When to swim."))\n'),
     "app/pages/home.py": after("\nMINE = True\n"),
     "app/pyscript.toml": instead("packages_on_demand = [", 'packages_on_demand = ["alpha", '),
     "app/style.css": after("\n.tides {\n  color: teal;\n}\n"),

@@ -816,6 +816,40 @@ def test_the_loader_begins_with_the_files_of_the_table(
     }
 
 
+def test_the_loader_forgets_a_first_page_that_is_removed(
+    live: Live, project: TestedProject, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = project.runtime / "preboot" / "manifest.mjs"
+    manifest.parent.mkdir()
+    manifest.write_text('export default {"key":"a"};\n', encoding="utf-8")
+    monkeypatch.setattr("pyscript_kit.serving.live.vendor_runtime", lambda _: None)
+    config = app / "pyscript.toml"
+    boots_by_loader = config.read_text(encoding="utf-8").replace(
+        "/pyodide/pyodide.mjs", "/preboot/preboot.mjs"
+    )
+    pages = app / "pages" / "__init__.py"
+
+    def first_page() -> str:
+        found = read_manifest(manifest) or {}
+        return str(found.get("pages", {}).get("", ""))
+
+    def save_two() -> None:
+        write(pages, "PAGES: list[Page] = [\n    Page('home'),\n    Page('tides'),\n]\n")
+        write(config, boots_by_loader)
+
+    def remove_first() -> None:
+        write(pages, "PAGES: list[Page] = [\n    Page('tides'),\n]\n")
+
+    after(
+        live,
+        (save_two, lambda _: first_page() == "./pages/home.py"),
+        (remove_first, lambda _: first_page() == "./pages/tides.py"),
+    )
+
+    told = read_manifest(manifest) or {}
+    assert told["pages"] == {"": "./pages/tides.py", "tides": "./pages/tides.py"}
+
+
 def test_another_lock_makes_another_runtime(live: Live, project: TestedProject, app: Path) -> None:
     before = live.state
     stages: list[bool] = []

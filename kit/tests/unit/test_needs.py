@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 TABLE = """
 from typing import NamedTuple
 
-BOTH = ("alpha", "Be_ta")
+BOTH: tuple[str, ...] = ("alpha", "Be_ta")
 
-PAGES = (
+PAGES: list[Page] = [
     Page("first", "First", "What there is.", BOTH),
     Page("second", "Second", "More.", packages=("beta",), styled=True),
     Page("third", "Third", "Nothing.", (), True),
     Page(computed(), "Fourth", "Unknown.", ("beta",)),
     Page("fifth", "Fifth", "Unknown.", computed()),
-)
+]
 """
 
 

@@ -52,13 +52,17 @@ def read_pages(app: Path) -> dict[str, TablePage]:
 
 
 def _constants(tree: ast.Module) -> dict[str, ast.expr]:
-    return {
-        target.id: statement.value
-        for statement in tree.body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
+    found: dict[str, ast.expr] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            targets = statement.targets
+        elif isinstance(statement, ast.AnnAssign) and statement.value:
+            targets = [statement.target]
+        else:
+            continue
+        value = statement.value
+        found |= {target.id: value for target in targets if isinstance(target, ast.Name) and value}
+    return found
 
 
 def _argument(call: ast.Call, position: int, name: str) -> ast.expr | None:

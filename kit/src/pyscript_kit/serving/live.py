@@ -21,6 +21,7 @@ from typing import Any
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.clashes import clashes, own_modules
+from pyscript_kit.project.pages import read_pages
 from pyscript_kit.project.settings import CONFIG, Project, read_project
 from pyscript_kit.project.table import complete_table, not_there
 from pyscript_kit.runtime.vendoring import vendor_runtime
@@ -101,7 +102,7 @@ class Live:
         vendor_runtime(self.root)
         self._tell_clashes(project)
         self._prepared = self._inputs(project)
-        self._told = project.files, tuple(own_modules(project))
+        self._told = self._begun_with(project)
         self._publish(self._problems(project))
 
     async def follow(self) -> None:
@@ -234,17 +235,21 @@ class Live:
         threading.Thread(target=work, daemon=True).start()
 
     def _tell_needs(self, project: Project) -> None:
-        """Have the loader begin with the files that the app has now; vendoring does it otherwise,
-        in seconds."""
+        """Have the loader begin with the files and pages that the app has now; vendoring does it
+        otherwise, in seconds."""
         if not project.preboots:
             return
         with suppress(ToolError, OSError, ValueError):
             # Vendoring says what is wrong, where something is.
-            told = project.files, tuple(own_modules(project))
+            told = self._begun_with(project)
             if told != self._told:
                 lock = read_lock(project.lock_path)
                 tell_needs(project.runtime / FOLDER, read_needs(project, lock))
                 self._told = told
+
+    def _begun_with(self, project: Project) -> object:
+        """What the loader is told of the app, as far as it may have changed."""
+        return project.files, read_pages(self._app), tuple(own_modules(project))
 
     def _tell_clashes(self, project: Project) -> None:
         """Warn once of modules that are named like others."""

@@ -9,6 +9,7 @@ from. No lock knows their hashes: they stand in the manifest that is made along 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -144,8 +145,8 @@ def tell_needs(folder: Path, needs: Needs) -> None:
     manifest = read_manifest(folder / MANIFEST)
     if manifest is None or manifest.items() >= needs.for_loader().items():
         return
-    # A page may be loading it.
-    new = folder / f".{MANIFEST}"
+    # A page may be loading it, and another process may be saying the same.
+    new = folder / f".{os.getpid()}-{MANIFEST}"
     new.write_text(manifest_text({**manifest, **needs.for_loader()}), encoding="utf-8")
     new.replace(folder / MANIFEST)
 

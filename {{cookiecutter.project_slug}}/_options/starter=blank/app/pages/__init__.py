@@ -21,4 +21,6 @@ class Page(NamedTuple):
     styled: bool = False
 
 
-PAGES = (Page("home", "Home", "The first page, waiting for yours."),)
+PAGES: list[Page] = [
+    Page("home", "Home", "The first page, waiting for yours."),
+]

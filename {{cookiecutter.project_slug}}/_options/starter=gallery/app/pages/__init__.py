@@ -24,7 +24,7 @@ class Page(NamedTuple):
 ARRAYS = ("numpy",)
 FIGURES = ("matplotlib", "numpy")
 
-PAGES = (
+PAGES: list[Page] = [
     Page("home", "Home", "What this app holds, and where to start.", styled=True),
     Page("dom", "DOM", "Create, find, update and remove elements from Python.", styled=True),
     Page("events", "Events", "Call Python for clicks, forms, typing and keys.", styled=True),
@@ -37,4 +37,4 @@ PAGES = (
     Page("repl", "REPL", "Type Python and run it, on the page or in a worker.", styled=True),
     Page("worker", "Workers", "Compute beside the page, which stays free.", FIGURES, styled=True),
     Page("files", "Files", "Keep settings; open tables and pictures.", ARRAYS, styled=True),
-)
+]

@@ -30,7 +30,7 @@ def mount(root: Element, handlers: Handlers) -> None:
             class_="lead",
         ),
         motion.switch,
-        element("ul", [card(page, motion, handlers) for page in PAGES[1:]], class_="cards"),
+        element("ul", [card(page, motion, handlers) for page in others()], class_="cards"),
         element("h2", "Where to start editing"),
         element(
             "p",
@@ -44,6 +44,11 @@ def mount(root: Element, handlers: Handlers) -> None:
         ),
         element("p", f"Python {platform.python_version()} on {platform.system()}.", class_="note"),
     )
+
+
+def others() -> list[Page]:
+    """Return all pages but this one, which may stand anywhere in the table."""
+    return [page for page in PAGES if __name__ != f"pages.{page.route}"]
 
 
 def card(page: Page, motion: "Motion", handlers: Handlers) -> Element:

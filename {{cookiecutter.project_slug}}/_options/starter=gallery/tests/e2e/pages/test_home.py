@@ -14,9 +14,10 @@ VENDORED = Path(__file__).parents[3] / "app/runtime/pyodide/pyodide-lock.json"
 def test_a_card_leads_to_each_other_page(app: App) -> None:
     app.open("home")
     cards = app.page.get_by_role("main").get_by_role("listitem")
-    expect(cards).to_have_count(len(PAGES) - 1)
+    others = [page for page in PAGES if page.route != "home"]
+    expect(cards).to_have_count(len(others))
 
-    for page, card in zip(PAGES[1:], cards.all(), strict=True):
+    for page, card in zip(others, cards.all(), strict=True):
         expect(card).to_contain_text(page.summary)
         expect(card.get_by_role("link", name=page.title)).to_have_attribute(
             "href", f"#/{page.route}"
