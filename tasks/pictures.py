@@ -1,5 +1,4 @@
-"""Take screenshots of the demo: the ones of README.md, and every page in every guise to look at.
-Draw the icons of generated apps."""
+"""Take screenshots of the demo: the ones of README.md, and every page in every guise to look at."""
 
 import os
 import signal
@@ -18,27 +17,11 @@ README_PICTURES = REPOSITORY / "docs" / "pictures"
 ALL_PICTURES = REPOSITORY / "build" / "pictures"
 WIDTHS = {390: 844, 1280: 800}
 SCHEMES = ("light", "dark")
-ICONS = REPOSITORY / "{{cookiecutter.project_slug}}" / "app" / "icons"
-# Name, width and height in pixels, and how round the corners are: systems cut maskable icons and
-# Apple's out of a full square.
-ICON_KINDS = (
-    ("icon-192", 192, 7),
-    ("icon-512", 512, 7),
-    ("icon-maskable-512", 512, 0),
-    ("apple-touch-icon", 180, 0),
-)
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 32 32">'
-    '<rect width="32" height="32" rx="{corner}" fill="#0f5c6e"/>'
-    '<g transform="translate(16 16) scale({scale}) translate(-16 -16)">'
-    '<path d="M5 23c7 0 7-14 11-14s4 14 11 14" fill="none" stroke="#fff" stroke-width="2.6" '
-    'stroke-linecap="round"/></g></svg>'
-)
 SANDBOX_OFF = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
 
 
 def main() -> None:
-    """Write docs/pictures/*.png, build/pictures/*.png and the template's app/icons/*.png."""
+    """Write docs/pictures/*.png and build/pictures/*.png."""
     prepare()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -48,7 +31,6 @@ def main() -> None:
             executable_path=None if own else system_browser(), args=SANDBOX_OFF
         )
         try:
-            _draw_icons(browser)
             for scheme in SCHEMES:
                 for width, height in WIDTHS.items():
                     _take_all(browser, f"http://localhost:{port}/", scheme, width, height)
@@ -98,19 +80,6 @@ def _go_when_served(page: Page, url: str) -> None:
         else:
             return
     sys.exit("`pyscript dev` does not serve the demo.")
-
-
-def _draw_icons(browser: Browser) -> None:
-    for name, size, corner in ICON_KINDS:
-        page = browser.new_page(viewport={"width": size, "height": size})
-        # What is cut away of a maskable icon is at most a fifth on each side.
-        drawing = ICON.format(size=size, corner=corner, scale=1 if corner else 0.75)
-        page.set_content(f"<style>body {{ margin: 0 }} svg {{ display: block }}</style>{drawing}")
-        path = ICONS / f"{name}.png"
-        path.parent.mkdir(exist_ok=True)
-        page.screenshot(path=path, omit_background=True)
-        print(f"Wrote {path.relative_to(REPOSITORY)}", flush=True)
-        page.close()
 
 
 def _take_all(browser: Browser, url: str, scheme: str, width: int, height: int) -> None:

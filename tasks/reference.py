@@ -96,10 +96,6 @@ _SAID_HERE = {
     "app/data/broken.json": "What the page *Fetch* shows when JSON is broken.",
     "app/data/planets.json": "What the page *Fetch* reads.",
     "app/data/example_rounding-1.0-py3-none-any.whl": "What the page *Packages* installs.",
-    "app/icons/apple-touch-icon.png": "The icon on Apple's home screens.",
-    "app/icons/icon-192.png": "An icon of the installed app.",
-    "app/icons/icon-512.png": "An icon of the installed app.",
-    "app/icons/icon-maskable-512.png": "An icon that a system may cut to its own shape.",
 }
 
 

@@ -5,7 +5,9 @@ import json
 import os
 import re
 import shlex
+import struct
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -175,20 +177,59 @@ def test_a_gallery_of_one_page_can_be_published(
     assert "starts_from_its_snapshot" not in skipped(output)
 
 
-def test_a_single_page_can_be_renamed(
+def test_page_app_colours_and_icon_can_be_others(
     tmp_path: Path, venv_for: VenvFor, announce: Announce
 ) -> None:
-    announce("Testing a blank project whose page got another name …")
+    announce("Publishing a blank project whose names, colours and icon are others …")
     project = BakedProject(generate(tmp_path, starter="blank"), "")
     for name in ("app/pages/home.py", "tests/e2e/pages/test_home.py"):
         path = project.path / name
         path.rename(path.with_name(path.name.replace("home", "tides")))
-    for name in ("app/pages/__init__.py", "tests/e2e/pages/test_tides.py"):
-        (project.path / name).write_text(
-            project.read(name).replace('"home"', '"tides"'), encoding="utf-8"
-        )
-    output = run(project, WORKFLOW, venv_for(CHOICES["pyodide_version"][0]))
+    for name, former, new in (
+        ("app/pages/__init__.py", '"home"', '"tides"'),
+        ("tests/e2e/pages/test_tides.py", '"home"', '"tides"'),
+        # Each stands once.
+        ("app/index.html", "My PyScript App", "Times of Tides"),
+        ("app/style.css", "#0f5c6e", "#7a1f5c"),
+        ("app/icon.svg", '<path d="M6.5', '<path id="wave" d="M6.5'),
+    ):
+        text = project.read(name)
+        assert text.count(former) == (2 if "e2e" in name else 1), name
+        (project.path / name).write_text(text.replace(former, new), encoding="utf-8")
+
+    output = run(project, f"{WORKFLOW} && pyscript build", venv_for(CHOICES["pyodide_version"][0]))
+
     assert "names_itself-tides]" in output
+    dist = project.path / "dist"
+    for path in (project.path / "app", dist):
+        files = [file for file in path.rglob("*") if file.is_file() and "runtime" not in file.parts]
+        for gone in (b"My PyScript App", b"#0f5c6e"):
+            assert [file.name for file in files if gone in file.read_bytes()] == []
+    manifest = json.loads(project.read("dist/manifest.webmanifest"))
+    assert (manifest["name"], manifest["theme_color"]) == ("Times of Tides", "#7a1f5c")
+    document = project.read("dist/index.html")
+    assert '<meta name="theme-color" content="#7a1f5c">' in document
+    assert re.findall(r'data-shows="title"[^>]*>([^<]*)', document) == ["Times of Tides"] * 2
+    assert 'id="wave"' in project.read("dist/icon.svg")
+    for icon in manifest["icons"]:
+        if icon["type"] == "image/png":
+            size, pixel = looked_at((dist / icon["src"]).read_bytes())
+            assert icon["sizes"] == f"{size}x{size}"
+            assert pixel == "7a1f5c"
+    assert looked_at((dist / "icons" / "apple-touch-icon.png").read_bytes()) == (180, "7a1f5c")
+
+
+def looked_at(picture: bytes) -> tuple[int, str]:
+    """The width of a PNG, and the colour of its first pixel (PNG, 11.2 and 9.2)."""
+    place, rows, width = 8, b"", 0
+    while place < len(picture):
+        length, kind = struct.unpack_from(">I4s", picture, place)
+        content = picture[place + 8 : place + 8 + length]
+        width = struct.unpack_from(">I", content)[0] if kind == b"IHDR" else width
+        rows += content if kind == b"IDAT" else b""
+        place += 12 + length
+    # Behind the byte that says how a row is filtered; before the first pixel there is none.
+    return width, zlib.decompress(rows)[1:4].hex()
 
 
 def test_a_page_with_packages_can_come_first_and_the_first_one_go(

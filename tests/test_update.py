@@ -197,7 +197,7 @@ def change(template: Template) -> None:
     patterns = template.project / "app" / "patterns"
     (patterns / "style.py").unlink()
     (patterns / "report.py").rename(patterns / "said.py")
-    (template.project / "app/icons/icon-192.png").write_bytes(b"\x89PNG of another colour")
+    (template.project / "app/icon.svg").write_text("<svg>another one</svg>\n", encoding="utf-8")
     questions = json.loads((template.path / "cookiecutter.json").read_text(encoding="utf-8"))
     questions["__prompts__"]["starter"]["blank"] = "Blank: said in other words"
     questions["deploy"].insert(0, "new-host")
@@ -230,10 +230,11 @@ def contents(project: Path) -> dict[str, bytes]:
 
 
 def skipped() -> tuple[str, ...]:
-    """The folders that a project's settings withhold from updates."""
+    """The folders and files that a project's settings withhold from updates."""
     text = (TEMPLATE / "pyproject.toml").read_text(encoding="utf-8")
     section = text[text.index("[tool.cruft]") :].partition("\n\n")[0]
-    return tuple(f"{name}/" for name in tomllib.loads(section)["tool"]["cruft"]["skip"])
+    names = tomllib.loads(section)["tool"]["cruft"]["skip"]
+    return tuple(name if "." in name else f"{name}/" for name in names)
 
 
 @pytest.fixture
@@ -278,7 +279,7 @@ def test_an_update_brings_every_change_and_keeps_what_the_author_wrote(
     assert updated.keys() == expected.keys() | kept.keys()
     assert [name for name in updated if updated[name] != (expected | kept)[name]] == []
     assert "app/pages/swell.py" not in updated
-    assert updated["app/icons/icon-192.png"] == former["app/icons/icon-192.png"]
+    assert updated["app/icon.svg"] == former["app/icon.svg"]
     assert fresh.keys() - former.keys() > {"app/patterns/tide.py", "tests/deeper/test_tide.py"}
     commit_all(project)
     assert "up to date" in cruft(project, "check")

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from pages import PAGES, Page
@@ -28,6 +29,19 @@ def test_the_colours_follow_the_system_until_the_visitor_chooses(app: App) -> No
     assert app.page.evaluate(BACKGROUND) == dark
     scheme.select_option("system")
     assert app.page.evaluate(BACKGROUND) == light
+
+
+def test_the_icon_is_in_the_apps_colours_in_header_and_tab(app: App) -> None:
+    accent = app.page.evaluate(
+        "getComputedStyle(document.documentElement).getPropertyValue('--accent')"
+    )
+    for selector, attribute in (("header img", "src"), ("link[rel=icon]", "href")):
+        shown = app.page.locator(selector)
+        expect(shown).to_have_attribute(attribute, re.compile("^data:image/svg"))
+        drawing = unquote(str(shown.get_attribute(attribute)))
+        assert f'fill="{accent.strip()}"' in drawing
+        assert "var(" not in drawing
+    assert app.page.evaluate("document.querySelector('header img').naturalWidth") > 0
 
 
 def test_the_choice_of_colours_is_kept_and_there_before_python(fresh_app: App) -> None:

@@ -42,6 +42,7 @@ def test_the_first_screen_is_there_before_python(fresh_app: App, project_root: P
     fresh_app.go()
 
     page = fresh_app.page
+    expect(page.locator("#app-name")).not_to_be_empty()
     name = page.locator("#app-name").text_content()
     expect(page).to_have_title(str(name))
     expect(page.get_by_role("heading", level=1)).to_have_text(str(name))

@@ -10,6 +10,7 @@ from pyscript_kit.project.reading import read_bytes, read_text
 from pyscript_kit.project.settings import Project, files_of, filled_files, read_config
 from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
 from pyscript_kit.site.addresses import address_of, path_of
+from pyscript_kit.site.colours import with_icon
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.markup import Element
 from pyscript_kit.site.names import hashed
@@ -46,12 +47,14 @@ def files_beside_modules(project: Project) -> dict[str, str]:
 
 
 def served_files(project: Project) -> dict[str, bytes]:
-    """The files of the app that are served as they are, by their path in `app/`."""
-    return {
+    """The files of the app that are served as they are, by their path in `app/`; the icon among
+    them in the app's colours."""
+    files = {
         name: read_bytes(project.app / name, f"app/{name}")
         for name in files_of_app(project.app, is_made_by_a_tool)
         if PurePosixPath(name).suffix not in _NOT_SERVED and name not in _READ
     }
+    return with_icon(files)
 
 
 def python_of(project: Project, address: str) -> str | None:

@@ -8,6 +8,7 @@ from pyscript_kit.project.pyproject import ORIGINS
 from pyscript_kit.site.archive import Archive
 from pyscript_kit.site.document import as_json, integrity_of, link, meta, script
 from pyscript_kit.site.folder import Site, files_below
+from pyscript_kit.site.icons import APPLE
 
 
 def head_first(
@@ -27,8 +28,14 @@ def head_first(
     )
 
 
-def head_last(site: Site, archive: Archive, addresses: Mapping[str, str], offline: str) -> str:
-    """What the head ends with: what a visit needs next, and what an installed app is called."""
+def head_last(
+    site: Site, archive: Archive, addresses: Mapping[str, str], offline: str, theme: str | None
+) -> str:
+    """What the head ends with: what a visit needs next, and what an installed app is called.
+
+    Args:
+        theme: the colour of the browser's own parts, if the app has one.
+    """
     lines = [
         *(
             link(rel="preload", as_="fetch", href=address, crossorigin="")
@@ -36,10 +43,11 @@ def head_last(site: Site, archive: Archive, addresses: Mapping[str, str], offlin
         ),
         link(rel="manifest", href="./manifest.webmanifest"),
         meta_of_version(),
-        meta(name="theme-color", content="#0f5c6e"),
     ]
-    if (site.folder / "icons" / "apple-touch-icon.png").exists():
-        lines.append(link(rel="apple-touch-icon", href="./icons/apple-touch-icon.png"))
+    if theme:
+        lines.append(meta(name="theme-color", content=theme))
+    if (site.folder / APPLE).exists():
+        lines.append(link(rel="apple-touch-icon", href=f"./{APPLE}"))
     pyscript = addresses.get("./runtime/pyscript/")
     if pyscript:
         lines += [

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pyscript_kit.project.settings import read_config
-from pyscript_kit.site.app import copy_app, files_beside_modules, python_of
+from pyscript_kit.site.app import copy_app, files_beside_modules, python_of, served_files
 from pyscript_kit.site.archive import Archive, packed_archive, zipped_archive
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
+from pyscript_kit.site.colours import colour, colours_of
 from pyscript_kit.site.document import Changes, inline_hashes, rewrite
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.head import (
@@ -19,6 +20,8 @@ from pyscript_kit.site.head import (
     integrity_of_modules,
     integrity_of_styles,
 )
+from pyscript_kit.site.icons import write_icons
+from pyscript_kit.site.identity import identity_of
 from pyscript_kit.site.names import renamed
 from pyscript_kit.site.offline import write_offline_module, write_service_worker
 from pyscript_kit.site.parts import Parts
@@ -27,6 +30,7 @@ from pyscript_kit.site.shell import copy_shell, document_of
 from pyscript_kit.site.shipping import settings_of_document, ship
 from pyscript_kit.site.webmanifest import write_web_manifest
 from pyscript_kit.snapshot.manifest import MANIFEST
+from pyscript_kit.sources.cache import Cache
 
 
 def lay_out(parts: Parts, folder: Path) -> Site:
@@ -55,13 +59,15 @@ def lay_out(parts: Parts, folder: Path) -> Site:
     new_address = partial(renamed, addresses=addresses)
     ship(parts, site, config, new_address)
     offline = write_offline_module(site, preboots=parts.project.preboots)
-    write_web_manifest(parts.project, site)
+    write_icons(site, Cache.of_user())
+    colours = colours_of(served_files(parts.project))
+    write_web_manifest(site, identity_of(parts.project), colours)
     modules = integrity_of_modules(site, integrity)
     changes = Changes(
         addresses,
         {**integrity_of_styles(site), **modules},
         head_first=head_first(modules, inline_hashes(document), cdn, parts.settings.origins),
-        head_last=head_last(site, archive, addresses, offline),
+        head_last=head_last(site, archive, addresses, offline, colour("--accent", colours)),
         settings=partial(settings_of_document, config, new_address),
         is_there=lambda path: (folder / path).is_file(),
         sources=partial(python_of, parts.project),

@@ -11,19 +11,20 @@ from pyscript_kit.project.reading import read_text
 from pyscript_kit.runtime.shell import ENTRY, PARTS, elements, parts_text
 from pyscript_kit.site.document import INDEX, completed
 from pyscript_kit.site.folder import Site
+from pyscript_kit.site.identity import shown
 from pyscript_kit.site.names import FOR_EVER, hashed
 from pyscript_kit.site.parts import Parts
 
 
 def document_of(parts: Parts, modules: Collection[str] = ()) -> str:
-    """The app's document with what `boot.js` would insert, so that browsers ask for it at once.
+    """The app's document with what `boot.js` would insert, so that browsers have it at once.
 
     Args:
         modules: those of the loader that are to be fetched ahead, beside the ones that begin
             something.
     """
     document = read_text(parts.project.app / "index.html", INDEX)
-    return completed(document, elements(parts.project, parts.lock, modules))
+    return shown(completed(document, elements(parts.project, parts.lock, modules)))
 
 
 def shell_script() -> str:

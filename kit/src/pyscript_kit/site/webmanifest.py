@@ -4,39 +4,48 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
-from pyscript_kit.project.settings import Project, read_config
+from pyscript_kit.site.colours import ICON, colour
 from pyscript_kit.site.folder import Site
+from pyscript_kit.site.icons import FOLDER
+from pyscript_kit.site.identity import Identity
 
 
-def write_web_manifest(project: Project, site: Site) -> None:
+def write_web_manifest(site: Site, identity: Identity, colours: Mapping[str, str]) -> None:
     """Say what the app is called when a visitor installs it, unless the app says so itself."""
     name = "manifest.webmanifest"
     if (site.folder / name).exists():
         return
-    config = read_config(project.root)
-    title = str(config.get("name") or project.root.name)
-    icons = [
+    content = {
+        "name": identity.title,
+        "short_name": identity.title,
+        "description": identity.description,
+        "start_url": "./",
+        "scope": "./",
+        "display": "standalone",
+        "background_color": colour("--paper", colours),
+        "theme_color": colour("--accent", colours),
+        "icons": _icons(site),
+    }
+    said = {key: value for key, value in content.items() if value is not None}
+    site.write(name, (json.dumps(said, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def _icons(site: Site) -> list[dict[str, Any]]:
+    drawn = [
         {
-            "src": f"./icons/{path.name}",
+            "src": f"./{FOLDER}/{path.name}",
             "type": "image/png",
             "sizes": _sizes(path.stem),
             **({"purpose": "maskable"} if "maskable" in path.stem else {}),
         }
-        for path in sorted((site.folder / "icons").glob("icon-*.png"))
+        for path in sorted((site.folder / FOLDER).glob("icon-*.png"))
     ]
-    content = {
-        "name": title,
-        "short_name": title,
-        "description": str(config.get("description") or ""),
-        "start_url": "./",
-        "scope": "./",
-        "display": "standalone",
-        "background_color": "#ffffff",
-        "theme_color": "#0f5c6e",
-        "icons": icons,
-    }
-    site.write(name, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
+    if (site.folder / ICON).exists():
+        drawn.append({"src": f"./{ICON}", "type": "image/svg+xml", "sizes": "any"})
+    return drawn
 
 
 def _sizes(stem: str) -> str:

@@ -5,12 +5,16 @@
  * @module
  */
 
+import { showIdentity } from "./identity.mjs";
 import { byId } from "./page.mjs";
 import { parts } from "./parts.mjs";
 
 /** Insert what the document lacks, in the order in which `pyscript build` would write it. */
 export function insertParts() {
-  if (!document.querySelector("script[data-pyscript]")) parts.forEach(insert);
+  if (!document.querySelector("script[data-pyscript]")) {
+    showIdentity();
+    parts.forEach(insert);
+  }
   // Until it has come, it must hold up no script: the watchdog is one.
   addEventListener("load", () => byId("pyscript-style")?.removeAttribute("media"));
 }
