@@ -87,7 +87,7 @@ class Handlers:
         return self.on(document, "keydown", press)
 
     def callback(self, handler: Handler) -> Any:
-        """Return ``handler`` as what a JavaScript library can keep and call, until the view is left.
+        """Return ``handler`` as what a JavaScript library can keep and call until the view is left.
 
         For what has events of its own: ``plot.on("plotly_click", handlers.callback(show))``.
         """
