@@ -71,8 +71,12 @@ def built(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
         yield address
 
 
-@pytest.mark.parametrize("query", ["", "?preboot=off"], ids=["as usual", "plainly"])
-@pytest.mark.parametrize("how", ["served", "built"])
+@pytest.mark.usefixtures("snapshots")
+@pytest.mark.parametrize(
+    ("how", "query"),
+    [("served", ""), ("served", "?preboot=off"), ("built", "")],
+    ids=["as usual", "plainly", "built"],
+)
 def test_the_apps_own_modules_are_found_on_every_boot(
     request: pytest.FixtureRequest, visit: Visit, how: str, query: str
 ) -> None:
@@ -81,13 +85,7 @@ def test_the_apps_own_modules_are_found_on_every_boot(
         app.wait_for_start()
 
         assert app.python(FOUND) == ["of the app"] * len(MODULES)
-
-
-@pytest.mark.usefixtures("snapshots")
-def test_the_loader_says_why_it_takes_no_snapshot(visit: Visit, served: str) -> None:
-    with visit(served) as app:
-        app.boot()
-
-        assert app.booted_from == "bytecode"
-        (said,) = app.said_by_loader()
-        assert "the app has a module email of its own, and so has the snapshot" in said
+        if not query:
+            assert app.booted_from == "bytecode"
+            (said,) = app.said_by_loader()
+            assert "the app has a module email of its own, and so has the snapshot" in said
