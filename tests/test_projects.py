@@ -246,12 +246,13 @@ def test_a_page_with_packages_can_come_first_and_the_first_one_go(
     table.write_text("".join(lines), encoding="utf-8")
 
     run(project, "mypy && pytest -q tests/unit && pyscript vendor", venv)
-    output = run(project, "pytest -q tests/e2e -k 'test_home or test_plot or -plot or -home'", venv)
+    chosen = "card or moves or (test_pages and (home or (plot and not plots)))"
+    output = run(project, f"pytest -q tests/e2e -k '{chosen}'", venv)
     assert "starts_from_its_snapshot-plot]" in output
 
     # The runtime is left as it was made for the former first page.
     without(project, ["plot"])
-    output = run(project, "pytest -q tests/e2e/test_pages.py -k 'names_itself or -home'", venv)
+    output = run(project, "pytest -q tests/e2e/test_pages.py -k home", venv)
     assert "names_itself-home]" in output
 
 
