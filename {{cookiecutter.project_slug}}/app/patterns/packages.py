@@ -13,15 +13,18 @@ it is.
 """
 
 import asyncio
+import importlib
 import importlib.util
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 
 import js
 import pyodide_js
+from pyodide.code import find_imports
 from pyscript.ffi import create_proxy, to_js
 
 # Pyodide's loader tells its progress to whoever asked last, so it is asked for one thing at a time.
@@ -166,6 +169,26 @@ async def load_packages(
             f"{', '.join(lost)} could not be loaded{said}: check your connection and try again.",
         )
     return missing
+
+
+async def import_with_packages(
+    name: str, on_progress: Callable[[str], object] | None = None
+) -> ModuleType:
+    """Import a module of the app, with the packages of the runtime that it imports anywhere, and
+    with those that the modules need that it imports. Raises what those raise, and PackageError.
+    """
+    spec = importlib.util.find_spec(name)
+    source = spec.loader.get_source(name) if spec and spec.loader else None  # type: ignore[attr-defined]
+    wanted = {package_of(module, runtime_packages()) for module in find_imports(source or "")}
+    while True:
+        await load_packages(*sorted(filter(None, wanted)), on_progress=on_progress)
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            package = package_of(error.name or "", runtime_packages())
+            if package is None or package in loaded_names():
+                raise
+            wanted = {package}
 
 
 def prefetch_packages(names: Iterable[str]) -> None:

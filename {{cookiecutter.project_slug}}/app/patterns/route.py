@@ -11,7 +11,6 @@ is its style sheet, beside it, where its line in the table says that there is on
 """
 
 import asyncio
-import importlib
 import importlib.util
 import inspect
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from pyscript import document, window
 from patterns.dom import Element, clear, element, find_all, update
 from patterns.events import Handlers
 from patterns.fetch import get_text
-from patterns.packages import load_packages, prefetch_packages
+from patterns.packages import import_with_packages, load_packages, prefetch_packages
 from patterns.report import (
     report_error,
     report_mended,
@@ -72,7 +71,8 @@ def find_page(pages: Sequence[Page], route: str) -> Page | None:
 
 
 async def load_page(package: ModuleType, route: str) -> ModuleType:
-    """Import a page's module; fetch its source first where Python does not have it yet.
+    """Import a page's module, with the packages that it needs and its line in the table does not
+    name; fetch its source first where Python does not have it yet.
 
     Raises patterns.fetch.FetchError, or what the module raises.
     """
@@ -81,7 +81,7 @@ async def load_page(package: ModuleType, route: str) -> ModuleType:
         source = await get_text(f"./{package.__name__}/{route}.py", timeout=30)
         Path(package.__path__[0], f"{route}.py").write_text(source, encoding="utf-8")
         importlib.invalidate_caches()
-    return importlib.import_module(name)
+    return await import_with_packages(name, report_progress)
 
 
 def mount_unknown(root: Element, _handlers: Handlers) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyodide_js
@@ -12,6 +13,7 @@ from patterns.packages import (
     UnreachablePackageError,
     canonical_name,
     cure_for,
+    import_with_packages,
     load_packages,
     loaded_names,
     package_of,
@@ -143,3 +145,33 @@ def test_what_is_loaded_is_not_the_cause(runtime: dict[str, str]) -> None:
 
     assert cure_for(caught.value) == ""
     assert cure_for(ZoneInfoNotFoundError("Mars/Olympus")) == ""
+
+
+def test_a_module_is_imported_with_packages_that_nobody_named(
+    runtime: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trial_page.py").write_text(
+        "import trial_helper\ndef draw():\n    import numpy\n", encoding="utf-8"
+    )
+    # It fails as it would without its package.
+    (tmp_path / "trial_helper.py").write_text(
+        "import pyodide_js\n"
+        "if 'python-dateutil' not in pyodide_js.loadedPackages.to_py():\n"
+        "    raise ModuleNotFoundError(name='dateutil')\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    module = asyncio.run(import_with_packages("trial_page"))
+
+    assert module.__name__ == "trial_page"
+    assert set(runtime) == {"numpy", "python-dateutil", "six"}
+
+
+def test_a_module_that_lacks_something_else_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trial_failing.py").write_text("import not_there\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="not_there"):
+        asyncio.run(import_with_packages("trial_failing"))
