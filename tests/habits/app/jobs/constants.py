@@ -1,0 +1,3 @@
+"""Constants."""
+
+START = 90.0

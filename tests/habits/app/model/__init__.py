@@ -1,0 +1,1 @@
+"""The model, a package of packages."""
