@@ -25,9 +25,10 @@ INSTALL = (
     '  await pyodide.loadPackage("NAME") in JavaScript'
 )
 PROGRAM = """
-const { raised, withoutAdvice } = await import(process.argv[1]);
-const text = JSON.parse(process.argv[2]);
-console.log(JSON.stringify([raised(text), withoutAdvice(text)]));
+const { cured, raised, withoutAdvice } = await import(process.argv[1]);
+const told = JSON.parse(process.argv[2]);
+const both = (text) => ({ message: raised(text), traceback: withoutAdvice(text) });
+console.log(JSON.stringify(typeof told === "string" ? both(told) : cured(told)));
 """
 
 
@@ -41,13 +42,22 @@ class Said:
 
 def said(end: str) -> Said:
     """What becomes of a traceback with such an end."""
+    return Said(**run(FRAMES + end))
+
+
+def reported(message: str, end: str) -> Said:
+    """What becomes of an error that Python reports, with such an end of its traceback."""
+    return Said(**run({"message": message, "traceback": FRAMES + end}))
+
+
+def run(told: object) -> dict[str, str]:
     if NODE is None:
         pytest.skip("Node is not installed")
     address = (BOOT / "wording.mjs").as_uri()
-    command = [NODE, "--input-type=module", "--eval", PROGRAM, address, json.dumps(FRAMES + end)]
+    command = [NODE, "--input-type=module", "--eval", PROGRAM, address, json.dumps(told)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    message, traceback = json.loads(done.stdout)
-    return Said(message, traceback)
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -114,3 +124,33 @@ def test_of_any_other_error_all_that_it_says_is_said(words: str) -> None:
 
     assert found.message == words.partition("^\n")[2] or found.message == words
     assert found.traceback == FRAMES + words + "\n"
+
+
+def test_what_is_reported_has_the_way_out_as_well() -> None:
+    words = "ModuleNotFoundError: No module named 'PIL'"
+    note = "The module 'pillow' is included in the Pyodide distribution, but it is not installed."
+
+    found = reported(words, f"{words}\n{note}{INSTALL}{SEE}")
+
+    assert found.message.startswith(f'{words}. The package "pillow" is in the runtime of this app')
+    assert found.traceback == FRAMES + words
+
+
+def test_a_module_that_nothing_here_has_is_a_package_or_a_file() -> None:
+    words = "ModuleNotFoundError: No module named 'no_such_thing'"
+    for found in (said(words), reported(words, words)):
+        assert found.message.startswith(f"{words}. No package in the runtime of this app has it")
+        assert "add its name to packages_on_demand" in found.message
+        assert found.traceback == FRAMES + words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ModuleNotFoundError: No module named 'patterns.no_such_thing'",
+        "ModuleNotFoundError: No module named '__main__.part'; '__main__' is not a package",
+        "ValueError: three",
+    ],
+)
+def test_what_has_another_cause_has_no_such_way_out(words: str) -> None:
+    assert reported(words, words) == Said(words, FRAMES + words)

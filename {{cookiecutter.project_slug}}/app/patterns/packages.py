@@ -110,33 +110,6 @@ def package_of(module: str, known: Mapping[str, Package]) -> str | None:
     )
 
 
-def cure_for(error: BaseException) -> str:
-    """Return what to do about a module, or time zones, that the app's runtime holds or lacks.
-
-    "" for any other error.
-    """
-    if type(error).__name__ == "ZoneInfoNotFoundError" and "tzdata" not in loaded_names():
-        return f"The browser's Python has no time zones of its own: {_way_to('tzdata')}"
-    if not isinstance(error, ModuleNotFoundError) or not error.name:
-        return ""
-    module = error.name.partition(".")[0]
-    package = package_of(module, runtime_packages())
-    if package is not None and package not in loaded_names():
-        return f"It is in the runtime of this app, in a package not loaded: {_way_to(package)}"
-    if module in sys.stdlib_module_names:
-        return (
-            f"Python in the browser leaves {module} out, or has it apart: add it to "
-            "`packages_on_demand` in app/pyscript.toml and run `pyscript lock`, which knows."
-        )
-    if not _can_be_imported(module):
-        return (
-            "No package in the runtime of this app has it, and no file in `[files]` of "
-            "app/pyscript.toml: for a package, add its name to `packages_on_demand` there, then "
-            "run `pyscript lock` and `pyscript vendor`; for a module of yours, run `pyscript dev`."
-        )
-    return ""
-
-
 def canonical_name(name: str) -> str:
     """Return a package's name as indexes compare it, so that "Ruamel_YAML" is "ruamel-yaml".
 
@@ -233,17 +206,6 @@ def _unknown(name: str, known: Mapping[str, Package]) -> str:
 def _can_be_imported(module: str) -> bool:
     """Return whether Python finds a module, or has it, as it does those of JavaScript."""
     return module in sys.modules or importlib.util.find_spec(module) is not None
-
-
-def _way_to(package: str) -> str:
-    """Return how a page gets a package, which may be in the lock already."""
-    line = f'name "{package}" in the page\'s line of app/pages/__init__.py.'
-    if package in runtime_packages():
-        return line
-    return (
-        f'add "{package}" to `packages_on_demand` in app/pyscript.toml, run `pyscript lock` and '
-        f"`pyscript vendor`, and {line}"
-    )
 
 
 async def _load(names: list[str]) -> list[str]:

@@ -9,16 +9,11 @@ It is for code that catches an exception and still wants the visitor to see it:
         report_error(error, "The simulation stopped")
 """
 
-import re
 import traceback
 from types import TracebackType
 
 from pyscript import window
 from pyscript.ffi import to_js
-
-from patterns.packages import cure_for
-
-_ADVICE_OF_PYODIDE = re.compile(r"\.\s*(\\n)?\s*On Pyodide you must do .*?zoneinfo\.", re.DOTALL)
 
 
 def report_opening() -> None:
@@ -47,13 +42,13 @@ def report_error(error: BaseException, title: str, *, fatal: bool = False) -> No
     start: the panel cannot be dismissed then, and ``dataset.app`` becomes "failed".
     """
     frames = traceback.format_exception(type(error), error, _from_the_page_on(error.__traceback__))
-    words, cure = "".join(traceback.format_exception_only(error)).strip(), cure_for(error)
+    words = "".join(traceback.format_exception_only(error)).strip()
     # Notes, such as a worker's traceback, stand in the traceback.
     words = words.removesuffix("\n".join(getattr(error, "__notes__", ()))).strip()
     detail = {
         "title": title,
-        "message": f"{_without_others(words)}. {cure}" if cure else words,
-        "traceback": _without_others("".join(frames)) if cure else "".join(frames).strip(),
+        "message": words,
+        "traceback": "".join(frames).strip(),
         "fatal": fatal,
     }
     window.dispatchEvent(window.CustomEvent.new("app:error", to_js({"detail": detail})))
@@ -62,11 +57,6 @@ def report_error(error: BaseException, title: str, *, fatal: bool = False) -> No
 def report_mended(title: str) -> None:
     """Say that what `report_error` reported under ``title`` works now: its panel goes away."""
     window.dispatchEvent(window.CustomEvent.new("app:mended", to_js({"detail": title})))
-
-
-def _without_others(text: str) -> str:
-    """Leave out what Pyodide advises, which is for pages that load packages themselves."""
-    return _ADVICE_OF_PYODIDE.sub("", text).strip()
 
 
 def _from_the_page_on(frame: TracebackType | None) -> TracebackType | None:

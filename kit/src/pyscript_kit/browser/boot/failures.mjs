@@ -8,7 +8,7 @@ import { isNeeded, lostFiles } from "./arrivals.mjs";
 import { isStarting } from "./page.mjs";
 import { NOT_STARTED, WENT_WRONG, show, takeAway } from "./panel.mjs";
 import { hasBegun, opensItself } from "./scripts.mjs";
-import { raised, withoutAdvice } from "./wording.mjs";
+import { cured, raised, withoutAdvice } from "./wording.mjs";
 
 /** @typedef {import("./panel.mjs").Failure} Failure */
 
@@ -23,7 +23,7 @@ const told = new WeakSet();
 /** Show what the app reports, what nobody caught, and what PyScript writes into the page. */
 export function hearFailures() {
   addEventListener("app:error", (event) => {
-    const failure = /** @type {CustomEvent<Failure>} */ (event).detail;
+    const failure = cured(/** @type {CustomEvent<Failure>} */ (event).detail);
     console.error(`${failure.title}\n${failure.traceback || failure.message}`);
     show(failure);
   });

@@ -7,6 +7,7 @@
 
 import { need } from "./arrivals.mjs";
 import { showRaised, showUncaught } from "./failures.mjs";
+import { askOfModules } from "./modules.mjs";
 import { showPrinted } from "./printing.mjs";
 import { pyscriptHasCome, workerHasCome } from "./scripts.mjs";
 import { watchPython } from "./watching.mjs";
@@ -68,6 +69,7 @@ function onInterpreter({ type, io, interpreter, config }) {
   hear(io);
   // MicroPython has no packages.
   if (type !== "py") return;
+  askOfModules(interpreter);
   showPrinted(interpreter, io);
   const developing = DEVELOPMENT.includes(location.hostname);
   // Elsewhere it would tempt other scripts to rely on it.

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { whatIs } from "./modules.mjs";
+
 const TO_A_PAGE = "in the page's line of app/pages/__init__.py";
 const ON_DEMAND = "to packages_on_demand in app/pyscript.toml";
 
@@ -17,16 +19,12 @@ const CURES = [
   {
     theirs: /\s*The module '(.+?)' is (?:included in|unvendored from) [^]*$/,
     kept: "",
-    cure: (name) =>
-      `The package "${name}" is in the runtime of this app, and is not loaded: name it ${TO_A_PAGE}, ` +
-      "or in packages of app/pyscript.toml, which are loaded before main.py runs.",
+    cure: notLoaded,
   },
   {
     theirs: /\s*The module '(.+?)' is removed from [^]*$/,
     kept: "",
-    cure: (name) =>
-      `Python in the browser leaves ${name} out, or has it apart: add it ${ON_DEMAND} and run ` +
-      "pyscript lock, which knows.",
+    cure: leftOut,
   },
   {
     theirs: /\.\s*(?:\\n)?\s*On Pyodide you must do [^]*?zoneinfo\.(['"]?)[^]*$/,
@@ -35,7 +33,40 @@ const CURES = [
       `The browser's Python has no time zones of its own: add "tzdata" ${ON_DEMAND}, run pyscript lock ` +
       `and pyscript vendor, and name it ${TO_A_PAGE}.`,
   },
+  {
+    theirs: /(?<=^ModuleNotFoundError: No module named '([^'.]+)')$/m,
+    kept: "",
+    cure: notFound,
+  },
 ];
+
+/** @param {string} name of a package */
+function notLoaded(name) {
+  return (
+    `The package "${name}" is in the runtime of this app, and is not loaded: name it ${TO_A_PAGE}, ` +
+    "or in packages of app/pyscript.toml, which are loaded before main.py runs."
+  );
+}
+
+/** @param {string} name of a module of Python */
+function leftOut(name) {
+  return (
+    `Python in the browser leaves ${name} out, or has it apart: add it ${ON_DEMAND} and run ` +
+    "pyscript lock, which knows."
+  );
+}
+
+/** @param {string} name of a module of which Pyodide says nothing, as where the app reports it */
+function notFound(name) {
+  const { packageName, ofPython } = whatIs(name);
+  if (packageName) return notLoaded(packageName);
+  if (ofPython) return leftOut(name);
+  return (
+    "No package in the runtime of this app has it, and no file in [files] of app/pyscript.toml: for a " +
+    "package, add its name to packages_on_demand there, then run pyscript lock and pyscript vendor; for a " +
+    "module of yours, run pyscript dev."
+  );
+}
 
 /**
  * @param {string} text a traceback, as Pyodide has it
@@ -52,6 +83,25 @@ export function raised(text) {
     if (match) return `${words.replace(theirs, kept)}. ${cure(match[1])}`;
   }
   return words;
+}
+
+/**
+ * The same for an error that Python has reported: what Pyodide adds stands below the traceback, unless it
+ * is part of what was raised.
+ *
+ * @template {{ message: string, traceback?: string }} T
+ * @param {T} failure
+ * @returns {T} with the way out
+ */
+export function cured(failure) {
+  const { message, traceback = "" } = failure;
+  for (const { theirs, kept, cure } of CURES) {
+    const match = theirs.exec(message) ?? theirs.exec(traceback);
+    if (!match) continue;
+    const words = `${message.replace(theirs, kept)}. ${cure(match[1])}`;
+    return { ...failure, message: words, traceback: traceback.replace(theirs, kept) };
+  }
+  return failure;
 }
 
 /**

@@ -12,7 +12,6 @@ from patterns.packages import (
     UnknownPackageError,
     UnreachablePackageError,
     canonical_name,
-    cure_for,
     import_with_packages,
     load_packages,
     loaded_names,
@@ -103,48 +102,6 @@ def test_the_name_of_a_module_is_answered_with_the_packages() -> None:
 def test_what_needs_no_package_is_said_to_need_none() -> None:
     with pytest.raises(UnknownPackageError, match=r"can be imported as it is: take it out"):
         asyncio.run(load_packages("json"))
-
-
-class ZoneInfoNotFoundError(KeyError):
-    """What zoneinfo raises, by its name."""
-
-
-@pytest.mark.parametrize(
-    ("error", "cure"),
-    [
-        (
-            ModuleNotFoundError(name="dateutil.tz"),
-            'in a package not loaded: name "python-dateutil" in the page\'s line',
-        ),
-        (ModuleNotFoundError(name="no_such_thing"), "add its name to `packages_on_demand`"),
-        (ModuleNotFoundError(name="sqlite3"), "Python in the browser leaves sqlite3 out, or has"),
-        (ZoneInfoNotFoundError("Mars/Olympus"), 'add "tzdata" to `packages_on_demand`'),
-        (ValueError("three"), ""),
-        (KeyError("Mars/Olympus"), ""),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
-)
-def test_an_import_in_vain_comes_with_its_cure(error: Exception, cure: str) -> None:
-    found = cure_for(error)
-    assert cure in found
-    assert bool(found) is bool(cure)
-
-
-def test_a_part_that_a_module_does_not_have_is_no_lack_of_the_module() -> None:
-    # What Python has of itself, or of JavaScript, has no place where it would be found.
-    with pytest.raises(ModuleNotFoundError) as caught:
-        importlib.import_module("__main__.part")
-
-    assert cure_for(caught.value) == ""
-
-
-def test_what_is_loaded_is_not_the_cause(runtime: dict[str, str]) -> None:
-    runtime |= {"numpy": "", "tzdata": ""}
-    with pytest.raises(ModuleNotFoundError) as caught:
-        importlib.import_module("patterns.no_such_thing")
-
-    assert cure_for(caught.value) == ""
-    assert cure_for(ZoneInfoNotFoundError("Mars/Olympus")) == ""
 
 
 def test_a_module_is_imported_with_packages_that_nobody_named(

@@ -23,17 +23,6 @@ class ZoneInfoNotFoundError(KeyError):
     """What zoneinfo raises, by its name."""
 
 
-def test_the_cure_stands_in_the_place_of_pyodides(reported: list[Any]) -> None:
-    words = "No time zone found with key Mars/Olympus"
-    advice = "On Pyodide you must do pyodide.loadPackage('tzdata') before you use zoneinfo."
-    report_error(ZoneInfoNotFoundError(f"{words}. \n {advice}"), "No time")
-
-    (detail,) = reported
-    assert f'ZoneInfoNotFoundError: "{words}". The browser' in detail["message"]
-    assert 'add "tzdata" to `packages_on_demand` in app/pyscript.toml' in detail["message"]
-    assert "loadPackage" not in detail["message"] + detail["traceback"]
-
-
 def test_notes_stand_in_the_traceback_below_the_one_sentence(reported: list[Any]) -> None:
     error = ValueError("no such sample")
     error.add_note("In the worker:\n...")
