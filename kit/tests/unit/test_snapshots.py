@@ -167,6 +167,7 @@ def test_what_the_browser_makes_is_put_in_place_by_its_hash(
     outcome = preboots.run("vendor")
 
     assert outcome.exit_code == 0, outcome.error
+    assert "MB on disk" in outcome.output
     assert maker.opened == ["maker.html", "check.html"]
     manifest = manifest_of(preboots)
     folder = preboots.runtime / "preboot"

@@ -166,6 +166,12 @@ def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool
 
     replace(runtime_place(project), fill)
     say("app/runtime/ holds " + _summary(lock, received, started))
+    if project.preboots:
+        say(f"With what Python boots from, it takes {megabytes(_size(project.runtime))} on disk")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _write_shell(folder: Path, project: Project, lock: RuntimeLock) -> None:
