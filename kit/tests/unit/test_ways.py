@@ -294,6 +294,11 @@ def test_what_will_not_work_on_a_host_is_said(
     assert line.startswith(f"warning: {sentence}")
 
 
+def test_nothing_is_said_of_options_that_cannot_be_read(app: TestedProject) -> None:
+    build(app, **{"pages/home.py": "PyWorker('./pages/home.py', **OPTIONS)"})
+    assert said(app) == []
+
+
 @pytest.mark.parametrize("options", [["--single-file"], ["--single-file", "--embed"]])
 def test_one_document_has_the_pictures_modules_and_sheets_that_it_names(
     app: TestedProject, options: list[str]

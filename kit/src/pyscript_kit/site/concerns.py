@@ -145,11 +145,8 @@ def _interpreters(parts: Parts) -> Iterator[str]:
                 f"{where}: this editor names no interpreter, so PyScript would fetch one from its "
                 'CDN, which the policy refuses: give it config="./pyscript.toml"'
             )
-    hooked = any(
-        path_of(each.get("src")) == "runtime/boot/boot.js" for each in parts.named.elements
-    )
     for call in parts.named.calls:
-        if call.name == "PyWorker" and "version" not in call.options and not hooked:
+        if call.name == "PyWorker" and not {"version", "**"} & call.options:
             yield (
                 f"app/{call.file}, line {call.line}: PyWorker takes its Python from PyScript's "
                 "CDN, which the policy refuses: give it version=, the whole address of "

@@ -39,7 +39,7 @@ class Call:
         line: its line there.
         name: of what is called.
         words: the address that it names; None where that is not to be seen.
-        options: the names of what else it is given.
+        options: the names of what else it is given, "**" for others that cannot be known.
     """
 
     file: str
@@ -270,7 +270,8 @@ def _calls_in(
         if not given or isinstance(given[0], ast.Call):
             continue  # such as the address of a blob, which is no file's
         words = _text_of(given[0], known)
-        yield Call(path, from_line + node.lineno, name, words, frozenset(options))
+        names = frozenset(each.arg or "**" for each in node.keywords)
+        yield Call(path, from_line + node.lineno, name, words, names)
 
 
 def _text_of(node: ast.expr, known: Mapping[str, str]) -> str | None:
