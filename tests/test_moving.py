@@ -146,17 +146,24 @@ def test_a_project_with_the_toolchain_in_it_is_moved_to_the_kit(
     guide = (REPOSITORY / "docs" / "updating.md").read_text(encoding="utf-8")
     section = re.split(r"(?m)^##", guide.partition(SECTION)[2])[0]
     for step in read_steps(section):
-        if "checkout --theirs" in step.text:
+        if "checkout --theirs pyproject" in step.text:
             if starter == "blank":  # whose settings git has merged
                 continue
             reader.run(step.text)
             apply({"pyproject.toml": PACKAGE, "requirements.txt": after("idna>=3\n")}, project)
             continue
+        if "checkout --theirs app/pages" in step.text:
+            if starter == "gallery":  # whose table git has merged
+                continue
+            reader.run(step.text)
+            apply({"app/pages/__init__.py": with_a_page}, project)
+            continue
         said = reader.run(reader.substitute(step.text))
         if step.text.startswith("git merge"):
             named = re.findall(r"modify/delete\): (\S+) deleted", said)
             assert named == sorted(TAKEN_IN)
-            assert "in app/" not in said
+            conflicts = {"app/pages/__init__.py"} if starter == "blank" else set()
+            assert set(re.findall(r"in (app/\S+)", said)) == conflicts
 
     assert reader.used == set(reader.substitutions)
     aside = (project.parent / "my-changes.patch").read_text(encoding="utf-8")

@@ -101,8 +101,8 @@ def test_a_blank_project_gets_patterns_and_a_page_that_uses_them(
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     table = project.path / "app" / "pages" / "__init__.py"
-    first, _ = table.read_text(encoding="utf-8").rsplit(",)", 1)
+    first, _ = table.read_text(encoding="utf-8").rsplit("]", 1)
     line = 'Page("sums", "Sums", "Computed by a worker."),'
-    table.write_text(f"{first},\n    {line}\n)\n", encoding="utf-8")
+    table.write_text(f"{first}    {line}\n]\n", encoding="utf-8")
 
     run(project, "pyscript vendor && ruff check && mypy && pytest -q", venv)

@@ -1,5 +1,4 @@
 import asyncio
-import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

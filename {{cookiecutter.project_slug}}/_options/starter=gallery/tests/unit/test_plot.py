@@ -57,7 +57,7 @@ def test_a_curve_spans_three_sigma_to_either_side() -> None:
     assert density.max() == pytest.approx(0.3989422804014327 / 2)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::DeprecationWarning")
 @pytest.mark.parametrize(("mu", "sigma"), [(1e9, 1e-9), (0, 1e-320), (1e308, 1e308)])
 def test_a_curve_that_floats_cannot_hold_is_refused(mu: float, sigma: float) -> None:
     with pytest.raises(ValueError, match="to compute with"):
@@ -113,7 +113,7 @@ def test_a_figure_is_a_png_with_the_pixels_asked_for(figure: LinePlot) -> None:
     assert (width, height) == (1280, 800)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::DeprecationWarning")
 def test_a_long_legend_makes_the_figure_higher_and_leaves_the_curves_their_room(
     figure: LinePlot,
 ) -> None:
