@@ -62,7 +62,7 @@ class Pattern:
             for node in ast.walk(self._tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
-        files = (re.fullmatch(r"(\w+)\.py", text) for text in texts)
+        files = (re.fullmatch(r"([a-z]\w*)\.py", text) for text in texts)
         return patterns_in(texts) | {name[1] for name in files if name}
 
     @cached_property
