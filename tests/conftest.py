@@ -67,6 +67,9 @@ class BakedProject:
         )
 
 
+# Files of projects, which bring tests of their own.
+collect_ignore = ["habits"]
+
 Bake = Callable[..., BakedProject]
 Announce = Callable[[str], None]
 VenvFor = Callable[[str], Path]

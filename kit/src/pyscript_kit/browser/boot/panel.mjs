@@ -15,11 +15,7 @@ import { byId, root } from "./page.mjs";
 export const NOT_STARTED = "The app could not start";
 export const WENT_WRONG = "Something went wrong";
 
-/** What index.html has in its panel, and a look for a page that has no style for it. */
-const MARKUP = `
-<h2 id="error-title"></h2> <p id="error-message"></p>
-<details id="error-details"><summary>Traceback</summary><pre id="error-traceback" tabindex="0" aria-label="Traceback"></pre></details>
-<p><button type="button" id="error-reload">Reload</button> <button type="button" id="error-copy">Copy for a report</button> <button type="button" id="error-dismiss">Dismiss</button></p>`;
+/** For a page that has no style for it. */
 const LOOK =
   "margin: 1rem; padding: 1rem; border-inline-start: 0.4rem solid #a3262a; background: #fdf0ee; color: #1c2430; " +
   "font-family: system-ui, sans-serif; overflow: auto";
@@ -107,11 +103,40 @@ async function copy() {
 function panelOf() {
   const own = document.getElementById("error");
   if (own) return own;
-  const made = document.createElement("section");
-  Object.assign(made, { id: "error", tabIndex: -1, hidden: true, innerHTML: MARKUP });
-  made.style.cssText = LOOK;
-  made.setAttribute("role", "alert");
-  made.setAttribute("aria-labelledby", "error-title");
-  document.body.prepend(made);
-  return made;
+  const panel = made(
+    "section",
+    { id: "error", role: "alert", "aria-labelledby": "error-title", tabindex: "-1", style: LOOK },
+    made("h2", { id: "error-title" }),
+    made("p", { id: "error-message" }),
+    made(
+      "details",
+      { id: "error-details" },
+      made("summary", {}, "Traceback"),
+      made("pre", { id: "error-traceback", tabindex: "0", "aria-label": "Traceback" }),
+    ),
+    made(
+      "p",
+      {},
+      made("button", { id: "error-reload", type: "button" }, "Reload"),
+      " ",
+      made("button", { id: "error-copy", type: "button" }, "Copy for a report"),
+      " ",
+      made("button", { id: "error-dismiss", type: "button" }, "Dismiss"),
+    ),
+  );
+  panel.hidden = true;
+  document.body.prepend(panel);
+  return panel;
+}
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @param {(Node | string)[]} children
+ */
+function made(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }
