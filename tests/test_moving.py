@@ -112,7 +112,10 @@ def link(project: Path, template: Template, answers: dict[str, str]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("starter", "made_by"), [("gallery", "cruft"), ("blank", "cookiecutter")])
+@pytest.mark.parametrize(
+    ("starter", "made_by"),
+    [pytest.param("gallery", "cruft", marks=pytest.mark.long), ("blank", "cookiecutter")],
+)
 def test_a_project_with_the_toolchain_in_it_is_moved_to_the_kit(
     tmp_path: Path,
     template: Template,

@@ -67,7 +67,7 @@ def alone() -> dict[str, str]:
 OTHERS = {
     ("0.28.3", "gallery", "self-hosted"): (
         "mypy && pytest -q tests/unit && pytest -q tests/e2e -k 'names_itself or density'",
-        "packages_are_there_without or sources_are_there or figures_are_the",
+        "packages_are_there_without or figures_are_the",
     ),
     ("314.0.3", "blank", "self-hosted"): (
         "mypy && pytest -q",
@@ -75,7 +75,7 @@ OTHERS = {
     ),
     ("314.0.3", "gallery", "cdn"): (
         "pytest -q tests/e2e -k 'names_itself or density'",
-        "first_screen or first_page_waits or changed_wheel",
+        "first_screen or first_page_waits",
     ),
     ("0.28.3", "blank", "cdn"): ("mypy && pytest -q", "first_screen or first_page_that"),
 }
