@@ -18,7 +18,7 @@ from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import CDN_INTERPRETER, LOCAL_INTERPRETER, read_project
 from pyscript_kit.site import build as build_module
-from pyscript_kit.site.document import integrity_of
+from pyscript_kit.site.elements import integrity_of
 from pyscript_kit.site.shell import shell_script
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.runtime.shell import Element
-from pyscript_kit.site.document import Changes, as_json, completed, integrity_of, rewrite
+from pyscript_kit.site.document import Changes, completed, rewrite
+from pyscript_kit.site.elements import as_json, integrity_of
 
 PAGE = """<!doctype html>
 <!-- A comment & its <tags>. -->

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from madeup import INDEX
 from pyscript_kit.site.addresses import address_of, path_of, within
-from pyscript_kit.site.document import integrity_of
+from pyscript_kit.site.elements import integrity_of
 from pyscript_kit.site.markup import elements_of
 from pyscript_kit.site.settings import toml_of
 

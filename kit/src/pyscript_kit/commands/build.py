@@ -24,16 +24,25 @@ def build(
     embed: Annotated[
         bool, typer.Option("--embed", help="With --single-file: the runtime in it, too.")
     ] = False,
+    prerender: Annotated[
+        bool,
+        typer.Option(
+            "--prerender",
+            help="Keep what each page shows, for visitors to see before Python is there.",
+        ),
+    ] = False,
 ) -> None:
     """Write dist/, a site for any static host: hashed names, compressed, usable offline."""
     with reported("build"):
         if embed and not single_file:
             raise ToolError("--embed puts the runtime into one document: add --single-file")
+        if prerender and single_file:
+            raise ToolError("--prerender is for a site: leave it out with --single-file")
         root = find_root(project)
         if single_file:
             build_single_file(root, embed=embed)
         else:
-            build_site(root)
+            build_site(root, prerender=prerender)
 
 
 @pluggy.HookimplMarker("pyscript")

@@ -18,11 +18,13 @@ class TablePage:
         route: the name of its module.
         packages: canonical names of the packages that it loads when it is opened.
         styled: whether it has a style sheet of its own.
+        prerender: whether a built site shows it as it was then, before Python is there.
     """
 
     route: str
     packages: tuple[str, ...]
     styled: bool
+    prerender: bool = True
 
     @property
     def module(self) -> str:
@@ -45,7 +47,13 @@ def read_pages(app: Path) -> dict[str, TablePage]:
             continue
         packages = _names(_argument(call, 3, "packages"), constants)
         styled = _argument(call, 4, "styled")
-        page = TablePage(name, packages, isinstance(styled, ast.Constant) and bool(styled.value))
+        prerender = _argument(call, 5, "prerender")
+        page = TablePage(
+            name,
+            packages,
+            styled=isinstance(styled, ast.Constant) and bool(styled.value),
+            prerender=not isinstance(prerender, ast.Constant) or bool(prerender.value),
+        )
         found.setdefault("", page)
         found[name] = page
     return found

@@ -8,7 +8,8 @@ import os
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -79,6 +80,32 @@ def serve(
         say("Stopped.")
 
 
+@contextmanager
+def answering(app: ASGIApp) -> Iterator[str]:
+    """Serve on a free port beside what the command does, and give the address."""
+    listener = listen(0)
+    server = uvicorn.Server(_config(app))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
+    thread.start()
+    try:
+        yield f"http://{_HOST}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_PATIENCE,
+    )
+
+
 def _listen_on(port: int) -> socket.socket | None:
     """A socket that listens on the port; None when it is taken."""
     listener = socket.socket()
@@ -114,16 +141,7 @@ class _Server(uvicorn.Server):
     def __init__(
         self, app: ASGIApp, on_start: Callable[[], None], on_stop: Callable[[], None]
     ) -> None:
-        config = uvicorn.Config(
-            app,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_PATIENCE,
-        )
-        super().__init__(config)
+        super().__init__(_config(app))
         self._on_start = on_start
         self._on_stop = on_stop
 

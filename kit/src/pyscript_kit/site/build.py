@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from pyscript_kit.errors import ToolError, writing
@@ -22,23 +23,28 @@ from pyscript_kit.site.compression import Size, compress_site
 from pyscript_kit.site.concerns import concerns, concerns_of_one_document
 from pyscript_kit.site.document import INDEX
 from pyscript_kit.site.folder import Site
-from pyscript_kit.site.layout import lay_out
+from pyscript_kit.site.layout import Prerender, lay_out
 from pyscript_kit.site.named import named_by
 from pyscript_kit.site.notices import LICENSES, notices, without_text
 from pyscript_kit.site.offline import SERVICE_WORKER
 from pyscript_kit.site.parts import Parts
+from pyscript_kit.site.prerender import prerendered
 from pyscript_kit.site.sbom import SBOM, sbom
 from pyscript_kit.site.shipment import shipped
 from pyscript_kit.site.singlefile import single_file as single_document
 from pyscript_kit.site.weight import large_files, on_disk, table
 from pyscript_kit.snapshot.bytecode import compile_modules
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
-from pyscript_kit.sources.wanted import INDEX_PATH
+from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url
 from pyscript_kit.terminal import counted, megabytes, say, warn
 
 
-def build_site(root: Path) -> None:
+def build_site(root: Path, *, prerender: bool = False) -> None:
     """Write the site of the project at `root`, and say what it weighs.
+
+    Args:
+        root: the folder of the project.
+        prerender: whether its pages show what Python made of them before Python is there.
 
     Raises:
         ToolError: one sentence; `dist/` is then as it was.
@@ -52,7 +58,7 @@ def build_site(root: Path) -> None:
         )
 
         def fill(folder: Path) -> None:
-            site = lay_out(parts, folder)
+            site = lay_out(parts, folder, _prerender(parts, runtime) if prerender else _nothing)
             # After it, so that no visitor fetches ahead what few ask for.
             _write_notices(shipment, folder)
             say("Compressing what has changed (all of it takes a minute) …")
@@ -73,7 +79,7 @@ def build_site(root: Path) -> None:
 
 def lay_out_site(root: Path, folder: Path) -> None:
     """Write the site of the project at `root` into an empty folder, with the runtime that is there,
-    and without compressed copies, which take their time: for tests.
+    and without compressed copies and prerendered pages, which take their time: for tests.
 
     Raises:
         ToolError: one sentence; what is in the folder is then of no use.
@@ -107,6 +113,19 @@ def build_single_file(root: Path, *, embed: bool) -> None:
     seconds = time.monotonic() - started
     say(_noticed(shipment))
     say(f"dist/index.html is the app: {megabytes(len(document))}, {source}, in {seconds:.1f} s")
+
+
+def _prerender(parts: Parts, runtime: Path) -> Prerender:
+    on_cdn = {
+        url: runtime / wanted.path
+        for wanted in wanted_by(parts.lock)
+        if parts.project.mode == "cdn" and (url := cdn_url(wanted, parts.lock.pin))
+    }
+    return partial(prerendered, parts.project, Cache.of_user(), on_cdn=on_cdn)
+
+
+def _nothing(_: Site) -> None:
+    """Keeps nothing."""
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyscript_kit.lock.lockfile import RuntimeLock, wanted_by
-from pyscript_kit.site.document import integrity_of_hash
+from pyscript_kit.site.elements import integrity_of_hash
 from pyscript_kit.sources.wanted import cdn_url
 
 

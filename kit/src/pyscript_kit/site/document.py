@@ -4,9 +4,7 @@ Python that it starts in the document itself. Everything else stays as it was wr
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
-import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from html.parser import HTMLParser
 from pyscript_kit.errors import ToolError
 from pyscript_kit.runtime.shell import ENTRY, Element
 from pyscript_kit.site.addresses import path_of, suffix_of, within
+from pyscript_kit.site.elements import integrity_of, meta, text_of_attributes
 from pyscript_kit.site.markup import PYTHON_TYPES
 
 INDEX = "app/index.html"
@@ -62,6 +61,9 @@ class Changes:
         styles: style sheets by address that do.
         replaced: start tags, and what follows them, for elements by address.
         dropped: beginnings of addresses; elements that name one are left out.
+        copies: HTML by id: behind the element with that id comes a copy of it, with this in it and
+            `data-prerendered` in the place of the id.
+        body_last: HTML for the end of the body.
     """
 
     addresses: Mapping[str, str]
@@ -78,6 +80,8 @@ class Changes:
     styles: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    copies: Mapping[str, str] = field(default_factory=dict)
+    body_last: str = ""
 
 
 def completed(document: str, elements: Collection[Element]) -> str:
@@ -96,7 +100,9 @@ def completed(document: str, elements: Collection[Element]) -> str:
         raise _lacking(f'<script src="{ENTRY}">')
     head = body = ""
     for name, attributes in elements:
-        tag = f"<{name}{_text_of(attributes)}>" + ("</script>" if name == "script" else "")
+        tag = f"<{name}{text_of_attributes(attributes)}>" + (
+            "</script>" if name == "script" else ""
+        )
         if attributes.get("rel") == "stylesheet":
             body += f"{tag}\n    "
         else:
@@ -134,45 +140,6 @@ def inline_hashes(document: str) -> list[str]:
     hashes = [integrity_of(text.encode()) for text in reader.inline]
     handlers = [integrity_of(text.encode()) for text in reader.handlers]
     return [*hashes, *(("unsafe-hashes", *dict.fromkeys(handlers)) if handlers else ())]
-
-
-def integrity_of(content: bytes) -> str:
-    """The hash of a file as browsers want to have it in an attribute."""
-    return integrity_of_hash(hashlib.sha256(content).hexdigest())
-
-
-def integrity_of_hash(sha256: str) -> str:
-    """The same for a hash in hexadecimal digits."""
-    return "sha256-" + base64.b64encode(bytes.fromhex(sha256)).decode()
-
-
-def script(content: str, **attributes: str) -> str:
-    """A script element with its content."""
-    return f"<script{_text_of(attributes)}>{content}</script>"
-
-
-def link(**attributes: str) -> str:
-    """A link element; an attribute without a value is written as its name alone."""
-    return f"<link{_text_of(attributes)}>"
-
-
-def meta(**attributes: str) -> str:
-    """A meta element."""
-    return f"<meta{_text_of(attributes)}>"
-
-
-def as_json(value: object) -> str:
-    """JSON that may stand in a script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return text.replace("<", "\\u003c")
-
-
-def _text_of(attributes: Mapping[str, str | None]) -> str:
-    return "".join(
-        f" {name.rstrip('_').replace('_', '-')}"
-        + ("" if value in (None, "") else f'="{html.escape(str(value))}"')
-        for name, value in attributes.items()
-    )
 
 
 def _lacking(what: str) -> ToolError:
@@ -229,6 +196,8 @@ class _Rewriter(HTMLParser):
         self._open_dropped = False
         # What is to follow the script that is open.
         self._behind = ""
+        # The element that is copied: its name, how many of that name are open in it, its copy.
+        self._copied: tuple[str, int, str] | None = None
 
     def text(self) -> str:
         """The document with its changes."""
@@ -245,6 +214,7 @@ class _Rewriter(HTMLParser):
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         raw = self.get_starttag_text() or ""
         start = self._position()
+        self._open_copied(tag, dict(attrs))
         new = self._started(tag, dict(attrs), raw)
         if new != raw:
             self._edits.append((start, start + len(raw), new))
@@ -262,8 +232,30 @@ class _Rewriter(HTMLParser):
             end = self._document.index(">", start) + 1
             self._edits.append((end, end, self._behind))
             self._behind = ""
+        elif self._copied and self._copied[0] == tag:
+            self._close_copied(self._document.index(">", start) + 1)
+        elif tag == "body":
+            self._edits.append((start, start, self._changes.body_last))
         elif tag == "head":
             self._edits.append((start, start, self._changes.head_last))
+
+    def _open_copied(self, tag: str, attributes: dict[str, str | None]) -> None:
+        name = attributes.get("id") or ""
+        if self._copied and self._copied[0] == tag:
+            self._copied = (tag, self._copied[1] + 1, self._copied[2])
+        elif name in self._changes.copies:
+            others = {key: value for key, value in attributes.items() if key != "id"}
+            start = f"<{tag}{text_of_attributes({**others, 'data-prerendered': name})}>"
+            self._copied = (tag, 0, f"{start}{self._changes.copies[name]}</{tag}>")
+
+    def _close_copied(self, end: int) -> None:
+        assert self._copied  # noqa: S101 - asked before
+        tag, depth, copy = self._copied
+        if depth:
+            self._copied = (tag, depth - 1, copy)
+        else:
+            self._edits.append((end, end, copy))
+            self._copied = None
 
     def _started(self, tag: str, attributes: dict[str, str | None], raw: str) -> str:
         changes = self._changes
@@ -280,7 +272,7 @@ class _Rewriter(HTMLParser):
         if tag in _SETTINGS:
             return self._settings(tag, attributes, raw)
         if self._settled(attributes):  # an editor's
-            raw = f"<{tag}{_text_of(attributes)}>"
+            raw = f"<{tag}{text_of_attributes(attributes)}>"
         attribute = _ADDRESSES.get(tag)
         written = attributes.get(attribute or "")
         if not attribute or not written:
@@ -294,10 +286,10 @@ class _Rewriter(HTMLParser):
         if tag == "script" and address in changes.scripts:
             self._replace_content(raw)
             del attributes["src"]
-            return f"<script{_text_of(attributes)}>{changes.scripts[address]}"
+            return f"<script{text_of_attributes(attributes)}>{changes.scripts[address]}"
         if tag == "link" and address in changes.styles:
             kept = {name: text for name, text in attributes.items() if name in ("media", "id")}
-            return f"<style{_text_of(kept)}>{changes.styles[address]}</style>"
+            return f"<style{text_of_attributes(kept)}>{changes.styles[address]}</style>"
         if tag in ("link", "script") and address.startswith(changes.dropped or ("\0",)):
             if tag == "script":
                 self._replace_content(raw)
@@ -315,7 +307,7 @@ class _Rewriter(HTMLParser):
             # Without it, a hash of another origin's file cannot be checked.
             if new.startswith("https:"):
                 attributes.setdefault("crossorigin", None)
-        return f"<{tag}{_text_of(attributes)}>"
+        return f"<{tag}{text_of_attributes(attributes)}>"
 
     def _python(self, attributes: dict[str, str | None], raw: str) -> str:
         before = "" if self.starts_python else self._changes.before_python
@@ -327,14 +319,14 @@ class _Rewriter(HTMLParser):
         address = attributes.get("src")
         source = self._changes.sources(address) if address else None
         if source is None:
-            return f"<script{_text_of(attributes)}>"
+            return f"<script{text_of_attributes(attributes)}>"
         if ENDS_SCRIPT.search(source):
             encoded = base64.b64encode(source.encode()).decode()
             attributes["src"] = f"data:text/x-python;base64,{encoded}"
-            return f"<script{_text_of(attributes)}>"
+            return f"<script{text_of_attributes(attributes)}>"
         self._replace_content(raw)
         del attributes["src"]
-        return f"<script{_text_of(attributes)}>\n{source}"
+        return f"<script{text_of_attributes(attributes)}>\n{source}"
 
     def _settings(self, tag: str, attributes: dict[str, str | None], raw: str) -> str:
         """The element with the settings of the page: they stand in it, as JSON."""
@@ -346,7 +338,7 @@ class _Rewriter(HTMLParser):
             return raw
         self._replace_content(raw, tag)
         kept = {name: value for name, value in attributes.items() if name not in ("src", "type")}
-        return f"<{tag}{_text_of({**kept, 'type': 'json'})}>{html.escape(new)}"
+        return f"<{tag}{text_of_attributes({**kept, 'type': 'json'})}>{html.escape(new)}"
 
     def _settled(self, attributes: dict[str, str | None]) -> bool:
         """Put settings into an attribute; whether they are others."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from pyscript_kit.project.pyproject import ORIGINS
 from pyscript_kit.site.archive import Archive
-from pyscript_kit.site.document import as_json, integrity_of, link, meta, script
+from pyscript_kit.site.elements import as_json, integrity_of, link, meta, script
 from pyscript_kit.site.folder import Site, files_below
 from pyscript_kit.site.icons import APPLE
 

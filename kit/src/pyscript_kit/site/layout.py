@@ -3,6 +3,8 @@ one archive of the app's modules, one document, and what makes it work without a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from pyscript_kit.site.archive import Archive, packed_archive, zipped_archive
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
 from pyscript_kit.site.colours import colour, colours_of
 from pyscript_kit.site.document import Changes, inline_hashes, rewrite
+from pyscript_kit.site.elements import integrity_of
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.head import (
     head_first,
@@ -23,8 +26,9 @@ from pyscript_kit.site.head import (
 from pyscript_kit.site.icons import write_icons
 from pyscript_kit.site.identity import identity_of
 from pyscript_kit.site.names import renamed
-from pyscript_kit.site.offline import write_offline_module, write_service_worker
+from pyscript_kit.site.offline import SERVICE_WORKER, write_offline_module, write_service_worker
 from pyscript_kit.site.parts import Parts
+from pyscript_kit.site.prerender import HIDE_FIRST, Prerendered
 from pyscript_kit.site.runtime import copy_runtime
 from pyscript_kit.site.shell import copy_shell, document_of
 from pyscript_kit.site.shipping import settings_of_document, ship
@@ -32,9 +36,15 @@ from pyscript_kit.site.webmanifest import write_web_manifest
 from pyscript_kit.snapshot.manifest import MANIFEST
 from pyscript_kit.sources.cache import Cache
 
+# Opens the pages of a site that is laid out, and gives what is kept of them, if anything is.
+Prerender = Callable[[Site], Prerendered | None]
 
-def lay_out(parts: Parts, folder: Path) -> Site:
+
+def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -> Site:
     """Write a whole site into an empty folder, but for compressed copies of its files.
+
+    Args:
+        prerender: what keeps of its pages what they show.
 
     Raises:
         ToolError: when the app lacks something that a site needs.
@@ -63,18 +73,38 @@ def lay_out(parts: Parts, folder: Path) -> Site:
     colours = colours_of(served_files(parts.project))
     write_web_manifest(site, identity_of(parts.project), colours)
     modules = integrity_of_modules(site, integrity)
+    inline = inline_hashes(document)
+
+    def first(scripts: list[str]) -> str:
+        return head_first(modules, scripts, cdn, parts.settings.origins)
+
     changes = Changes(
         addresses,
         {**integrity_of_styles(site), **modules},
-        head_first=head_first(modules, inline_hashes(document), cdn, parts.settings.origins),
+        head_first=first(inline),
         head_last=head_last(site, archive, addresses, offline, colour("--accent", colours)),
         settings=partial(settings_of_document, config, new_address),
         is_there=lambda path: (folder / path).is_file(),
         sources=partial(python_of, parts.project),
     )
+    _complete(site, document, changes, parts)
+    if kept := prerender(site):
+        changes = replace(
+            changes,
+            head_first=first([*inline, integrity_of(HIDE_FIRST.encode())]),
+            head_last=changes.head_last + kept.head,
+            copies=kept.copies,
+            body_last=kept.body,
+        )
+        _complete(site, document, changes, parts)
+    return site
+
+
+def _complete(site: Site, document: str, changes: Changes, parts: Parts) -> None:
+    """Write the document, and the service worker, which knows all that there is."""
+    (site.folder / SERVICE_WORKER).unlink(missing_ok=True)
     site.write("index.html", rewrite(document, changes).encode())
     write_service_worker(site, parts.project)
-    return site
 
 
 def _config(parts: Parts, interpreter: str, archive: Archive) -> dict[str, Any]:

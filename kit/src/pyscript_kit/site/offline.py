@@ -9,7 +9,7 @@ import re
 from pyscript_kit.browser import LOADER, OFFLINE, texts_of
 from pyscript_kit.browser.joining import joined
 from pyscript_kit.project.settings import Project
-from pyscript_kit.site.document import as_json
+from pyscript_kit.site.elements import as_json
 from pyscript_kit.site.folder import Site, files_below
 from pyscript_kit.site.head import meta_of_version
 from pyscript_kit.site.names import FOR_EVER, hashed, sha256_of

@@ -28,17 +28,8 @@ from pyscript_kit.site.app import (
 from pyscript_kit.site.archive import archive_of
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
 from pyscript_kit.site.config import config_text
-from pyscript_kit.site.document import (
-    ENDS_SCRIPT,
-    INDEX,
-    Changes,
-    as_json,
-    inline_hashes,
-    integrity_of,
-    meta,
-    rewrite,
-    script,
-)
+from pyscript_kit.site.document import ENDS_SCRIPT, INDEX, Changes, inline_hashes, rewrite
+from pyscript_kit.site.elements import as_json, integrity_of, meta, script
 from pyscript_kit.site.embedding import EMBEDDED, data_url, modules_of
 from pyscript_kit.site.head import policy
 from pyscript_kit.site.parts import Parts

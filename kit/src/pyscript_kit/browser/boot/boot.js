@@ -24,13 +24,15 @@ import { followColours } from "./colours.mjs";
 import { hearFailures } from "./failures.mjs";
 import { hookIntoPyScript } from "./hooks.mjs";
 import { insertParts } from "./insertion.mjs";
-import { byId, isStarting, root } from "./page.mjs";
+import { byId, isStarting, root, start } from "./page.mjs";
 import { isLost, preparePanel, recover } from "./panel.mjs";
+import { replacePrerendered, showPrerendered, visiblePage } from "./prerendered.mjs";
 import { followStart } from "./progress.mjs";
 import { followScripts, opensItself } from "./scripts.mjs";
 
 takeOver();
 followColours();
+showPrerendered();
 prepareSkipLink();
 preparePanel();
 followStart(onScriptsDone);
@@ -52,9 +54,11 @@ function onScriptsDone() {
   if (isStarting() && !opensItself() && !isLost()) dispatchEvent(new Event("app:ready"));
 }
 
-function declareReady() {
+async function declareReady() {
   performance.mark("app:ready");
   if (root.dataset.app === "failed") recover();
+  start.over = true;
+  await replacePrerendered();
   root.dataset.app = "ready";
 }
 
@@ -62,6 +66,6 @@ function declareReady() {
 function prepareSkipLink() {
   document.querySelector(".skip")?.addEventListener("click", (event) => {
     event.preventDefault();
-    byId("page").focus();
+    visiblePage()?.focus();
   });
 }

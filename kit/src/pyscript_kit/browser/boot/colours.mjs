@@ -22,10 +22,27 @@ export function followColours() {
 
 /** @param {string} value "system", "light" or "dark" */
 function paint(value) {
-  byId("dark").media = { light: "not all", dark: "all" }[value] ?? DARK;
+  byId("dark").media = mediaOf(value);
   root.style.colorScheme = value === "system" ? "" : value;
+  paintFigures(document.body);
   // Figures are drawn anew in the colours of the moment.
   dispatchEvent(new Event("app:scheme"));
+}
+
+/** @param {string} value @returns {string} when the dark colours hold */
+const mediaOf = (value) => ({ light: "not all", dark: "all" })[value] ?? DARK;
+
+/**
+ * Show the figures that were kept of a page in the colours that were chosen.
+ *
+ * @param {Element} part of the document
+ */
+export function paintFigures(part) {
+  for (const source of /** @type {NodeListOf<HTMLSourceElement>} */ (part.querySelectorAll("source[data-dark]"))) {
+    const dark = mediaOf(byId("scheme").value);
+    const width = source.dataset.dark;
+    source.media = width && dark !== "not all" ? `${width}${dark === DARK ? ` and ${dark}` : ""}` : dark;
+  }
 }
 
 /** What was chosen before; some browsers refuse to say in a private window. */

@@ -23,5 +23,15 @@ export function byId(id) {
   return standIn;
 }
 
+/** Whether the first page stands. It is shown, and the app ready, when it takes the place of what was kept of it. */
+export const start = { over: false };
+
 /** Whether the app is on its way to its first page, or has not come there. */
-export const isStarting = () => root.dataset.app !== "ready";
+export const isStarting = () => !start.over;
+
+/** The browser's next frame; where a tab is not seen and has none, a tenth of a second. */
+export const nextFrame = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(resolve);
+    setTimeout(resolve, 100);
+  });

@@ -73,6 +73,16 @@ function advance(share) {
   stalled.hidden = true;
   bar.value = Math.max(bar.value, share);
   boot.style.setProperty("--done", bar.value);
+  tellBeside();
+}
+
+/** The same, small, where the boot screen is not seen since a page stands there that was kept. */
+function tellBeside() {
+  const beside = /** @type {HTMLProgressElement | null} */ (document.querySelector("#prerendered-bar progress"));
+  if (!beside) return;
+  beside.value = bar.value;
+  const words = stalled.hidden ? `${step.textContent} ${bytes.textContent}` : (stalled.querySelector("p")?.textContent ?? "");
+  if (!document.querySelector("[data-kept]")) byId("prerendered-note").textContent = words;
 }
 
 /** @param {Event} event */
@@ -117,6 +127,7 @@ function watch(giveUp, onRunning) {
   // A script may run for as long as the page stands, as a clock does.
   if (stalls && allBegun() && !opensItself() && !awaited) return onRunning();
   stalled.hidden = !stalls;
+  if (stalls) tellBeside();
   // The engine waits in silence for a file that is not there. The loader has gone another way where it
   // says that it failed, and says itself what comes of that.
   const goesOn = root.dataset.preboot === "failed";

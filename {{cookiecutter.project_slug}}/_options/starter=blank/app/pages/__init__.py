@@ -11,7 +11,8 @@ class Page(NamedTuple):
 
     ``route`` is the name of its module, ``title`` what it is called in links. The ``packages`` of
     the runtime are loaded before it is imported. A page that is ``styled`` has a style sheet beside
-    it, <route>.css, which holds as long as the page is shown.
+    it, <route>.css, which holds as long as the page is shown. With
+    ``prerender``, `pyscript build --prerender` keeps what it shows.
     """
 
     route: str
@@ -19,6 +20,7 @@ class Page(NamedTuple):
     summary: str
     packages: tuple[str, ...] = ()
     styled: bool = False
+    prerender: bool = True
 
 
 PAGES: list[Page] = [

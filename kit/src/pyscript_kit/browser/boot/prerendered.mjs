@@ -1,0 +1,224 @@
+/**
+ * Pages as they were when the site was built, on screen with the document until Python's own stand. Each
+ * part of the document that Python fills is there twice meanwhile: itself, unseen, and behind it a copy
+ * with what was kept of it ([data-prerendered]). Itself comes first, so that Python finds its own
+ * elements and none of the copy.
+ *
+ * @module
+ */
+
+import { paintFigures } from "./colours.mjs";
+import { forget, handOver, keepWhatIsDone, withPlace } from "./handover.mjs";
+import { byId, nextFrame, root } from "./page.mjs";
+
+/** @typedef {string | [name: string, attributes: Record<string, string>, children: any[]]} Tree */
+/** @typedef {{ title: string, parts: Record<string, Tree[]> }} Kept what is kept of a page: contents by id */
+
+/** How long Python's page may take to draw what the kept one shows, in milliseconds. */
+const PATIENCE = 5000;
+const FIGURES = "canvas, img, svg";
+const BUSY = "[aria-busy=true]";
+
+/** The copies, by the ids of what they stand for. @type {Map<string, HTMLElement>} */
+const copies = new Map();
+/** Where the pages lie that are not in the document, by their routes. @type {Record<string, [address: string, integrity: string]>} */
+let pages = {};
+/** The route of the page that is in the document; `null` where nothing was kept of it. @type {string | null} */
+let first = null;
+/** The page that is shown, or on its way. @type {string | undefined} */
+let showing;
+
+/** Show the page that the address names, and any whose link is followed before Python is there. */
+export function showPrerendered() {
+  const list = document.getElementById("prerendered");
+  if (!list) return;
+  ({ first, pages } = JSON.parse(list.textContent ?? ""));
+  for (const copy of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-prerendered]"))) {
+    copies.set(copy.dataset.prerendered ?? "", copy);
+    keepWhatIsDone(copy);
+  }
+  showing = first ?? undefined;
+  byId("prerendered-bar").hidden = false;
+  showPage(routeOf(location.hash) || (first ?? ""));
+  addEventListener("hashchange", followLink);
+  place();
+  addEventListener("resize", place);
+  new MutationObserver(() => root.dataset.app === "failed" && keepForReading()).observe(root, {
+    attributeFilter: ["data-app"],
+  });
+  byId("prerendered-status").textContent =
+    "This page is loading. What you type, choose or press is kept until it is ready.";
+}
+
+/** What a visitor sees as the page: the copy, as long as it stands. */
+export const visiblePage = () => mainCopy() ?? byId("page");
+
+/** Put Python's page in the place of what was kept, as soon as it has drawn what that shows. */
+export async function replacePrerendered() {
+  const copy = mainCopy();
+  const live = copy && byId(copy.dataset.prerendered ?? "");
+  if (!copy || !live) return remove();
+  const end = performance.now() + PATIENCE;
+  while (mainCopy() && !stands(live, copy) && performance.now() < end) await nextFrame();
+  if (!mainCopy()) return;
+  const restore = withPlace(copy, live);
+  remove();
+  restore();
+  performance.mark("prerendered:live");
+  byId("prerendered-status").textContent = "This page is ready.";
+  handOver(copy, live);
+}
+
+/** Leave what was kept to be read, where Python does not start: no control of it will ever answer. */
+function keepForReading() {
+  for (const copy of copies.values()) {
+    for (const control of copy.querySelectorAll("button, input, select, textarea")) {
+      /** @type {HTMLButtonElement} */ (control).disabled = true;
+    }
+  }
+  byId("prerendered-bar").remove();
+  byId("prerendered-status").textContent = "";
+}
+
+/** @returns {HTMLElement | undefined} */
+const mainCopy = () => [...copies.values()].find(({ localName }) => localName === "main");
+
+/**
+ * The route in a fragment as Python reads it: "" for none, undefined for one that leads to an element.
+ *
+ * @param {string} hash
+ */
+function routeOf(hash) {
+  if (hash.length < 2) return "";
+  if (!hash.startsWith("#/")) return undefined;
+  try {
+    return decodeURIComponent(hash.slice(2).split("?")[0]).replace(/^\/+|\/+$/g, "");
+  } catch {
+    return hash.slice(2);
+  }
+}
+
+async function followLink() {
+  const route = routeOf(location.hash);
+  if (route === undefined || !(await showPage(route || (first ?? "")))) return;
+  scrollTo(0, 0);
+  const heading = mainCopy()?.querySelector("h1");
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus();
+}
+
+/**
+ * Show what was kept of a page, or the boot screen where nothing was.
+ *
+ * @param {string} route
+ * @returns {Promise<boolean>} whether it is showing
+ */
+async function showPage(route) {
+  if (route === showing) {
+    delete root.dataset.elsewhere;
+    return true;
+  }
+  showing = route;
+  forget();
+  const [address, integrity] = Object.hasOwn(pages, route) ? pages[route] : [];
+  try {
+    if (!address) throw new Error("Nothing was kept of this page.");
+    const response = await fetch(address, { integrity });
+    if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+    /** @type {Kept} */
+    const kept = await response.json();
+    if (showing === route && copies.size) fill(kept);
+    return showing === route;
+  } catch {
+    // Python will show it.
+    if (showing === route) remove();
+    return false;
+  }
+}
+
+/** @param {Kept} kept */
+function fill({ title, parts }) {
+  for (const [id, copy] of copies) {
+    if (id in parts) copy.replaceChildren(...parts[id].map((tree) => grown(tree)));
+    paintFigures(copy);
+  }
+  document.title = title;
+  delete root.dataset.elsewhere;
+  place();
+}
+
+const HTML = "http://www.w3.org/1999/xhtml";
+/** @type {Record<string, string>} */
+const NAMESPACES = { svg: "http://www.w3.org/2000/svg", math: "http://www.w3.org/1998/Math/MathML" };
+
+/**
+ * Elements of a tree, without any markup that would have to be trusted.
+ *
+ * @param {Tree} tree
+ * @param {string} [around] the namespace of what it stands in
+ * @returns {Node}
+ */
+function grown(tree, around = HTML) {
+  if (typeof tree === "string") return document.createTextNode(tree);
+  const [name, attributes, children] = tree;
+  const namespace = NAMESPACES[name] ?? around;
+  const element = document.createElementNS(namespace, name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  element.append(...children.map((child) => grown(child, name === "foreignObject" ? HTML : namespace)));
+  return element;
+}
+
+/** Have Python's page lie where the copy does: what it draws only when in view is in view then. */
+function place() {
+  const copy = mainCopy();
+  const style = byId("prerendered-style");
+  if (!copy || !style.sheet) return;
+  const top = copy.getBoundingClientRect().top + scrollY;
+  const rule = `#${CSS.escape(copy.dataset.prerendered ?? "")} { top: ${top}px; }`;
+  if (style.dataset.placed) style.sheet.deleteRule(style.sheet.cssRules.length - 1);
+  style.sheet.insertRule(rule, style.sheet.cssRules.length);
+  style.dataset.placed = "true";
+}
+
+/** Take away the copies and what belongs to them; what they stood for is seen then. */
+function remove() {
+  for (const copy of copies.values()) copy.remove();
+  copies.clear();
+  for (const part of ["style", "bar"]) byId(`prerendered-${part}`).remove();
+  delete root.dataset.elsewhere;
+  removeEventListener("hashchange", followLink);
+  removeEventListener("resize", place);
+}
+
+/**
+ * Whether a page has drawn, in view, what another one shows.
+ *
+ * @param {HTMLElement} live
+ * @param {HTMLElement} copy
+ */
+function stands(live, copy) {
+  if (live.matches(BUSY)) return false;
+  const figures = [...live.querySelectorAll(FIGURES)];
+  if (figures.length < copy.querySelectorAll(FIGURES).length) return false;
+  return ![...live.querySelectorAll(BUSY)].some(isInView) && figures.filter(isInView).every(isDrawn);
+}
+
+/** @param {Element} element */
+function isInView(element) {
+  const { top, bottom, width } = element.getBoundingClientRect();
+  return width > 0 && bottom > 0 && top < innerHeight;
+}
+
+/** @param {Element} figure */
+function isDrawn(figure) {
+  if (figure instanceof HTMLImageElement) return figure.complete && figure.hasAttribute("src");
+  if (!(figure instanceof HTMLCanvasElement) || !figure.width || !figure.height) return true;
+  const small = new OffscreenCanvas(16, 16).getContext("2d");
+  if (!small) return true;
+  try {
+    small.drawImage(figure, 0, 0, 16, 16);
+    return small.getImageData(0, 0, 16, 16).data.some(Boolean);
+  } catch {
+    return true; // it shows a picture of another origin
+  }
+}

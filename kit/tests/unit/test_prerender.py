@@ -1,0 +1,303 @@
+"""What `pyscript build --prerender` keeps of pages, and how it stands in the document, without a
+browser: what one would have shown is made up."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from madeup import INDEX
+from pyscript_kit.errors import ToolError
+from pyscript_kit.site import prerender
+from pyscript_kit.site.document import Changes, rewrite
+from pyscript_kit.site.elements import integrity_of
+from pyscript_kit.site.trees import html_of
+from pyscript_kit.site.views import (
+    NARROW,
+    WIDE,
+    Capture,
+    Figure,
+    View,
+    captures_text,
+    difference,
+    read_captures,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from pathlib import Path
+
+    from madeup import TestedProject
+
+SHELL = INDEX.replace(
+    "<body>",
+    '<body>\n<nav id="links"></nav>\n'
+    '<main id="page" class="wide"><section id="boot"></section></main>',
+)
+TABLE = """
+PAGES = (
+    Page("home", "Home", ""),
+    Page("plot", "Plot", ""),
+    Page("clock", "Clock", "", prerender=False),
+)
+"""
+VISITORS = [(scheme, width) for scheme in ("light", "dark") for width in (WIDE, NARROW)]
+LARGE = b"<svg>" + b" " * 2000
+
+
+def view(text: str = "Hello", *, figure: bytes = b"", sheets: str = "") -> View:
+    """What a page with a sentence shows, and a figure where it is given one."""
+    image = [
+        "img",
+        {"class": "plot", "alt": "A > B", "data-figure": "0", "style": "width: 100%"},
+        [],
+    ]
+    return View(
+        title=f"{text} · Made up",
+        main="page",
+        parts={
+            "links": [["a", {"href": "#/home"}, ["Home"]]],
+            "page": [["p", {}, [text]], *([image] if figure else ())],
+        },
+        sheets=({"text": sheets},) if sheets else (),
+        figures=(Figure("image/svg+xml", figure, 600, 400),) if figure else (),
+    )
+
+
+def alike(shown: View) -> Capture:
+    """A page that shows every visitor the same."""
+    return Capture(dict.fromkeys(VISITORS, shown))
+
+
+@pytest.fixture
+def browser(app: TestedProject, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[str]]]:
+    """A function that has a browser show pages, and returns which it is asked for."""
+    (app.app / "index.html").write_text(SHELL, encoding="utf-8")
+    (app.app / "pages" / "__init__.py").write_text(TABLE, encoding="utf-8")
+    asked: list[list[str]] = []
+
+    def showing(**pages: Capture) -> list[list[str]]:
+        def capture(
+            site: Path, routes: Collection[str], on_cdn: Mapping[str, Path]
+        ) -> dict[str, Capture]:
+            asked.append(list(routes))
+            assert (site / "index.html").is_file()
+            return {route: pages[route] for route in routes}
+
+        monkeypatch.setattr(prerender, "capture", capture)
+        return asked
+
+    return showing
+
+
+def document(project: TestedProject) -> str:
+    return project.built()["index.html"].decode()
+
+
+def test_the_first_page_stands_in_the_document_and_others_in_files(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    asked = browser(home=alike(view("Home")), plot=alike(view("Plot", sheets="p { top: 0 }")))
+
+    outcome = app.run("build", "--prerender")
+
+    assert outcome.exit_code == 0, outcome.error
+    assert asked == [["home", "plot"]], "the clock is not to be prerendered"
+    text = document(app)
+    # Behind what it stands for, so that Python finds its own elements first.
+    assert '</main><main class="wide" data-prerendered="page"><p>Home</p></main>' in text
+    assert (
+        '<nav id="links"></nav><nav data-prerendered="links"><a href="#/home">Home</a></nav>'
+        in text
+    )
+    index = re.search(r'<script type="application/json" id="prerendered">(.*?)</script>', text)
+    assert index
+    told = json.loads(index[1])
+    assert told["first"] == "home"
+    ((route, (address, integrity)),) = told["pages"].items()
+    assert route == "plot"
+    content = app.built()[address.removeprefix("./")]
+    assert integrity == integrity_of(content)
+    assert json.loads(content)["title"] == "Plot · Made up"
+    assert json.loads(content)["parts"]["page"] == [
+        ["style", {}, ["p { top: 0 }"]],
+        ["p", {}, ["Plot"]],
+    ]
+    assert address in app.built()["sw.js"].decode(), "it is there without a network"
+    # What hides the first page while another one is on its way may run.
+    assert integrity_of(prerender.HIDE_FIRST.encode()) in text
+
+
+def test_without_the_option_nothing_is_opened(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    asked = browser()
+    assert app.run("build").exit_code == 0
+    assert not asked
+    assert "prerendered" not in document(app)
+
+
+def test_a_figure_is_a_file_in_each_of_its_forms(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    shown = view(figure=LARGE + b"light")
+    dark = view(figure=LARGE + b"dark")
+    narrow = replace(
+        shown, figures=(replace(shown.figures[0], content=LARGE + b"narrow", width=300),)
+    )
+    views = {
+        ("light", WIDE): shown,
+        ("dark", WIDE): dark,
+        ("light", NARROW): narrow,
+        ("dark", NARROW): narrow,
+    }
+    browser(home=Capture(views), plot=alike(view()))
+
+    assert app.run("build", "--prerender").exit_code == 0
+
+    text = document(app)
+    sources = re.findall(
+        r'<source media="([^"]*)"( data-dark="[^"]*")? srcset="([^"]*)" (.*?)>', text
+    )
+    assert [media for media, *_ in sources] == [
+        "(max-width: 640px) and (prefers-color-scheme: dark)",
+        "(prefers-color-scheme: dark)",
+        "(max-width: 640px)",
+    ]
+    assert sources[0][3] == 'width="300" height="400"'
+    files = app.built()
+    contents = [files[address.removeprefix("./")] for *_, address, _ in sources]
+    assert contents == [LARGE + b"narrow", LARGE + b"dark", LARGE + b"narrow"]
+    image = re.search(
+        r'<img class="plot" alt="A &gt; B" style="width: 100%" width="600"[^>]*src="([^"]*)"', text
+    )
+    assert image
+    assert files[image[1].removeprefix("./")] == LARGE + b"light"
+
+
+def test_a_small_figure_that_is_the_same_for_everybody_stands_where_it_is_shown(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    browser(home=alike(view(figure=b"<svg/>")), plot=alike(view()))
+    assert app.run("build", "--prerender").exit_code == 0
+    text = document(app)
+    assert 'src="data:image/svg+xml;base64,PHN2Zy8+"' in text
+    assert "<source" not in text
+
+
+def test_the_same_site_is_not_opened_twice(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    asked = browser(home=alike(view(figure=LARGE)), plot=alike(view()))
+    app.run("build", "--prerender")
+    first = app.built()
+    app.run("build", "--prerender")
+    assert app.built() == first
+    assert len(asked) == 1
+
+    (app.app / "data" / "table.csv").write_text("a,b\n3,4\n", encoding="utf-8")
+    app.run("build", "--prerender")
+    assert len(asked) == 2
+
+
+def test_what_cannot_be_kept_and_what_differs_is_named(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    browser(
+        home=Capture({}, "it raises: ValueError: no"),
+        plot=Capture(dict.fromkeys(VISITORS, view()), differs="“1” was “2”"),
+    )
+    outcome = app.run("build", "--prerender")
+    assert outcome.exit_code == 0
+    assert 'The page "home" is not prerendered: it raises: ValueError: no' in outcome.error
+    assert 'The page "plot" showed another visitor something else (“1” was “2”)' in outcome.error
+    assert "prerender=False" in outcome.error
+    # The others come where its place is.
+    assert 'data-prerendered="page"></main>' in document(app)
+    assert '"first":null' in document(app)
+
+
+def test_without_a_browser_the_site_is_built_without(
+    app: TestedProject, browser: Callable[..., list[list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser()
+
+    def capture(*_: object) -> dict[str, Capture]:
+        raise ToolError("there is no Chromium: run `playwright install chromium`")
+
+    monkeypatch.setattr(prerender, "capture", capture)
+    outcome = app.run("build", "--prerender")
+    assert outcome.exit_code == 0
+    assert "No page is prerendered: there is no Chromium" in outcome.error
+    assert "data-prerendered" not in document(app)
+
+
+def test_one_document_cannot_have_it_yet(app: TestedProject) -> None:
+    outcome = app.run("build", "--prerender", "--single-file")
+    assert outcome.exit_code == 2
+    assert "--prerender is for a site: leave it out with --single-file" in outcome.error
+
+
+def test_a_copy_comes_behind_the_whole_element() -> None:
+    text = SHELL.replace("<section", "<main><p></main><section")
+    new = rewrite(text, Changes({}, copies={"page": "kept"}, body_last="LAST"))
+    assert '</section></main><main class="wide" data-prerendered="page">kept</main>' in new
+    assert new.count("kept") == 1
+    assert "LAST</body>" in new
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (view("Good day"), "“Hello” was “Good day”"),
+        (replace(view(), title="?"), "the title “Hello · Made up” was “?”"),
+        (replace(view(), parts={"page": [["p", {"class": "a"}, ["Hello "]]]}), "“Home” was “”"),
+        (replace(view(), parts={**view().parts, "page": [["b", {}, [" Hello"]]]}), ""),
+        (
+            replace(
+                view(), parts={**view().parts, "page": [["p", {}, ["Hello", ["b", {}, ["!"]]]]]}
+            ),
+            "“” was “!”",
+        ),
+    ],
+)
+def test_a_difference_is_said_in_words(other: View, said: str) -> None:
+    assert difference(view(), other) == said
+
+
+def test_another_figure_is_a_difference() -> None:
+    assert difference(view(figure=b"1"), view(figure=b"2")) == "a figure was another one"
+
+
+def test_the_cache_keeps_all_of_a_capture() -> None:
+    found = {"home": alike(view(figure=LARGE, sheets="a {}")), "plot": Capture({}, "why", "what")}
+    assert read_captures(captures_text(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("nodes", "text"),
+    [
+        (
+            [["p", {"title": 'a "b" <c>'}, ["</script> & <!--"]]],
+            '<p title="a &quot;b&quot; &lt;c&gt;">&lt;/script&gt; &amp; &lt;!--</p>',
+        ),
+        ([["br", {}, []], ["input", {"value": "1"}, []]], '<br><input value="1">'),
+        ([["textarea", {}, ["\nfirst line empty"]]], "<textarea>\n\nfirst line empty</textarea>"),
+        (
+            [["svg", {"viewBox": "0 0 1 1"}, [["path", {"d": "M0 0"}, []]]]],
+            '<svg viewBox="0 0 1 1"><path d="M0 0"></path></svg>',
+        ),
+        ([["style", {}, ["a > b { color: red }"]]], "<style>a > b { color: red }</style>"),
+    ],
+)
+def test_trees_are_written_as_a_browser_reads_them(nodes: list[object], text: str) -> None:
+    assert html_of(nodes) == text
+
+
+def test_a_style_sheet_cannot_leave_its_element() -> None:
+    with pytest.raises(ToolError, match="holds `</style`"):
+        html_of([["style", {}, ["</STYLE><script>"]]])
