@@ -91,6 +91,7 @@ def app(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) 
         path.write_text(text, encoding="utf-8")
     for maker in ("bytecode", "making"):
         monkeypatch.setattr(f"pyscript_kit.snapshot.{maker}.engines", tuple)
+    monkeypatch.setattr("pyscript_kit.site.prerender.capture", lambda *_: {})
     return project
 
 

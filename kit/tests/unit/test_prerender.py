@@ -1,4 +1,4 @@
-"""What `pyscript build --prerender` keeps of pages, and how it stands in the document, without a
+"""What `pyscript build` keeps of pages, and how it stands in the document, without a
 browser: what one would have shown is made up."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -94,6 +94,15 @@ def browser(app: TestedProject, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     return showing
 
 
+def start_of(text: str) -> tuple[str, dict[str, Any]]:
+    """The script in a document's head that begins with kept pages, and what it is told of them."""
+    found = re.search(
+        r"<script>(globalThis\.prerendered = .*\(({.*})\);)</script>", text, re.DOTALL
+    )
+    assert found
+    return found[1], json.loads(found[2])
+
+
 def document(project: TestedProject) -> str:
     return project.built()["index.html"].decode()
 
@@ -103,7 +112,7 @@ def test_the_first_page_stands_in_the_document_and_others_in_files(
 ) -> None:
     asked = browser(home=alike(view("Home")), plot=alike(view("Plot", sheets="p { top: 0 }")))
 
-    outcome = app.run("build", "--prerender")
+    outcome = app.run("build")
 
     assert outcome.exit_code == 0, outcome.error
     assert asked == [["home", "plot"]], "the clock is not to be prerendered"
@@ -114,11 +123,12 @@ def test_the_first_page_stands_in_the_document_and_others_in_files(
         '<nav id="links"></nav><nav data-prerendered="links"><a href="#/home">Home</a></nav>'
         in text
     )
-    index = re.search(r'<script type="application/json" id="prerendered">(.*?)</script>', text)
-    assert index
-    told = json.loads(index[1])
+    assert "<title>Home · Made up</title>" in text
+    script, told = start_of(text)
+    assert told["name"] == "Made up"
     assert told["first"] == "home"
-    ((route, (address, integrity)),) = told["pages"].items()
+    ((route, (address, integrity, figures)),) = told["pages"].items()
+    assert not figures
     assert route == "plot"
     content = app.built()[address.removeprefix("./")]
     assert integrity == integrity_of(content)
@@ -128,15 +138,15 @@ def test_the_first_page_stands_in_the_document_and_others_in_files(
         ["p", {}, ["Plot"]],
     ]
     assert address in app.built()["sw.js"].decode(), "it is there without a network"
-    # What hides the first page while another one is on its way may run.
-    assert integrity_of(prerender.HIDE_FIRST.encode()) in text
+    # What asks for another page at once may run.
+    assert integrity_of(script.encode()) in text
 
 
-def test_without_the_option_nothing_is_opened(
+def test_nothing_is_opened_with_no_prerender_is_opened(
     app: TestedProject, browser: Callable[..., list[list[str]]]
 ) -> None:
     asked = browser()
-    assert app.run("build").exit_code == 0
+    assert app.run("build", "--no-prerender").exit_code == 0
     assert not asked
     assert "prerendered" not in document(app)
 
@@ -157,7 +167,7 @@ def test_a_figure_is_a_file_in_each_of_its_forms(
     }
     browser(home=Capture(views), plot=alike(view()))
 
-    assert app.run("build", "--prerender").exit_code == 0
+    assert app.run("build").exit_code == 0
 
     text = document(app)
     sources = re.findall(
@@ -173,7 +183,9 @@ def test_a_figure_is_a_file_in_each_of_its_forms(
     contents = [files[address.removeprefix("./")] for *_, address, _ in sources]
     assert contents == [LARGE + b"narrow", LARGE + b"dark", LARGE + b"narrow"]
     image = re.search(
-        r'<img class="plot" alt="A &gt; B" style="width: 100%" width="600"[^>]*src="([^"]*)"', text
+        r'<img class="plot" alt="A &gt; B" style="width: 100%" '
+        r'fetchpriority="high" width="600"[^>]*src="([^"]*)"',
+        text,
     )
     assert image
     assert files[image[1].removeprefix("./")] == LARGE + b"light"
@@ -183,7 +195,7 @@ def test_a_small_figure_that_is_the_same_for_everybody_stands_where_it_is_shown(
     app: TestedProject, browser: Callable[..., list[list[str]]]
 ) -> None:
     browser(home=alike(view(figure=b"<svg/>")), plot=alike(view()))
-    assert app.run("build", "--prerender").exit_code == 0
+    assert app.run("build").exit_code == 0
     text = document(app)
     assert 'src="data:image/svg+xml;base64,PHN2Zy8+"' in text
     assert "<source" not in text
@@ -193,14 +205,14 @@ def test_the_same_site_is_not_opened_twice(
     app: TestedProject, browser: Callable[..., list[list[str]]]
 ) -> None:
     asked = browser(home=alike(view(figure=LARGE)), plot=alike(view()))
-    app.run("build", "--prerender")
+    app.run("build")
     first = app.built()
-    app.run("build", "--prerender")
+    app.run("build")
     assert app.built() == first
     assert len(asked) == 1
 
     (app.app / "data" / "table.csv").write_text("a,b\n3,4\n", encoding="utf-8")
-    app.run("build", "--prerender")
+    app.run("build")
     assert len(asked) == 2
 
 
@@ -211,14 +223,14 @@ def test_what_cannot_be_kept_and_what_differs_is_named(
         home=Capture({}, "it raises: ValueError: no"),
         plot=Capture(dict.fromkeys(VISITORS, view()), differs="“1” was “2”"),
     )
-    outcome = app.run("build", "--prerender")
+    outcome = app.run("build")
     assert outcome.exit_code == 0
     assert 'The page "home" is not prerendered: it raises: ValueError: no' in outcome.error
     assert 'The page "plot" showed another visitor something else (“1” was “2”)' in outcome.error
     assert "prerender=False" in outcome.error
     # The others come where its place is.
     assert 'data-prerendered="page"></main>' in document(app)
-    assert '"first":null' in document(app)
+    assert start_of(document(app))[1]["first"] is None
 
 
 def test_without_a_browser_the_site_is_built_without(
@@ -230,16 +242,40 @@ def test_without_a_browser_the_site_is_built_without(
         raise ToolError("there is no Chromium: run `playwright install chromium`")
 
     monkeypatch.setattr(prerender, "capture", capture)
-    outcome = app.run("build", "--prerender")
+    outcome = app.run("build")
     assert outcome.exit_code == 0
     assert "No page is prerendered: there is no Chromium" in outcome.error
     assert "data-prerendered" not in document(app)
 
 
-def test_one_document_cannot_have_it_yet(app: TestedProject) -> None:
-    outcome = app.run("build", "--prerender", "--single-file")
-    assert outcome.exit_code == 2
-    assert "--prerender is for a site: leave it out with --single-file" in outcome.error
+def test_one_document_holds_all_that_is_kept(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    asked = browser(
+        home=alike(view("Home", figure=LARGE)), plot=alike(view("</script> & plot", figure=LARGE))
+    )
+
+    outcome = app.run("build", "--single-file", "--embed")
+
+    assert outcome.exit_code == 0, outcome.error
+    assert asked == [["home", "plot"]]
+    assert {*app.built()} == {"index.html", "licenses.txt", "sbom.cdx.json"}
+    text = document(app)
+    assert "<p>Home</p><img" in text
+    assert "<title>Home · Made up</title>" in text
+    script, told = start_of(text)
+    assert integrity_of(script.encode()) in text
+    assert told["pages"] == {"plot": []}
+    pages = re.search(
+        r'<script type="application/json" id="prerendered-pages">(.*?)</script>', text
+    )
+    assert pages
+    words, image = json.loads(pages[1])["plot"]["parts"]["page"]
+    assert words == ["p", {}, ["</script> & plot"]]
+    assert image[1]["src"].startswith("data:image/svg+xml;base64,")
+
+    app.run("build", "--single-file", "--embed", "--no-prerender")
+    assert "prerendered" not in document(app)
 
 
 def test_a_copy_comes_behind_the_whole_element() -> None:

@@ -24,11 +24,11 @@ def build(
     embed: Annotated[
         bool, typer.Option("--embed", help="With --single-file: the runtime in it, too.")
     ] = False,
-    prerender: Annotated[
+    no_prerender: Annotated[
         bool,
         typer.Option(
-            "--prerender",
-            help="Keep what each page shows, for visitors to see before Python is there.",
+            "--no-prerender",
+            help="Do not have each page, as it is now, on screen before Python is there.",
         ),
     ] = False,
 ) -> None:
@@ -36,13 +36,11 @@ def build(
     with reported("build"):
         if embed and not single_file:
             raise ToolError("--embed puts the runtime into one document: add --single-file")
-        if prerender and single_file:
-            raise ToolError("--prerender is for a site: leave it out with --single-file")
         root = find_root(project)
         if single_file:
-            build_single_file(root, embed=embed)
+            build_single_file(root, embed=embed, prerender=not no_prerender)
         else:
-            build_site(root, prerender=prerender)
+            build_site(root, prerender=not no_prerender)
 
 
 @pluggy.HookimplMarker("pyscript")

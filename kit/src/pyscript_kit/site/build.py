@@ -4,7 +4,6 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from pyscript_kit.errors import ToolError, writing
@@ -23,12 +22,13 @@ from pyscript_kit.site.compression import Size, compress_site
 from pyscript_kit.site.concerns import concerns, concerns_of_one_document
 from pyscript_kit.site.document import INDEX
 from pyscript_kit.site.folder import Site
-from pyscript_kit.site.layout import Prerender, lay_out
+from pyscript_kit.site.kept import Kept
+from pyscript_kit.site.layout import lay_out
 from pyscript_kit.site.named import named_by
 from pyscript_kit.site.notices import LICENSES, notices, without_text
 from pyscript_kit.site.offline import SERVICE_WORKER
 from pyscript_kit.site.parts import Parts
-from pyscript_kit.site.prerender import prerendered
+from pyscript_kit.site.prerender import prerendered_document, prerendered_site
 from pyscript_kit.site.sbom import SBOM, sbom
 from pyscript_kit.site.shipment import shipped
 from pyscript_kit.site.singlefile import single_file as single_document
@@ -39,7 +39,7 @@ from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url
 from pyscript_kit.terminal import counted, megabytes, say, warn
 
 
-def build_site(root: Path, *, prerender: bool = False) -> None:
+def build_site(root: Path, *, prerender: bool) -> None:
     """Write the site of the project at `root`, and say what it weighs.
 
     Args:
@@ -56,9 +56,13 @@ def build_site(root: Path, *, prerender: bool = False) -> None:
         shipment = _shipment(
             parts, runtime, on_cdn=parts.project.mode == "cdn", written=(SERVICE_WORKER,)
         )
+        on_cdn = _on_cdn(parts, runtime) if parts.project.mode == "cdn" else {}
+
+        def prerendering(site: Site) -> Kept | None:
+            return prerendered_site(parts.project, Cache.of_user(), site, on_cdn)
 
         def fill(folder: Path) -> None:
-            site = lay_out(parts, folder, _prerender(parts, runtime) if prerender else _nothing)
+            site = lay_out(parts, folder, prerendering if prerender else _nothing)
             # After it, so that no visitor fetches ahead what few ask for.
             _write_notices(shipment, folder)
             say("Compressing what has changed (all of it takes a minute) …")
@@ -90,8 +94,13 @@ def lay_out_site(root: Path, folder: Path) -> None:
         lay_out(_parts(project, lock, runtime), folder)
 
 
-def build_single_file(root: Path, *, embed: bool) -> None:
+def build_single_file(root: Path, *, embed: bool, prerender: bool) -> None:
     """Write the project at `root` as one document, `dist/index.html`, and say what it weighs.
+
+    Args:
+        root: the folder of the project.
+        embed: whether the runtime is in it.
+        prerender: whether its pages show what Python made of them before Python is there.
 
     Raises:
         ToolError: one sentence; `dist/` is then as it was.
@@ -100,8 +109,16 @@ def build_single_file(root: Path, *, embed: bool) -> None:
     with _prepared(root, concerns_of_one_document) as (parts, runtime, dist):
         shipment = _shipment(parts, runtime, on_cdn=not embed)
         # A document with the runtime in it travels alone, and takes the licences with it.
-        document = (
-            single_document(parts, runtime, notices(shipment)) if embed else single_document(parts)
+        on_cdn = {} if embed else _on_cdn(parts, runtime)
+
+        def prerendering(document: str) -> Kept | None:
+            return prerendered_document(parts.project, Cache.of_user(), document, on_cdn)
+
+        document = single_document(
+            parts,
+            runtime if embed else None,
+            notices(shipment) if embed else "",
+            prerendering if prerender else _nothing,
         ).encode()
 
         def fill(folder: Path) -> None:
@@ -115,17 +132,17 @@ def build_single_file(root: Path, *, embed: bool) -> None:
     say(f"dist/index.html is the app: {megabytes(len(document))}, {source}, in {seconds:.1f} s")
 
 
-def _prerender(parts: Parts, runtime: Path) -> Prerender:
-    on_cdn = {
+def _on_cdn(parts: Parts, runtime: Path) -> dict[str, Path]:
+    """Files of the runtime by the address where the public CDN has them."""
+    return {
         url: runtime / wanted.path
         for wanted in wanted_by(parts.lock)
-        if parts.project.mode == "cdn" and (url := cdn_url(wanted, parts.lock.pin))
+        if (url := cdn_url(wanted, parts.lock.pin))
     }
-    return partial(prerendered, parts.project, Cache.of_user(), on_cdn=on_cdn)
 
 
-def _nothing(_: Site) -> None:
-    """Keeps nothing."""
+def _nothing(_: object) -> None:
+    """Keeps nothing of any page."""
 
 
 @contextmanager

@@ -61,6 +61,7 @@ class Changes:
         styles: style sheets by address that do.
         replaced: start tags, and what follows them, for elements by address.
         dropped: beginnings of addresses; elements that name one are left out.
+        title: what the document is called; as before where this is empty.
         copies: HTML by id: behind the element with that id comes a copy of it, with this in it and
             `data-prerendered` in the place of the id.
         body_last: HTML for the end of the body.
@@ -80,6 +81,7 @@ class Changes:
     styles: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    title: str = ""
     copies: Mapping[str, str] = field(default_factory=dict)
     body_last: str = ""
 
@@ -194,6 +196,7 @@ class _Rewriter(HTMLParser):
         self._content_from: int | None = None
         self._content_of = "script"
         self._open_dropped = False
+        self._titled = False
         # What is to follow the script that is open.
         self._behind = ""
         # The element that is copied: its name, how many of that name are open in it, its copy.
@@ -269,6 +272,11 @@ class _Rewriter(HTMLParser):
             return self._python(attributes, raw)
         if tag == "body":
             return raw + changes.body_first
+        # An icon that is drawn in the document may have a title as well; the first one counts.
+        if tag == "title" and changes.title and not self._titled:
+            self._titled = True
+            self._replace_content(raw, tag)
+            return raw + html.escape(changes.title, quote=False)
         if tag in _SETTINGS:
             return self._settings(tag, attributes, raw)
         if self._settled(attributes):  # an editor's

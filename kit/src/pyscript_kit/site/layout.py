@@ -15,7 +15,6 @@ from pyscript_kit.site.archive import Archive, packed_archive, zipped_archive
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
 from pyscript_kit.site.colours import colour, colours_of
 from pyscript_kit.site.document import Changes, inline_hashes, rewrite
-from pyscript_kit.site.elements import integrity_of
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.head import (
     head_first,
@@ -25,10 +24,10 @@ from pyscript_kit.site.head import (
 )
 from pyscript_kit.site.icons import write_icons
 from pyscript_kit.site.identity import identity_of
+from pyscript_kit.site.kept import Kept
 from pyscript_kit.site.names import renamed
 from pyscript_kit.site.offline import SERVICE_WORKER, write_offline_module, write_service_worker
 from pyscript_kit.site.parts import Parts
-from pyscript_kit.site.prerender import HIDE_FIRST, Prerendered
 from pyscript_kit.site.runtime import copy_runtime
 from pyscript_kit.site.shell import copy_shell, document_of
 from pyscript_kit.site.shipping import settings_of_document, ship
@@ -37,7 +36,7 @@ from pyscript_kit.snapshot.manifest import MANIFEST
 from pyscript_kit.sources.cache import Cache
 
 # Opens the pages of a site that is laid out, and gives what is kept of them, if anything is.
-Prerender = Callable[[Site], Prerendered | None]
+Prerender = Callable[[Site], Kept | None]
 
 
 def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -> Site:
@@ -91,8 +90,9 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
     if kept := prerender(site):
         changes = replace(
             changes,
-            head_first=first([*inline, integrity_of(HIDE_FIRST.encode())]),
+            head_first=first([*inline, *kept.inline]),
             head_last=changes.head_last + kept.head,
+            title=kept.title,
             copies=kept.copies,
             body_last=kept.body,
         )

@@ -32,6 +32,7 @@ from pyscript_kit.site.document import ENDS_SCRIPT, INDEX, Changes, inline_hashe
 from pyscript_kit.site.elements import as_json, integrity_of, meta, script
 from pyscript_kit.site.embedding import EMBEDDED, data_url, modules_of
 from pyscript_kit.site.head import policy
+from pyscript_kit.site.kept import Kept
 from pyscript_kit.site.parts import Parts
 from pyscript_kit.site.settings import Settings, names_settings
 from pyscript_kit.site.shell import document_of, shell_script
@@ -53,7 +54,12 @@ _SHOWN = {
 _RELATIVE = re.compile(r"""(\b(?:from|import)\s*\(?\s*["'`])\./([\w.-]+\.m?js)(["'`])""")
 
 
-def single_file(parts: Parts, runtime: Path | None = None, licenses: str = "") -> str:
+def single_file(
+    parts: Parts,
+    runtime: Path | None = None,
+    licenses: str = "",
+    prerender: Callable[[str], Kept | None] = lambda _: None,
+) -> str:
     """Return the app as one document.
 
     Args:
@@ -61,6 +67,7 @@ def single_file(parts: Parts, runtime: Path | None = None, licenses: str = "") -
         runtime: the folder of the runtime that is to be in it; without, the browser fetches the
             runtime from the CDN.
         licenses: the licence texts of that runtime, for the document to hold.
+        prerender: opens the pages of the document, and gives what is kept of them, if anything is.
 
     Raises:
         ToolError: when the app has something that cannot be in one document.
@@ -71,30 +78,35 @@ def single_file(parts: Parts, runtime: Path | None = None, licenses: str = "") -
         document = document.replace(f'"{base}', f'"{_LOCAL}{part}/')
     if runtime is None:
         _refuse_outsiders(parts.lock)
-        return rewrite(document, _on_cdn(parts, bases))
-    return rewrite(document, _embedded(parts, runtime, licenses))
+        changes_for = partial(_on_cdn, parts, bases)
+    else:
+        changes_for = partial(_embedded, parts, runtime, licenses)
+    text = rewrite(document, changes_for(None))
+    kept = prerender(text)
+    return rewrite(document, changes_for(kept)) if kept else text
 
 
-def _on_cdn(parts: Parts, bases: Mapping[str, str]) -> Changes:
+def _on_cdn(parts: Parts, bases: Mapping[str, str], kept: Kept | None) -> Changes:
     hashes = hashes_on_cdn(parts.lock)
-    own = _Own(parts)
+    own = _Own(parts, kept)
     maps = as_json({"integrity": hashes, **({"imports": own.modules} if own.modules else {})})
     sources = [*bases.values(), *(("data:",) if own.modules else ())]
     return Changes(
         own.addresses | {f"{_LOCAL}{part}/": base for part, base in bases.items()},
         hashes,
         head_first=_head(own, maps, sources, parts.settings.origins),
-        head_last=own.sheets,
+        head_last=own.sheets + (kept.head if kept else ""),
         body_first=own.held(),
         settings=own.settings(f"{bases['pyodide']}pyodide.mjs"),
         sources=partial(python_of, parts.project),
         scripts=own.scripts,
         styles=own.styles,
         dropped=(f"{_LOCAL}preboot/",),
+        **_of_kept(kept),
     )
 
 
-def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
+def _embedded(parts: Parts, runtime: Path, licenses: str, kept: Kept | None) -> Changes:
     files = {
         file.path: (runtime / file.path).read_bytes()
         for file in parts.lock.files
@@ -105,7 +117,7 @@ def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
         for path, content in files.items()
         if path.endswith(_SCRIPTS)
     }
-    own = _Own(parts)
+    own = _Own(parts, kept)
     maps = as_json({"imports": modules | own.modules})
     core = f"{EMBEDDED}runtime/pyscript/core.js"
     start = f'import "{core}";'
@@ -117,7 +129,7 @@ def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
     return Changes(
         own.addresses,
         head_first=_head(own, maps, ["data:"], parts.settings.origins),
-        head_last=own.sheets,
+        head_last=own.sheets + (kept.head if kept else ""),
         body_first=own.held() + _readable(licenses),
         settings=own.settings(f"{EMBEDDED}runtime/pyodide/pyodide.mjs"),
         sources=partial(python_of, parts.project),
@@ -127,7 +139,13 @@ def _embedded(parts: Parts, runtime: Path, licenses: str) -> Changes:
             f"{_LOCAL}pyscript/core.js": f'<script type="module" data-pyscript="{core}">{start}'
         },
         dropped=(_LOCAL,),
+        **_of_kept(kept),
     )
+
+
+def _of_kept(kept: Kept | None) -> dict[str, Any]:
+    """What is kept of pages, among the changes of a document."""
+    return {"title": kept.title, "copies": kept.copies, "body_last": kept.body} if kept else {}
 
 
 def _readable(licenses: str) -> str:
@@ -139,7 +157,7 @@ def _readable(licenses: str) -> str:
 class _Own:
     """What of the app itself goes into the document, and how."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, kept: Kept | None) -> None:
         self._parts = parts
         index = read_text(parts.project.app / "index.html", INDEX)
         self.scripts: dict[str, str] = {}
@@ -176,6 +194,7 @@ class _Own:
         self.shim = (OFFLINE / "embedded.js").read_text(encoding="utf-8")
         texts = (self.shim, *self.scripts.values())
         self.inline = [*inline_hashes(index), *(integrity_of(text.encode()) for text in texts)]
+        self.inline += kept.inline if kept else ()
 
     def _js_modules(self, files: Mapping[str, bytes]) -> dict[str, str]:
         """An import map of the modules that the settings bring to the page; style sheets among

@@ -58,8 +58,7 @@ async function declareReady() {
   performance.mark("app:ready");
   if (root.dataset.app === "failed") recover();
   start.over = true;
-  await replacePrerendered();
-  root.dataset.app = "ready";
+  await replacePrerendered(() => (root.dataset.app = "ready"));
 }
 
 /** As a link it would put its own address in the place of the page's, which a reload then misses. */

@@ -8,6 +8,7 @@
 import { need } from "./arrivals.mjs";
 import { showRaised, showUncaught } from "./failures.mjs";
 import { askOfModules } from "./modules.mjs";
+import { giveBackTitle } from "./prerendered.mjs";
 import { showPrinted } from "./printing.mjs";
 import { pyscriptHasCome, workerHasCome } from "./scripts.mjs";
 import { watchPython } from "./watching.mjs";
@@ -66,6 +67,7 @@ async function coreOf(address) {
 function onInterpreter({ type, io, interpreter, config }) {
   if (heard.has(io)) return;
   heard.add(io);
+  giveBackTitle();
   hear(io);
   // MicroPython has no packages.
   if (type !== "py") return;

@@ -13,6 +13,15 @@ import { byId, nextFrame, root } from "./page.mjs";
 
 /** @typedef {string | [name: string, attributes: Record<string, string>, children: any[]]} Tree */
 /** @typedef {{ title: string, parts: Record<string, Tree[]> }} Kept what is kept of a page: contents by id */
+/**
+ * @typedef {object} Index what the head has done already: it asks for the page that the address names
+ * @property {string} name what the app is called
+ * @property {string | null} first the route of the page in the document; `null` where nothing was kept of it
+ * @property {Record<string, [address?: string, integrity?: string]>} pages where the other ones are; nothing for
+ *     those that stand in the document as well
+ * @property {string} [route] the one that the address names
+ * @property {Promise<Response>} [asked] what comes of asking for it
+ */
 
 /** How long Python's page may take to draw what the kept one shows, in milliseconds. */
 const PATIENCE = 5000;
@@ -21,48 +30,58 @@ const BUSY = "[aria-busy=true]";
 
 /** The copies, by the ids of what they stand for. @type {Map<string, HTMLElement>} */
 const copies = new Map();
-/** Where the pages lie that are not in the document, by their routes. @type {Record<string, [address: string, integrity: string]>} */
-let pages = {};
-/** The route of the page that is in the document; `null` where nothing was kept of it. @type {string | null} */
-let first = null;
+/** @type {Index} */
+let index = { name: "", first: null, pages: {} };
 /** The page that is shown, or on its way. @type {string | undefined} */
 let showing;
 
 /** Show the page that the address names, and any whose link is followed before Python is there. */
 export function showPrerendered() {
-  const list = document.getElementById("prerendered");
-  if (!list) return;
-  ({ first, pages } = JSON.parse(list.textContent ?? ""));
+  if (!("prerendered" in globalThis)) return;
+  index = /** @type {any} */ (globalThis).prerendered;
   for (const copy of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-prerendered]"))) {
     copies.set(copy.dataset.prerendered ?? "", copy);
     keepWhatIsDone(copy);
   }
-  showing = first ?? undefined;
+  showing = index.first ?? undefined;
   byId("prerendered-bar").hidden = false;
-  showPage(routeOf(location.hash) || (first ?? ""));
+  byId("prerendered-status").textContent =
+    "This page is loading. What you type, choose or press is kept until it is ready.";
+  showPage(index.route || (index.first ?? ""), index.asked);
   addEventListener("hashchange", followLink);
   place();
   addEventListener("resize", place);
   new MutationObserver(() => root.dataset.app === "failed" && keepForReading()).observe(root, {
     attributeFilter: ["data-app"],
   });
-  byId("prerendered-status").textContent =
-    "This page is loading. What you type, choose or press is kept until it is ready.";
+}
+
+/** Python reads in the document what the app is called, and says itself what its page is. */
+export function giveBackTitle() {
+  if (index.name) document.title = index.name;
 }
 
 /** What a visitor sees as the page: the copy, as long as it stands. */
 export const visiblePage = () => mainCopy() ?? byId("page");
 
-/** Put Python's page in the place of what was kept, as soon as it has drawn what that shows. */
-export async function replacePrerendered() {
+/**
+ * Put Python's page in the place of what was kept, as soon as it has drawn what that shows.
+ *
+ * @param {() => void} declare called in the frame in which it is seen
+ */
+export async function replacePrerendered(declare) {
   const copy = mainCopy();
   const live = copy && byId(copy.dataset.prerendered ?? "");
-  if (!copy || !live) return remove();
+  if (!copy || !live) {
+    remove();
+    return declare();
+  }
   const end = performance.now() + PATIENCE;
-  while (mainCopy() && !stands(live, copy) && performance.now() < end) await nextFrame();
-  if (!mainCopy()) return;
-  const restore = withPlace(copy, live);
+  const isKept = () => root.dataset.elsewhere !== "unkept";
+  while (isKept() && !stands(live, copy) && performance.now() < end) await nextFrame();
+  const restore = isKept() ? withPlace(copy, live) : () => {};
   remove();
+  declare();
   restore();
   performance.mark("prerendered:live");
   byId("prerendered-status").textContent = "This page is ready.";
@@ -100,7 +119,7 @@ function routeOf(hash) {
 
 async function followLink() {
   const route = routeOf(location.hash);
-  if (route === undefined || !(await showPage(route || (first ?? "")))) return;
+  if (route === undefined || !(await showPage(route || (index.first ?? "")))) return;
   scrollTo(0, 0);
   const heading = mainCopy()?.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
@@ -111,29 +130,44 @@ async function followLink() {
  * Show what was kept of a page, or the boot screen where nothing was.
  *
  * @param {string} route
+ * @param {Promise<Response>} [asked] what comes of asking for it, where somebody has
  * @returns {Promise<boolean>} whether it is showing
  */
-async function showPage(route) {
+async function showPage(route, asked) {
   if (route === showing) {
     delete root.dataset.elsewhere;
     return true;
   }
   showing = route;
   forget();
-  const [address, integrity] = Object.hasOwn(pages, route) ? pages[route] : [];
   try {
-    if (!address) throw new Error("Nothing was kept of this page.");
-    const response = await fetch(address, { integrity });
-    if (!response.ok) throw new Error(`${address} answered ${response.status}`);
-    /** @type {Kept} */
-    const kept = await response.json();
+    const kept = await read(route, asked);
     if (showing === route && copies.size) fill(kept);
     return showing === route;
   } catch {
     // Python will show it.
-    if (showing === route) remove();
+    if (showing === route && copies.size) showBootScreen();
     return false;
   }
+}
+
+/**
+ * @param {string} route
+ * @param {Promise<Response>} [asked]
+ * @returns {Promise<Kept>}
+ */
+async function read(route, asked) {
+  if (!Object.hasOwn(index.pages, route)) throw new Error("Nothing was kept of this page.");
+  const [address, integrity] = index.pages[route];
+  if (!address) return JSON.parse(byId("prerendered-pages").textContent ?? "")[route];
+  const response = await (asked ?? fetch(address, { integrity }));
+  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+  return response.json();
+}
+
+function showBootScreen() {
+  root.dataset.elsewhere = "unkept";
+  document.title = index.name;
 }
 
 /** @param {Kept} kept */

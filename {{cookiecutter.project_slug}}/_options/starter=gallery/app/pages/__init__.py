@@ -11,8 +11,8 @@ class Page(NamedTuple):
 
     ``route`` is the name of its module, ``title`` what it is called in links and cards. The
     ``packages`` of the runtime are loaded before it is imported. A page that is ``styled`` has a
-    style sheet beside it, <route>.css, which holds as long as the page is shown. With
-    ``prerender``, `pyscript build --prerender` keeps what it shows.
+    style sheet beside it, <route>.css, which holds as long as the page is shown.
+    A built site shows it before Python is there, as it was then, unless ``prerender`` is False.
     """
 
     route: str

@@ -1,0 +1,25 @@
+// The first thing that a document with kept pages does: where the address names another page than the
+// first, it asks for what was kept of that, and hides the first; boot.js shows it.
+globalThis.prerendered = ((kept) => {
+  const root = document.documentElement;
+  const { hash } = location;
+  if (!hash.startsWith("#/")) return kept;
+  try {
+    kept.route = decodeURIComponent(hash.slice(2).split("?")[0]).replace(/^\/+|\/+$/g, "");
+  } catch {
+    kept.route = hash.slice(2);
+  }
+  if (!kept.route || kept.route === kept.first) return kept;
+  root.dataset.elsewhere = "";
+  const [address, integrity, figures] = Object.hasOwn(kept.pages, kept.route) ? kept.pages[kept.route] : [];
+  if (!address) return kept;
+  kept.asked = fetch(address, { integrity, priority: "high" });
+  kept.asked.catch(() => {});
+  const figure = figures.find(([, media]) => matchMedia(media).matches);
+  if (figure) {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "preload", as: "image", href: figure[0], fetchPriority: "high" });
+    document.head.append(link);
+  }
+  return kept;
+})(INDEX);
