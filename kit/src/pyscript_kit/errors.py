@@ -25,6 +25,10 @@ class ToolError(Exception):
     """One sentence that names the thing, the cause and the way out."""
 
 
+class StoppedError(Exception):
+    """What is under way is not wanted any more, and lets go at once."""
+
+
 @contextmanager
 def reported(command: str) -> Iterator[None]:
     """Show a `ToolError` raised inside as `pyscript COMMAND: sentence` and exit with 2."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -14,9 +17,24 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
+_hushed = ContextVar("hushed", default=False)
+
+
 def say(line: str) -> None:
     """Print one line."""
-    typer.echo(line)
+    if not _hushed.get():
+        typer.echo(line)
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep to itself what this thread says meanwhile, as what goes on beside something else;
+    warnings come through."""
+    token = _hushed.set(True)
+    try:
+        yield
+    finally:
+        _hushed.reset(token)
 
 
 def warn(line: str) -> None:

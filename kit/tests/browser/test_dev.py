@@ -1,5 +1,6 @@
 """`pyscript dev` from the author's side: what a save does to the page."""
 
+import json
 import os
 import queue
 import re
@@ -15,8 +16,9 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from pages import PAGES
-from playwright.sync_api import Locator, Request, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
+from pyscript_kit.serving import development
 from pyscript_kit.testing import App
 
 HOME = f"pages/{PAGES[0].route}.py"
@@ -362,3 +364,55 @@ def test_another_lock_has_the_runtime_made_anew(app: App, server: Server) -> Non
     app.page.wait_for_load_state("domcontentloaded")
     app.wait_for_start()
     assert lost.is_file()
+
+
+STILL = """<!doctype html><html lang="en" data-app="{app}"><head><title>Still</title></head>
+<body><script type="module" src="/client.js" data-events="/events" data-state='{state}'></script>
+</body></html>"""
+STATE = {
+    "version": "1",
+    "styles": {},
+    "problems": [],
+    "preparing": False,
+    "snapshot": "",
+    "python": "3",
+}
+
+
+@pytest.mark.parametrize("app_is", ["ready", "booting", "failed"])
+def test_a_snapshot_reloads_an_app_that_stands(page: Page, app_is: str) -> None:
+    """Neither one that is starting, nor one that shows an error, before it stands."""
+    client = Path(development.__file__).with_name("client.js").read_text(encoding="utf-8")
+    loads: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.url.endswith("client.js"):
+            route.fulfill(body=client, content_type="text/javascript")
+        else:
+            loads.append(route.request.url)
+            text = STILL.format(app=app_is, state=json.dumps(STATE))
+            route.fulfill(body=text, content_type="text/html")
+
+    def tell(**state: object) -> None:
+        page.evaluate("data => events.onmessage({ data })", json.dumps(STATE | state))
+
+    page.add_init_script("window.EventSource = class { constructor() { window.events = this; } };")
+    page.route("http://localhost/**", answer)
+    page.goto("http://localhost/")
+    page.wait_for_function("window.events?.onmessage")
+
+    problem = {"title": "a", "message": "b", "file": "", "line": None, "column": None, "text": ""}
+    tell(snapshot="2", problems=[problem])
+    tell(snapshot="2", preparing=True)
+    assert len(loads) == 1
+    if app_is != "ready":
+        tell(snapshot="2")
+        # What it would do, it would do at once.
+        page.evaluate("new Promise(requestAnimationFrame)")
+        assert len(loads) == 1
+    with page.expect_navigation():
+        if app_is == "ready":
+            tell(snapshot="2")
+        else:
+            page.evaluate("document.documentElement.dataset.app = 'ready'")
+    assert len(loads) == 2

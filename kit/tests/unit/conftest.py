@@ -14,7 +14,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from madeup import INDEX, LocalCdn, Release, TestedProject, tarball
+from madeup import INDEX, LOCAL, LocalCdn, Release, TestedProject, tarball
+from makers import Maker
+from pyscript_kit.snapshot import keeping, making
+from pyscript_kit.snapshot.engines import Engine
 from pyscript_kit.sources import pip, wheels
 
 # The same few examples in every run. `pytest --hypothesis-profile=long` draws many others.
@@ -186,3 +189,24 @@ def index(tmp_path: Path, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Cal
             (folder / name).write_bytes(content)
 
     return publish
+
+
+@pytest.fixture
+def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
+    """The only browser of this machine."""
+    maker = Maker()
+    engine = Engine("chromium", "Chromium", maker.open)
+    monkeypatch.setattr(making, "engines", lambda: (engine,))
+    monkeypatch.setattr(keeping, "has_webkit", lambda: False)
+    return maker
+
+
+@pytest.fixture
+def preboots(project: TestedProject, cdn: LocalCdn) -> TestedProject:
+    """A project whose loader boots from snapshots."""
+    config = project.app / "pyscript.toml"
+    text = config.read_text(encoding="utf-8")
+    assert LOCAL in text
+    preboot = "./runtime/preboot/preboot.mjs"
+    config.write_text(text.replace(LOCAL, preboot), encoding="utf-8")
+    return project

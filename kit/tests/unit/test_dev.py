@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from watchfiles import awatch
 
 from baking import generate
+from following import after, write
 from pyscript_kit.errors import ToolError
 from pyscript_kit.project.table import changed, complete_table, lacking, lost
 from pyscript_kit.serving.development import development_app, with_client
@@ -73,11 +75,6 @@ def live(project: TestedProject, app: Path) -> Live:
     return found
 
 
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
 def ask(
     app: ASGIApp, path: str, method: str = "GET", host: str = ADDRESS, **headers: str
 ) -> httpx.Response:
@@ -91,28 +88,6 @@ def ask(
             return await client.request(method, path, headers=named)
 
     return asyncio.run(request())
-
-
-def after(live: Live, *steps: tuple[Callable[[], object], Callable[[State], bool]]) -> list[State]:
-    """Save, and wait for the first state that is wanted; then the next step. Gives those states."""
-
-    async def first(wanted: Callable[[State], bool]) -> State:
-        async for state in live.states():
-            if wanted(state):
-                return state
-        raise AssertionError("closed")
-
-    async def run() -> list[State]:
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-            following = group.create_task(live.follow())
-            found = []
-            for save, wanted in steps:
-                save()
-                found.append(await first(wanted))
-            following.cancel()
-        return found
-
-    return asyncio.run(run())
 
 
 # ---------------------------------------------------------------- the port
@@ -792,7 +767,7 @@ def test_the_loader_begins_with_the_files_of_the_table(
     manifest = project.runtime / "preboot" / "manifest.mjs"
     manifest.parent.mkdir()
     manifest.write_text('export default {"key":"a","files":[]};\n', encoding="utf-8")
-    monkeypatch.setattr("pyscript_kit.serving.live.vendor_runtime", lambda _: None)
+    monkeypatch.setattr("pyscript_kit.serving.runtime.vendor_runtime", lambda *_: None)
     config = app / "pyscript.toml"
     text = config.read_text(encoding="utf-8").replace(
         "/pyodide/pyodide.mjs", "/preboot/preboot.mjs"
@@ -822,7 +797,7 @@ def test_the_loader_forgets_a_first_page_that_is_removed(
     manifest = project.runtime / "preboot" / "manifest.mjs"
     manifest.parent.mkdir()
     manifest.write_text('export default {"key":"a"};\n', encoding="utf-8")
-    monkeypatch.setattr("pyscript_kit.serving.live.vendor_runtime", lambda _: None)
+    monkeypatch.setattr("pyscript_kit.serving.runtime.vendor_runtime", lambda *_: None)
     config = app / "pyscript.toml"
     boots_by_loader = config.read_text(encoding="utf-8").replace(
         "/pyodide/pyodide.mjs", "/preboot/preboot.mjs"
@@ -902,12 +877,14 @@ def test_no_page_is_loaded_anew_for_a_runtime_that_fails_at_once(
 
         def __init__(self, target: Callable[[], None], daemon: bool) -> None:
             self.start = target
+            self.join = lambda *_: None
 
     def wanted(state: State) -> bool:
         seen.append(state)
         return bool(state.problems)
 
-    monkeypatch.setattr("pyscript_kit.serving.live.threading", SimpleNamespace(Thread=AtOnce))
+    threads = SimpleNamespace(Thread=AtOnce, Event=threading.Event)
+    monkeypatch.setattr("pyscript_kit.serving.runtime.threading", threads)
     after(live, (lambda: write(config, text), wanted))
 
     assert [state for state in seen if state.version != before.version] == seen[-1:]

@@ -10,9 +10,6 @@ import os
 import shutil
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +18,7 @@ import httpx
 import pytest
 
 from madeup import files_below
+from makers import Maker, manifest_of
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import read_project
 from pyscript_kit.snapshot import engines, keeping, making, packs
@@ -31,95 +29,7 @@ from pyscript_kit.snapshot.needs import read_needs
 from pyscript_kit.snapshot.workshop import Workshop, opened
 
 if TYPE_CHECKING:
-    from madeup import LocalCdn, Release, TestedProject
-
-PREBOOT = "./runtime/preboot/preboot.mjs"
-PLAIN = "./runtime/pyodide/pyodide.mjs"
-
-
-class Maker:
-    """Stands for a browser: makes blobs of a few bytes, and passes their check or does not."""
-
-    def __init__(self, layout: str = "same-functions") -> None:
-        self.layout = layout
-        self.opened: list[str] = []
-        self.jobs: list[Any] = []
-        self.complaint = ""
-        self.wrong = ""
-        self.left_out: list[dict[str, str]] = []
-
-    @contextmanager
-    def open(self, address: str) -> Iterator[None]:
-        base, _, page = address.rpartition("/")
-        self.opened.append(page)
-        with urllib.request.urlopen(f"{base}/job.json") as answer:  # noqa: S310
-            job = json.load(answer)
-        self.jobs.append(job)
-        if page == "maker.html":
-            self._make(base, job)
-        elif self.wrong:
-            post(f"{base}/failed", self.wrong)
-        else:
-            post(f"{base}/result", "{}")
-        yield
-
-    def _make(self, base: str, job: Any) -> None:
-        if self.complaint:
-            post(f"{base}/failed", self.complaint)
-            return
-        post(f"{base}/step", "working")
-
-        def blob(name: str) -> str:
-            post(f"{base}/blob?name={name}", f"content of {name}")
-            return name
-
-        result = {} if "made" in job else self._content(blob, job)
-        result |= {
-            "layout": self.layout,
-            "base": {
-                "image": blob("memory"),
-                "memory": "0" * 64,
-                "head": "AAAA",
-                "length": 64,
-                "table": 7,
-                "trampoline": True,
-            },
-            "held": {
-                "image": blob("memory-packages"),
-                "memory": "1" * 64,
-                "libraries": [["/lib/b.so", 9]],
-            },
-            "left_out": self.left_out,
-        }
-        post(f"{base}/result", json.dumps(result))
-
-    def _content(self, blob: Callable[[str], str], job: Any) -> dict[str, Any]:
-        names = [package["name"] for package in job["packages"]]
-        return {
-            "stdlib": {"code": blob("standard-code"), "source": blob("standard-source")},
-            "packages": {
-                name: {"code": blob(f"{name}-code"), "source": blob(f"{name}-source")}
-                for name in names
-            },
-            "pyscript": {"blob": blob("pyscript"), "tree": []},
-            "first": {"blob": blob("first"), "tree": []},
-            "trees": {"stdlib": blob("standard-tree"), "packages": blob("packages-tree")},
-        }
-
-
-def post(address: str, text: str) -> None:
-    """Send a text, as the page does."""
-    urllib.request.urlopen(address, data=text.encode()).close()  # noqa: S310
-
-
-@pytest.fixture
-def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
-    """The only browser of this machine."""
-    maker = Maker()
-    engine = Engine("chromium", "Chromium", maker.open)
-    monkeypatch.setattr(making, "engines", lambda: (engine,))
-    monkeypatch.setattr(keeping, "has_webkit", lambda: False)
-    return maker
+    from madeup import Release, TestedProject
 
 
 @pytest.fixture
@@ -130,22 +40,6 @@ def other(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> Maker:
     monkeypatch.setattr(making, "engines", lambda: both)
     monkeypatch.setattr(keeping, "has_webkit", lambda: True)
     return other
-
-
-@pytest.fixture
-def preboots(project: TestedProject, cdn: LocalCdn) -> TestedProject:
-    """A project whose loader boots from snapshots."""
-    config = project.app / "pyscript.toml"
-    text = config.read_text(encoding="utf-8")
-    assert PLAIN in text
-    config.write_text(text.replace(PLAIN, PREBOOT), encoding="utf-8")
-    return project
-
-
-def manifest_of(project: TestedProject) -> Any:
-    """What the loader reads."""
-    text = (project.runtime / "preboot" / "manifest.mjs").read_text(encoding="utf-8")
-    return json.loads(text.removeprefix("export default ").rstrip().removesuffix(";"))
 
 
 def blobs_of(manifest: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 from pyscript_kit.errors import reported
 from pyscript_kit.project.settings import find_root
 from pyscript_kit.runtime.vendoring import vendor_runtime
+from pyscript_kit.snapshot.snapshots import Snapshots
 
 
 # No postponed annotations in this module: typer 0.9 drops the help of those.
@@ -23,7 +24,7 @@ def vendor(
 ) -> None:
     """Make app/runtime/ from runtime.lock.json: fetch, verify, prepare, put in place."""
     with reported("vendor"):
-        vendor_runtime(find_root(project), snapshot=snapshot)
+        vendor_runtime(find_root(project), Snapshots.ALL if snapshot else Snapshots.NONE)
 
 
 @pluggy.HookimplMarker("pyscript")

@@ -63,7 +63,7 @@ def alone(place: Place) -> Iterator[None]:
         lock.release()
 
 
-def replace(place: Place, fill: Callable[[Path], None]) -> None:
+def replace(place: Place, fill: Callable[[Path], object]) -> None:
     """Have `fill` make a new folder, then put that in the place of the former one.
 
     To be called inside `alone`. Whatever `fill` raises, the former folder stays.

@@ -2,6 +2,8 @@
 only the page's shell lies there, and the cache is filled, from which the end-to-end tests answer
 the CDN's addresses."""
 
+import shutil
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyscript_kit.errors import ToolError
+from pyscript_kit.errors import StoppedError, ToolError, writing
 from pyscript_kit.lock.lockfile import RuntimeLock, index_of, wanted_by
 from pyscript_kit.lock.pinned import other_interpreter, other_packages
 from pyscript_kit.lock.reader import read_lock
@@ -20,7 +22,13 @@ from pyscript_kit.runtime.shell import FOLDER as SHELL_FOLDER
 from pyscript_kit.runtime.shell import shell_files
 from pyscript_kit.snapshot.manifest import FOLDER
 from pyscript_kit.snapshot.needs import read_needs
-from pyscript_kit.snapshot.snapshots import is_prepared, prepare, tell_failures
+from pyscript_kit.snapshot.snapshots import (
+    Snapshots,
+    is_prepared,
+    prepare,
+    take_over,
+    tell_failures,
+)
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
 from pyscript_kit.sources.fetching import fetch
 from pyscript_kit.sources.wanted import INDEX_PATH, Wanted, cdn_url, official_index
@@ -30,23 +38,72 @@ _COMMAND = "pyscript vendor"
 _COPIES_AT_ONCE = 4
 
 
-def vendor_runtime(project_root: Path, *, snapshot: bool = True) -> None:
+def vendor_runtime(
+    project_root: Path,
+    snapshots: Snapshots = Snapshots.ALL,
+    stop: threading.Event | None = None,
+) -> None:
     """Make the runtime of the project at `project_root`, and say what was done.
 
     `app/runtime/` then holds the page's shell; self-hosted, it holds the files of the lock too, and
     what the loader boots from, with snapshots or without. On the CDN, the cache holds these files
     and the official `pyodide-lock.json`.
 
+    Args:
+        snapshots: which ones it is to have.
+        stop: is set once nobody wants it any more.
+
     Raises:
-        ToolError: one sentence; `app/runtime/` is then as it was.
+        StoppedError: when `stop` is set before it is there.
+        ToolError: one sentence; `app/runtime/` is as it was in either case.
     """
     started = time.monotonic()
     project, lock = _read(project_root)
-    if _is_right(project, lock, snapshot):
+    if _is_right(project, lock, snapshots):
         _say_in_place(project, lock, started)
     else:
         with alone(runtime_place(project)):
-            _put_right(project_root, started, snapshot)
+            _put_right(project_root, started, snapshots, stop)
+
+
+def lacks_snapshots(project_root: Path) -> bool:
+    """Whether there are snapshots to be made for a runtime that is in place.
+
+    Raises:
+        ToolError: one sentence.
+    """
+    project, lock = _read(project_root)
+    return project.preboots and not _has_snapshots(project, lock, Snapshots.ALL)
+
+
+def add_snapshots(project_root: Path, stop: threading.Event) -> bool:
+    """Make the snapshots that a runtime in use lacks. None of its files is gone meanwhile.
+
+    Returns:
+        Whether there are any now. If not, nothing has changed, and warnings say why.
+
+    Raises:
+        StoppedError: when `stop` is set before they are there.
+        ToolError: one sentence; the app starts as before in either case.
+    """
+    project, _ = _read(project_root)
+    with alone(runtime_place(project)):
+        project, lock = _read(project_root)
+        if _is_right(project, lock, Snapshots.ALL):
+            return True
+        if not is_in_place(project, lock):
+            return False
+
+        beside = runtime_place(project).new
+        try:
+            with writing(str(beside.relative_to(project.root))):
+                beside.mkdir()
+                made = _fill(beside, project, lock, Snapshots.ALL, Counter(), stop)
+                if made:
+                    take_over(project.runtime / FOLDER, beside / FOLDER)
+                return made
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 @contextmanager
@@ -62,7 +119,7 @@ def vendored(project_root: Path) -> Iterator[tuple[Project, RuntimeLock]]:
     started = time.monotonic()
     project, _ = _read(project_root)
     with alone(runtime_place(project)):
-        yield _put_right(project_root, started, snapshot=True)
+        yield _put_right(project_root, started, Snapshots.ALL, None)
 
 
 def cached_files(project_root: Path) -> dict[str, Path]:
@@ -120,54 +177,79 @@ def _fill_cache(lock: RuntimeLock, started: float) -> None:
     )
 
 
-def _put_right(root: Path, started: float, snapshot: bool) -> tuple[Project, RuntimeLock]:
+def _put_right(
+    root: Path, started: float, snapshots: Snapshots, stop: threading.Event | None
+) -> tuple[Project, RuntimeLock]:
     # Whoever was waited for may have done the work, or have left something else to do.
     project, lock = _read(root)
-    if _is_right(project, lock, snapshot):
+    if _is_right(project, lock, snapshots):
         _say_in_place(project, lock, started)
     elif project.mode == "cdn":
         _fill_cache(lock, started)
         replace(runtime_place(project), lambda folder: _write_shell(folder, project, lock))
         say("app/runtime/ holds the page's shell")
     else:
-        _replace(project, lock, started, snapshot)
+        _replace(project, lock, started, snapshots, stop)
     return project, lock
 
 
-def _is_right(project: Project, lock: RuntimeLock, snapshot: bool) -> bool:
+def _is_right(project: Project, lock: RuntimeLock, snapshots: Snapshots) -> bool:
     if not is_in_place(project, lock):
         return False
-    if not project.preboots:
-        return True
-    folder = project.runtime / FOLDER
-    return is_prepared(folder, lock, read_needs(project, lock), wanted=snapshot)
+    return not project.preboots or _has_snapshots(project, lock, snapshots)
 
 
-def _replace(project: Project, lock: RuntimeLock, started: float, snapshot: bool) -> None:
-    wanted = wanted_by(lock)
-    cache = Cache.of_user()
+def _has_snapshots(project: Project, lock: RuntimeLock, snapshots: Snapshots) -> bool:
+    return is_prepared(project.runtime / FOLDER, lock, read_needs(project, lock), snapshots)
+
+
+def _replace(
+    project: Project,
+    lock: RuntimeLock,
+    started: float,
+    snapshots: Snapshots,
+    stop: threading.Event | None,
+) -> None:
     received: Counter[str] = Counter()
-
-    def fill(folder: Path) -> None:
-        for parent in sorted({(folder / file.path).parent for file in lock.files}):
-            parent.mkdir(parents=True, exist_ok=True)
-        missing = _copy(wanted, folder, cache)
-        received.update(fetch(missing, lock.pin, cache, _COMMAND))
-        received["the cache"] += len(wanted) - len(missing)
-        if lost := _copy(missing, folder, cache):
-            raise ToolError(
-                f"{lost[0].path} left the cache {cache.folder} as soon as it was there: "
-                f"name another folder in {CACHE_VARIABLE}"
-            )
-        (folder / INDEX_PATH).write_bytes(index_of(lock))
-        _write_shell(folder, project, lock)
-        if project.preboots:
-            prepare(folder, lock, read_needs(project, lock), cache, wanted=snapshot)
-
-    replace(runtime_place(project), fill)
+    replace(
+        runtime_place(project),
+        lambda folder: _fill(folder, project, lock, snapshots, received, stop),
+    )
     say("app/runtime/ holds " + _summary(lock, received, started))
     if project.preboots:
         say(f"With what Python boots from, it takes {megabytes(_size(project.runtime))} on disk")
+
+
+def _fill(
+    folder: Path,
+    project: Project,
+    lock: RuntimeLock,
+    snapshots: Snapshots,
+    received: Counter[str],
+    stop: threading.Event | None,
+) -> bool:
+    """Make a runtime in a new folder, and count where its files come from; whether it has anything
+    to boot from."""
+    wanted = wanted_by(lock)
+    cache = Cache.of_user()
+    for parent in sorted({(folder / file.path).parent for file in lock.files}):
+        parent.mkdir(parents=True, exist_ok=True)
+    missing = _copy(wanted, folder, cache)
+    received.update(fetch(missing, lock.pin, cache, _COMMAND, stop))
+    received["the cache"] += len(wanted) - len(missing)
+    if lost := _copy(missing, folder, cache):
+        raise ToolError(
+            f"{lost[0].path} left the cache {cache.folder} as soon as it was there: "
+            f"name another folder in {CACHE_VARIABLE}"
+        )
+    (folder / INDEX_PATH).write_bytes(index_of(lock))
+    _write_shell(folder, project, lock)
+    made = project.preboots and prepare(
+        folder, lock, read_needs(project, lock), cache, snapshots, stop
+    )
+    if stop and stop.is_set():
+        raise StoppedError
+    return made
 
 
 def _size(folder: Path) -> int:

@@ -9,17 +9,19 @@
  *   styles      another version of a style sheet: fetch that one anew, in its place
  *   problems    why there is nothing to reload for: show them, and leave the running app alone
  *   preparing   the runtime is being made: wait for it
+ *   snapshot    another one: the same app starts sooner, so reload once it stands
  *
  * @module
  */
 
 /** @typedef {{ title: string, message: string, file: string, line: number | null, column: number | null, text: string }} Problem */
-/** @typedef {{ version: string, styles: Record<string, string>, problems: Problem[], preparing: boolean, python: string }} State */
+/** @typedef {{ version: string, styles: Record<string, string>, problems: Problem[], preparing: boolean, snapshot: string, python: string }} State */
 
 const own = /** @type {HTMLScriptElement} */ (document.querySelector("script[data-events][data-state]"));
 /** @type {State} */
 const served = JSON.parse(own.dataset.state ?? "");
 
+let latest = served;
 let leaving = false;
 
 function connect() {
@@ -36,9 +38,20 @@ function follow(state) {
   restyle(state.styles);
   status.textContent = state.preparing ? "Preparing the runtime …" : "";
   show(state.problems, state.python);
-  const behind = state.version !== served.version;
-  if (behind && !state.problems.length && !state.preparing) reload();
+  latest = state;
+  catchUp();
 }
+
+function catchUp() {
+  const { version, snapshot, problems, preparing } = latest;
+  if (problems.length || preparing) return;
+  // A start under way is not broken off for the next one's sake, nor is an error taken from sight.
+  const stands = (document.documentElement.dataset.app ?? "ready") === "ready";
+  const sooner = snapshot && snapshot !== served.snapshot;
+  if (version !== served.version || (sooner && stands)) reload();
+}
+
+new MutationObserver(catchUp).observe(document.documentElement, { attributeFilter: ["data-app"] });
 
 function reload() {
   if (leaving) return;

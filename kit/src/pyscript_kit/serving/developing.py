@@ -28,4 +28,5 @@ def develop(project_root: Path, port: int, *, open_browser: bool, isolated: bool
         open_browser=open_browser,
         beside=live.follow,
         on_stop=live.close,
+        on_end=live.end,
     )

@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 import json
 import platform
-import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -24,8 +23,8 @@ from pyscript_kit.project.clashes import clashes, own_modules
 from pyscript_kit.project.pages import read_pages
 from pyscript_kit.project.settings import CONFIG, Project, read_project
 from pyscript_kit.project.table import complete_table, not_there
-from pyscript_kit.runtime.vendoring import vendor_runtime
 from pyscript_kit.serving.modules import Module, Problem, needed_at_start, read_module
+from pyscript_kit.serving.runtime import LiveRuntime
 from pyscript_kit.serving.tree import RUNTIME, Tree, is_between, scan, stamp_of
 from pyscript_kit.serving.watching import Watch
 from pyscript_kit.snapshot.manifest import FOLDER
@@ -51,6 +50,7 @@ class State:
 
     Attributes:
         version: another one after each change but those of style sheets.
+        snapshot: another one when snapshots of the same runtime have come; empty without.
         styles: such a version for each style sheet, by its path in the app.
         problems: what keeps the app from being loaded anew.
         preparing: whether the runtime is being made.
@@ -60,6 +60,7 @@ class State:
     styles: dict[str, str]
     problems: tuple[Problem, ...] = ()
     preparing: bool = False
+    snapshot: str = ""
 
     def as_json(self) -> str:
         """The state, for a page."""
@@ -81,9 +82,8 @@ class Live:
         self.tree: Tree = {}
         self._modules: dict[str, tuple[object, Module]] = {}
         self._notices: set[str] = set()
+        self._runtime = LiveRuntime(root)
         self._prepared: object = None
-        self._preparing = False
-        self._failure = ""
         self._told: object = None
         self._touched = asyncio.Event()
         self._news = asyncio.Event()
@@ -91,7 +91,8 @@ class Live:
         self.state = State("", {})
 
     def prepare(self) -> None:
-        """Look at the app for the first time, and make its runtime where it has to be.
+        """Look at the app for the first time, and make its runtime where it has to be; snapshots
+        that are missing are made while the app is followed.
 
         Raises:
             ToolError: when there is no runtime to serve.
@@ -99,7 +100,7 @@ class Live:
         self.tree = scan(self._app)
         project = self._complete()
         self._tell_needs(project)
-        vendor_runtime(self.root)
+        self._runtime.prepare()
         self._tell_clashes(project)
         self._prepared = self._inputs(project)
         self._told = self._begun_with(project)
@@ -113,6 +114,7 @@ class Live:
             # Both watch once they have run for the first time; before, nobody did.
             await asyncio.sleep(0)
             self._touched.set()
+            self._runtime.complete(self._hear)
             while True:
                 await self._touched.wait()
                 self._touched.clear()
@@ -127,9 +129,15 @@ class Live:
             await news.wait()
 
     def close(self) -> None:
-        """Let everybody go who waits for states."""
+        """Let everybody go who waits for states, and what is being made."""
         self._closed = True
         self._news.set()
+        self._runtime.stop()
+
+    def end(self) -> None:
+        """Wait for what was being made, and leaves nothing behind."""
+        self._runtime.stop()
+        self._runtime.wait()
 
     # ------------------------------------------------------------------ looking
 
@@ -153,10 +161,11 @@ class Live:
         except ToolError as error:
             return (*self._syntax_problems(), Problem(_UNTOLD, str(error)))
         self._tell_clashes(project)
-        if not self._preparing:
+        if not self._runtime.preparing:
             self._tell_needs(project)
             if self._inputs(project) != self._prepared:
-                self._prepare_beside(self._inputs(project))
+                self._prepared = self._inputs(project)
+                self._runtime.make_anew(self._hear)
         return self._problems(project)
 
     def _problems(self, project: Project) -> tuple[Problem, ...]:
@@ -208,36 +217,18 @@ class Live:
         lock = stamp_of(project.lock_path)
         return lock, project.packages, project.packages_at_start, project.interpreter
 
-    def _prepare_beside(self, inputs: object) -> None:
-        """Make the runtime in a thread of its own, which ends with the program."""
-        self._preparing = True
-        self._failure = ""
-
-        def work() -> None:
-            failure = "It failed in a way that nobody foresaw; the terminal has the details."
-            try:
-                vendor_runtime(self.root)
-                failure = ""
-            except ToolError as error:
-                failure = str(error)
-                warn(failure)
-            finally:
-                # After Ctrl+C nobody is there any more to hear of it.
-                with suppress(RuntimeError):
-                    self._loop.call_soon_threadsafe(done, failure)
-
-        def done(failure: str) -> None:
-            self._preparing = False
-            self._prepared = inputs
-            self._failure = failure
-            self._touched.set()
-
-        threading.Thread(target=work, daemon=True).start()
+    def _hear(self) -> None:
+        """Hear of another runtime, in the thread that has made it."""
+        # What the loader is told lies in it.
+        self._told = None
+        # After Ctrl+C nobody is there any more to look.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._touched.set)
 
     def _tell_needs(self, project: Project) -> None:
         """Have the loader begin with the files and pages that the app has now; vendoring does it
         otherwise, in seconds."""
-        if not project.preboots:
+        if not project.preboots or self._runtime.completing:
             return
         with suppress(ToolError, OSError, ValueError):
             # Vendoring says what is wrong, where something is.
@@ -269,15 +260,17 @@ class Live:
         others = sorted(
             (path, _text(stamp)) for path, stamp in self.tree.items() if not _is_style(path)
         )
+        # Read first: once it is made, its stamp is the new one, and what failed is known.
+        preparing = self._runtime.preparing
         runtime = stamp_of(self._app / RUNTIME)
         version = hashlib.sha256(json.dumps([others, runtime]).encode()).hexdigest()[:16]
         for problem in problems:
             if problem not in self.state.problems:
                 warn(str(problem))
-        # Only now, together with whether it is being made: a thread may have failed meanwhile.
-        if self._failure:
-            problems = (*problems, Problem(_NO_RUNTIME, self._failure))
-        former, self.state = self.state, State(version, styles, problems, self._preparing)
+        if self._runtime.failure:
+            problems = (*problems, Problem(_NO_RUNTIME, self._runtime.failure))
+        former = self.state
+        self.state = State(version, styles, problems, preparing, self._runtime.snapshot)
         if self.state != former:
             news, self._news = self._news, asyncio.Event()
             news.set()

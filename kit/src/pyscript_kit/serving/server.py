@@ -9,7 +9,7 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -55,6 +55,7 @@ def serve(
     open_browser: bool,
     beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
     on_stop: Callable[[], None] = lambda: None,
+    on_end: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until Ctrl+C.
 
@@ -65,6 +66,7 @@ def serve(
         open_browser: whether the browser is opened there.
         beside: what runs beside the server as long as it does.
         on_stop: ends the answers that would go on for ever.
+        on_end: waits for what else was under way.
     """
     address = f"http://{_HOST}:{listener.getsockname()[1]}{path}"
 
@@ -77,7 +79,12 @@ def serve(
     try:
         asyncio.run(_run(_Server(app, on_start, on_stop), listener, beside))
     except KeyboardInterrupt:
+        # Whoever asks again waits for nothing.
+        with suppress(KeyboardInterrupt):
+            on_end()
         say("Stopped.")
+    else:
+        on_end()
 
 
 @contextmanager

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from pyscript_kit.browser import LOADER
+from pyscript_kit.errors import StoppedError
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.snapshot.engines import Engine, engine_errors, engines
 from pyscript_kit.snapshot.job import compared, in_order, job_for
@@ -32,15 +34,25 @@ _CORE = ("pyodide.asm.wasm", "pyodide.asm.mjs", "pyodide.asm.js")
 # The parts of PyScript that it imports one after the other at every start.
 _MODULES = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)-[^/]*\.js")
 _PATIENCE = 240.0  # seconds without a word from the browser
+# Seconds for a Ctrl+C, of which the browser hears as well, to arrive here too.
+_SECONDS_TO_HEAR = 1.0
 # In how many runs an engine is tried for one set: whatever went wrong may be over by the next, and
 # what it cannot do at all is not to cost minutes in each.
 TRIES = 2
 
 
 def made_by_engines(
-    runtime: Path, lock: RuntimeLock, needs: Needs, former: Manifest | None
+    runtime: Path,
+    lock: RuntimeLock,
+    needs: Needs,
+    former: Manifest | None,
+    stop: threading.Event | None = None,
 ) -> Manifest | None:
-    """What all engines make; of a former run's, what is still to be tried."""
+    """What all engines make; of a former run's, what is still to be tried.
+
+    Raises:
+        StoppedError: when `stop` is set before all are done.
+    """
     available = engines_to_ask(former)
     if former is None and not available:
         warn(
@@ -53,7 +65,7 @@ def made_by_engines(
         started = time.monotonic()
         say(f"Making snapshots of Python's memory in {engine.name} (once for a lock, a minute) …")
         try:
-            manifest = _make_in(engine, runtime, lock, needs, manifest)
+            manifest = _make_in(engine, runtime, lock, needs, manifest, stop)
         except _NotMadeError as error:
             warn(f"{engine.name} made no snapshot that can be used: {error}")
             runs = failed[engine.name].runs if engine.name in failed else 0
@@ -91,7 +103,12 @@ class _NotMadeError(Exception):
 
 
 def _make_in(
-    engine: Engine, runtime: Path, lock: RuntimeLock, needs: Needs, former: Manifest | None
+    engine: Engine,
+    runtime: Path,
+    lock: RuntimeLock,
+    needs: Needs,
+    former: Manifest | None,
+    stop: threading.Event | None,
 ) -> Manifest:
     """What an engine makes, joined to what a former one has made.
 
@@ -101,7 +118,7 @@ def _make_in(
     job = job_for(lock, needs)
     if former:
         job["made"] = {key: former[key] for key in ("stdlib", "packages", "trees", "first")}
-    workshop = Workshop(runtime, (MAKER, LOADER), job)
+    workshop = Workshop(runtime, (MAKER, LOADER), job, stop)
     try:
         result = _run(engine, workshop, "maker.html")
     except _NotMadeError as error:
@@ -139,6 +156,7 @@ def _run(engine: Engine, workshop: Workshop, page: str) -> Any:
     """Open a page and wait for its result.
 
     Raises:
+        StoppedError: nobody wants it any more.
         _NotMadeError: there is none.
     """
     reason = f"it has said nothing for {_PATIENCE:.0f} s"
@@ -153,6 +171,8 @@ def _run(engine: Engine, workshop: Workshop, page: str) -> Any:
                     break
                 (warn if kind == "warning" else say)(f"  {text}")
     except (engine_errors(), OSError) as error:
+        if workshop.is_given_up(_SECONDS_TO_HEAR):
+            raise StoppedError from error
         reason = str(error).strip().splitlines()[0]
     raise _NotMadeError(reason)
 

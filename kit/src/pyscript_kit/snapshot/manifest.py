@@ -14,6 +14,8 @@ FOLDER = "preboot"
 MANIFEST = "manifest.mjs"
 Manifest = dict[str, Any]
 _EXPORT = "export default "
+# What only the next run that makes one asks it for.
+_OF_THE_MAKER = ("basis", "failed", "left_out")
 # What a manifest may name: files beside it.
 _BLOB = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 
@@ -97,8 +99,8 @@ def files_of_manifest(manifest: Manifest) -> list[tuple[str, int, str]]:
 
 
 def for_visitors(manifest: Manifest) -> Manifest:
-    """A manifest without what only the next run of `vendor` asks it for."""
-    return {name: value for name, value in manifest.items() if name not in ("failed", "left_out")}
+    """A manifest without what only the next run that makes one asks it for."""
+    return {name: value for name, value in manifest.items() if name not in _OF_THE_MAKER}
 
 
 def failures(manifest: Manifest) -> dict[str, Failure]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
+from enum import Enum, auto
 from pathlib import Path
 
 from pyscript_kit.browser import LOADER, files_of
@@ -20,6 +22,7 @@ from pyscript_kit.snapshot.making import TRIES, engines_to_ask, made_by_engines
 from pyscript_kit.snapshot.manifest import (
     FOLDER,
     MANIFEST,
+    Manifest,
     failures,
     files_of_manifest,
     left_out,
@@ -35,28 +38,32 @@ from pyscript_kit.terminal import say, warn
 _NO_FILES = "no-stdlib.zip"
 
 
-def is_prepared(folder: Path, lock: RuntimeLock, needs: Needs, *, wanted: bool) -> bool:
+class Snapshots(Enum):
+    """Which snapshots a runtime is to have."""
+
+    NONE = auto()
+    # Those that have been made: none is waited for.
+    KEPT = auto()
+    ALL = auto()
+
+
+def is_prepared(folder: Path, lock: RuntimeLock, needs: Needs, wanted: Snapshots) -> bool:
     """Whether a runtime's folder of the loader is whole and what a new one would be.
 
     Args:
         folder: `app/runtime/preboot`.
         lock: the runtime's lock.
         needs: what the app needs of the lock's packages.
-        wanted: whether it is to hold snapshots.
+        wanted: which snapshots it is to hold.
     """
     try:
         manifest = read_manifest(folder / MANIFEST)
         if manifest is None:
             made = {}
-            right = not (wanted and engines_to_ask(None))
+            right = wanted is not Snapshots.ALL or not engines_to_ask(None)
         else:
             made = {file: sha256 for file, _, sha256 in files_of_manifest(manifest)}
-            right = (
-                wanted
-                and not engines_to_ask(manifest)
-                and manifest["key"] == key_of(lock, needs)
-                and manifest.items() >= needs.for_loader().items()
-            )
+            right = _is_wanted(manifest, lock, needs, wanted)
         found = {path.name for path in folder.iterdir()}
         return (
             right
@@ -70,7 +77,31 @@ def is_prepared(folder: Path, lock: RuntimeLock, needs: Needs, *, wanted: bool) 
         return False
 
 
-def prepare(runtime: Path, lock: RuntimeLock, needs: Needs, cache: Cache, *, wanted: bool) -> None:
+def _is_wanted(manifest: Manifest, lock: RuntimeLock, needs: Needs, wanted: Snapshots) -> bool:
+    if wanted is Snapshots.KEPT:
+        # Made for other imports of the same packages, they are as right.
+        return manifest.get("basis") == _basis_of(lock)
+    return (
+        wanted is Snapshots.ALL
+        and not engines_to_ask(manifest)
+        and manifest["key"] == key_of(lock, needs)
+        and manifest.items() >= needs.for_loader().items()
+    )
+
+
+def _basis_of(lock: RuntimeLock) -> str:
+    """What tells the snapshots of one lock from those of another, whatever the app imports."""
+    return key_of(lock, Needs.none())
+
+
+def prepare(
+    runtime: Path,
+    lock: RuntimeLock,
+    needs: Needs,
+    cache: Cache,
+    wanted: Snapshots,
+    stop: threading.Event | None = None,
+) -> bool:
     """Add the loader, and what it boots from, to a runtime that has its plain files already.
 
     Where no browser can be started, or what it makes does not pass its check, the loader boots from
@@ -81,7 +112,14 @@ def prepare(runtime: Path, lock: RuntimeLock, needs: Needs, cache: Cache, *, wan
         lock: the runtime's lock.
         needs: what the app needs of the lock's packages.
         cache: where snapshots are kept and looked for.
-        wanted: whether snapshots are wanted.
+        wanted: which snapshots are wanted.
+        stop: is set once nobody wants them any more.
+
+    Returns:
+        Whether there is anything to boot from.
+
+    Raises:
+        StoppedError: when `stop` is set before all is done.
     """
     folder = runtime / FOLDER
     folder.mkdir()
@@ -89,18 +127,41 @@ def prepare(runtime: Path, lock: RuntimeLock, needs: Needs, cache: Cache, *, wan
         shutil.copyfile(path, folder / path.name)
     (folder / _NO_FILES).write_bytes(NO_FILES)
     put_manifest(folder, None)
-    if not wanted:
+    if wanted is Snapshots.NONE:
         say("No snapshot, as asked: Python boots plainly")
-        return
+        return False
     kept = cache.folder / "snapshots" / key_of(lock, needs)
     former = from_cache(kept, folder)
-    manifest = made_by_engines(runtime, lock, needs, former)
+    # Without a browser there is nothing to come later, and a warning says so.
+    later = wanted is Snapshots.KEPT and engines_to_ask(former)
+    manifest = former if later else made_by_engines(runtime, lock, needs, former, stop)
     if manifest is None:
-        return
-    put_manifest(folder, {**manifest, **needs.for_loader()})
-    tell_failures(folder)
+        return False
+    put_manifest(folder, {**manifest, **needs.for_loader(), "basis": _basis_of(lock)})
+    if not later:
+        tell_failures(folder)
     if manifest is not former:
         keep(kept, folder, manifest, cache, more=former is not None)
+    return True
+
+
+def take_over(folder: Path, made: Path) -> None:
+    """Put what was made for a runtime in use into its folder of the loader: the manifest last, so
+    that a page which starts meanwhile boots from what is whole.
+
+    Args:
+        folder: `app/runtime/preboot`.
+        made: the same of another one, made from the same files; it goes.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    names = {path.name for path in made.iterdir()}
+    for name in sorted(names, key=lambda name: name == MANIFEST):
+        (made / name).replace(folder / name)
+    for path in folder.iterdir():
+        if path.name not in names:
+            path.unlink()
 
 
 def tell_failures(folder: Path) -> None:

@@ -8,16 +8,22 @@ import queue
 import secrets
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from pyscript_kit.errors import StoppedError
+
 # An archive of no files: its end-of-directory record alone.
 NO_FILES = b"PK\5\6" + bytes(18)
+
+# Seconds after which it is noticed that nobody waits any more.
+_LOOK = 0.2
 
 _TYPES = {
     ".html": "text/html",
@@ -37,23 +43,44 @@ class Workshop:
         job: what the page finds at `job.json`.
         address: where its pages are, with a slash at the end.
         blobs: what the page made, by the names that it gave.
+
+    Args:
+        stop: is set once nobody wants it any more.
     """
 
-    def __init__(self, runtime: Path, pages: Sequence[Path], job: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        runtime: Path,
+        pages: Sequence[Path],
+        job: dict[str, Any],
+        stop: threading.Event | None = None,
+    ) -> None:
         self.runtime = runtime
         self.pages = pages
         self.job = job
         self.blobs: dict[str, bytes] = {}
         self.address = ""
         self._said: queue.Queue[tuple[str, str]] = queue.Queue()
+        self._stop = stop
 
     def wait(self, seconds: float) -> tuple[str, str] | None:
         """What the page says next: ("step", words), ("result", JSON) or ("failed", reason), or
-        None when it has said nothing for so long."""
-        try:
-            return self._said.get(timeout=seconds)
-        except queue.Empty:
-            return None
+        None when it has said nothing for so long.
+
+        Raises:
+            StoppedError: once nobody wants it any more.
+        """
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self._stop and self._stop.is_set():
+                raise StoppedError
+            with suppress(queue.Empty):
+                return self._said.get(timeout=min(left, _LOOK))
+        return None
+
+    def is_given_up(self, seconds: float) -> bool:
+        """Whether nobody wants it any more, or says so within some seconds."""
+        return self._stop is not None and self._stop.wait(seconds)
 
     def take(self, path: str, query: dict[str, list[str]], body: bytes) -> None:
         """Take what the page posts."""

@@ -4,12 +4,13 @@ behind the cache. Whatever the source, a file is right when it has the lock's sh
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from pyscript_kit.errors import ToolError
+from pyscript_kit.errors import StoppedError, ToolError
 from pyscript_kit.project.pins import Pin
 from pyscript_kit.project.settings import LOCK_NAME
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
@@ -72,16 +73,24 @@ def sources_of(pin: Pin) -> list[list[Source]]:
     return [[Cdn(pin)], [*npm, wheels, packages], [_Share(carrier, Publisher.PYODIDE)]]
 
 
-def fetch(wanted: Sequence[Wanted], pin: Pin, cache: Cache, command: str) -> Counter[str]:
+def fetch(
+    wanted: Sequence[Wanted],
+    pin: Pin,
+    cache: Cache,
+    command: str,
+    stop: threading.Event | None = None,
+) -> Counter[str]:
     """Bring files that the cache lacks into it, each verified.
 
     Args:
         command: the command to run again once the way is free, for the error's sentence.
+        stop: once it is set, nothing more is fetched.
 
     Returns:
         How many files each source brought.
 
     Raises:
+        StoppedError: when `stop` is set before all are there.
         ToolError: when a file cannot be had, with what was tried; the others are in the cache.
     """
     if not wanted:
@@ -89,10 +98,12 @@ def fetch(wanted: Sequence[Wanted], pin: Pin, cache: Cache, command: str) -> Cou
     label = f"fetching {counted(len(wanted), 'file')}"
     total = sum(file.size or 0 for file in wanted)
     with cache.workspace() as workspace, ByteProgress(label, total) as progress:
-        inbox = Inbox(cache, workspace, progress.advance)
+        inbox = Inbox(cache, workspace, progress.advance, stop)
         for step in sources_of(pin):
             _ask(step, [file for file in wanted if inbox.lacks(file)], inbox, progress)
     missing = [file for file in wanted if inbox.lacks(file)]
+    if missing and stop and stop.is_set():
+        raise StoppedError
     if missing:
         raise ToolError(_cannot_get(missing, inbox, cache, pin, command))
     return inbox.received

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pyscript_kit.errors import writing
+from pyscript_kit.errors import StoppedError, writing
 from pyscript_kit.sources.cache import Cache
 from pyscript_kit.sources.wanted import Wanted
 from pyscript_kit.terminal import warn
@@ -30,22 +30,25 @@ class SourceError(Exception):
     """A source cannot bring something; the text says why, and the next source is tried."""
 
 
-class StoppedError(Exception):
-    """The run ends, so a source has to let go at once."""
-
-
 class Inbox:
     """What one run receives; usable from several threads.
 
     Args:
         workspace: a folder on the cache's file system, for files that are not verified yet.
         advance: is told the number of bytes that have arrived, or that turned out to be wrong.
+        stop: once it is set, every source lets go.
     """
 
-    def __init__(self, cache: Cache, workspace: Path, advance: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        cache: Cache,
+        workspace: Path,
+        advance: Callable[[int], None],
+        stop: threading.Event | None = None,
+    ) -> None:
         self.workspace = workspace
         self.received: Counter[str] = Counter()
-        self.stop = threading.Event()
+        self.stop = stop or threading.Event()
         self._cache = cache
         self._advance = advance
         self._arrived: set[Wanted] = set()
