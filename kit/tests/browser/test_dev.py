@@ -399,7 +399,7 @@ def test_a_snapshot_reloads_an_app_that_stands(page: Page, app_is: str) -> None:
     page.add_init_script("window.EventSource = class { constructor() { window.events = this; } };")
     page.route("http://localhost/**", answer)
     page.goto("http://localhost/")
-    page.wait_for_function("window.events?.onmessage")
+    page.wait_for_function("() => Boolean(window.events?.onmessage)")
 
     problem = {"title": "a", "message": "b", "file": "", "line": None, "column": None, "text": ""}
     tell(snapshot="2", problems=[problem])
