@@ -768,6 +768,7 @@ def test_the_loader_begins_with_the_files_of_the_table(
     manifest.parent.mkdir()
     manifest.write_text('export default {"key":"a","files":[]};\n', encoding="utf-8")
     monkeypatch.setattr("pyscript_kit.serving.runtime.vendor_runtime", lambda *_: None)
+    monkeypatch.setattr("pyscript_kit.serving.runtime.lacks_snapshots", lambda _: False)
     config = app / "pyscript.toml"
     text = config.read_text(encoding="utf-8").replace(
         "/pyodide/pyodide.mjs", "/preboot/preboot.mjs"
@@ -798,6 +799,7 @@ def test_the_loader_forgets_a_first_page_that_is_removed(
     manifest.parent.mkdir()
     manifest.write_text('export default {"key":"a"};\n', encoding="utf-8")
     monkeypatch.setattr("pyscript_kit.serving.runtime.vendor_runtime", lambda *_: None)
+    monkeypatch.setattr("pyscript_kit.serving.runtime.lacks_snapshots", lambda _: False)
     config = app / "pyscript.toml"
     boots_by_loader = config.read_text(encoding="utf-8").replace(
         "/pyodide/pyodide.mjs", "/preboot/preboot.mjs"

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -71,12 +71,15 @@ class Workshop:
             StoppedError: once nobody wants it any more.
         """
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
+        while True:
             if self._stop and self._stop.is_set():
                 raise StoppedError
-            with suppress(queue.Empty):
-                return self._said.get(timeout=min(left, _LOOK))
-        return None
+            left = end - time.monotonic()
+            try:
+                return self._said.get(timeout=max(0.0, min(left, _LOOK)))
+            except queue.Empty:
+                if left <= _LOOK:
+                    return None
 
     def is_given_up(self, seconds: float) -> bool:
         """Whether nobody wants it any more, or says so within some seconds."""
