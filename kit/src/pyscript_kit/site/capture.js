@@ -6,6 +6,8 @@ globalThis.prerendering = (() => {
   /** What the kit's own scripts fill. */
   const SHELL = "#boot, #error, #missing, #waiting";
   const GONE = "script, noscript, iframe, object, embed, template";
+  /** What nobody is to see before Python is there; its place stays free. */
+  const LEFT_OUT = "[data-prerender=no]";
   /** How a figure lies in the page: rules for <canvas> do not reach the <img> in its place. */
   const LAID_OUT = [
     ...["display", "vertical-align", "float", "object-fit", "box-sizing"],
@@ -15,6 +17,12 @@ globalThis.prerendering = (() => {
   const [FORMAT, QUALITY] = ["image/webp", 0.9];
   /** In milliseconds, for what comes into view to notice it. */
   const GLANCE = 120;
+
+  /** The style sheets that hold for every page, and stand in the document as it was sent. @type {WeakSet<Node>} */
+  const sent = new WeakSet();
+  addEventListener("DOMContentLoaded", () => {
+    for (const sheet of document.querySelectorAll(":is(link[rel=stylesheet], style):not([data-page])")) sent.add(sheet);
+  });
 
   const pause = (/** @type {number} */ time) => new Promise((resolve) => setTimeout(resolve, time));
 
@@ -119,15 +127,17 @@ globalThis.prerendering = (() => {
     return found.filter((element) => !found.some((other) => other !== element && other.contains(element)));
   }
 
-  /** The style sheets that Python has added. */
+  /** The style sheets that hold for this page: its own, and those that scripts have added. */
   function sheets() {
-    const own = [...document.querySelectorAll(":is(link[rel=stylesheet], style)[data-page]")]
-      .filter(({ media }) => media !== "not all" && media !== "print")
-      .map((sheet) => (sheet.localName === "link" ? { href: sheet.getAttribute("href") } : { text: sheet.textContent }));
-    const constructed = document.adoptedStyleSheets.map(({ cssRules }) => ({
-      text: [...cssRules].map(({ cssText }) => cssText).join("\n"),
-    }));
-    return [...own, ...constructed];
+    const found = [];
+    for (const sheet of [...document.styleSheets, ...document.adoptedStyleSheets]) {
+      const owner = /** @type {Element | null} */ (sheet.ownerNode);
+      const media = sheet.media.mediaText;
+      if (sheet.disabled || (owner && sent.has(owner)) || media === "not all" || media === "print") continue;
+      if (owner?.localName === "link") found.push({ href: owner.getAttribute("href"), media });
+      else found.push({ text: [...sheet.cssRules].map(({ cssText }) => cssText).join("\n"), media });
+    }
+    return found;
   }
 
   /** The content of an element as trees: texts, and elements with name, attributes and content. */
@@ -135,8 +145,10 @@ globalThis.prerendering = (() => {
     const copy = /** @type {Element} */ (element.cloneNode(true));
     const copies = [...copy.querySelectorAll("*")];
     for (const [index, original] of [...element.querySelectorAll("*")].entries()) {
+      if (original.parentElement?.closest(LEFT_OUT)) continue;
       keepState(original, copies[index]);
-      if (original.matches("canvas, img")) await keepFigure(original, copies[index], figures);
+      if (original.matches(LEFT_OUT)) leaveOut(original, copies[index]);
+      else if (original.matches("canvas, img")) await keepFigure(original, copies[index], figures);
     }
     for (const gone of copy.querySelectorAll(GONE)) gone.remove();
     return [...copy.childNodes].flatMap(treeOf);
@@ -148,6 +160,17 @@ globalThis.prerendering = (() => {
     if (node.nodeType !== Node.ELEMENT_NODE) return [];
     const attributes = Object.fromEntries([...node.attributes].map(({ name, value }) => [name, value]));
     return [[node.localName, attributes, [...node.childNodes].flatMap(treeOf)]];
+  }
+
+  /** An empty element of the same size in the place of one. */
+  function leaveOut(/** @type {Element} */ original, /** @type {any} */ copy) {
+    const { width, height } = original.getBoundingClientRect();
+    copy.replaceChildren();
+    for (const { name } of [...copy.attributes]) if (!["class", "id", "style"].includes(name)) copy.removeAttribute(name);
+    Object.assign(copy.style, { boxSizing: "border-box", minHeight: `${height}px` });
+    if (getComputedStyle(original).display.startsWith("inline")) {
+      Object.assign(copy.style, { display: "inline-block", minWidth: `${width}px` });
+    }
   }
 
   /** What a control holds stands in its attributes then; and nothing acts by itself. */

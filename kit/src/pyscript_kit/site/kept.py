@@ -183,7 +183,7 @@ def _parts(found: Capture, place: Place) -> tuple[dict[str, list[Node]], list[li
             return node
         forms = {visitor: _figure(each, int(number)) for visitor, each in found.views.items()}
         if number != "0":
-            return _picture({**attributes, "decoding": "async"}, forms, place)
+            return _picture(attributes, forms, place)
         picture = _picture({**attributes, "fetchpriority": "high"}, forms, place)
         early.extend(_addresses(picture))
         return picture
@@ -243,12 +243,13 @@ def _styles(view: View, place: Place) -> list[Node]:
     found = []
     for sheet in view.sheets:
         text, address = sheet.get("text"), sheet.get("href", "")
+        media = {"media": sheet["media"]} if sheet.get("media") else {}
         if text is None:
             text = place.sheet(address)
         if text is None:
-            found.append(element("link", {"rel": "stylesheet", "href": address}))
+            found.append(element("link", {"rel": "stylesheet", "href": address, **media}))
         else:
-            found.append(element("style", {}, text.strip()))
+            found.append(element("style", media, text.strip()))
     return found
 
 

@@ -44,7 +44,8 @@ class View:
         main: the id of the element that holds the page, one of the parts.
         parts: trees by the id of the element whose content they are; an `<img>` of a figure has
             its number in `data-figure`, and no address.
-        sheets: style sheets that Python has added: text, or with an address as it stands.
+        sheets: style sheets that have come with the page: text, or with an address as it stands;
+            with the media that they are for, where it is not all.
         figures: in that order.
     """
 

@@ -64,11 +64,11 @@ def card(page: Page, motion: "Motion", handlers: Handlers) -> Element:
 
 
 def elements_on_page(picture: Element, handlers: Handlers) -> None:
-    """Count the document's elements once all of them stand."""
+    """Count the page's elements once all of them stand."""
 
     async def count() -> None:
         await asyncio.sleep(0)
-        update(picture, text=f"{written(len(find_all('*')))} elements")
+        update(picture, text=f"{written(len(find_all('#page *')))} elements")
 
     handlers.start(count())
 
@@ -140,6 +140,7 @@ def window_size(picture: Element, handlers: Handlers) -> None:
     def measure() -> None:
         update(picture, text=f"window: {int(window.innerWidth)} x {int(window.innerHeight)}")
 
+    update(picture, data_prerender="no")  # another visitor's window is another one
     measure()
     handlers.on(window, "resize", measure)
 

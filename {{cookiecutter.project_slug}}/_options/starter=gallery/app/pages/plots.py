@@ -380,6 +380,7 @@ class FigureCard:
         self._name = name
         self._drawings = 0
         self._time = element("p", "Not drawn yet", id=f"{name}-time", class_="note")
+        update(self._time, data_prerender="no")  # on another visitor's machine it is another one
         self.canvas = CanvasFigure(drawing, handlers, drawn=self._note_time)
         self._files = element(
             "p",
