@@ -82,7 +82,10 @@ def browser(app: TestedProject, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
     def showing(**pages: Capture) -> list[list[str]]:
         def capture(
-            site: Path, routes: Collection[str], on_cdn: Mapping[str, Path]
+            site: Path,
+            routes: Collection[str],
+            on_cdn: Mapping[str, Path],
+            picture_of: str | None,
         ) -> dict[str, Capture]:
             asked.append(list(routes))
             assert (site / "index.html").is_file()
@@ -276,6 +279,46 @@ def test_one_document_holds_all_that_is_kept(
 
     app.run("build", "--single-file", "--embed", "--no-prerender")
     assert "prerendered" not in document(app)
+
+
+def test_a_link_to_the_app_shows_its_first_figure_where_its_address_is_known(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    browser(home=replace(alike(view("Home")), picture=b"PNG"), plot=alike(view()))
+    app.run("build")
+    text = document(app)
+    assert '<meta property="og:title" content="Made up">' in text
+    assert "og:image" not in text, "without an address there is no place that it could name"
+    assert "canonical" not in text
+
+    add_settings(app, 'address = "https://me.example.org/app"\n')
+    app.run("build")
+    text = document(app)
+    picture = re.search(r'property="og:image" content="https://me.example.org/app/(.*?)"', text)
+    assert picture
+    assert app.built()[picture[1]] == b"PNG"
+    assert '<link rel="canonical" href="https://me.example.org/app/">' in text
+    assert '<meta property="og:url" content="https://me.example.org/app/">' in text
+    assert picture[1] not in app.built()["sw.js"].decode(), "no visitor needs it"
+
+    own = SHELL.replace("</head>", '<meta property="og:title" content="Mine"></head>')
+    (app.app / "index.html").write_text(own, encoding="utf-8")
+    app.run("build")
+    assert document(app).count("og:") == 1, "who writes such elements writes all of them"
+
+
+@pytest.mark.parametrize("value", ["1", '"me.example.org"', '"https://a b/"', '"https://a/?b"'])
+def test_an_address_that_is_none_is_refused(app: TestedProject, value: str) -> None:
+    add_settings(app, f"address = {value}\n")
+    outcome = app.run("build")
+    assert outcome.exit_code == 2
+    assert "address of [tool.pyscript-build] is" in outcome.sentence
+
+
+def add_settings(app: TestedProject, lines: str) -> None:
+    place = app.root / "pyproject.toml"
+    text = place.read_text(encoding="utf-8") if place.exists() else ""
+    place.write_text(f"{text}\n[tool.pyscript-build]\n{lines}", encoding="utf-8")
 
 
 def test_a_copy_comes_behind_the_whole_element() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ ORIGINS = {
     "frames": "frames",
 }
 _SHIP = "ship"
+_ADDRESS = "address"
+_PUBLIC = re.compile(r"https?://[\w.:-]+(/[^\s?#\"<>]*)?")
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,12 @@ class BuildSettings:
         origins: where else than from its own site an app may take something, by the names of
             `ORIGINS`.
         ship: patterns of paths in `app/`, for Python that the site has to serve as it is.
+        address: where the site is published, with a slash at its end; empty where nobody says.
     """
 
     origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ship: tuple[str, ...] = ()
+    address: str = ""
 
 
 def read_pyproject(root: Path) -> dict[str, Any]:
@@ -71,13 +76,15 @@ def build_settings(root: Path) -> BuildSettings:
     table = table_in(read_pyproject(root), "tool").get("pyscript-build", {})
     if not isinstance(table, dict):
         raise ToolError(f"{PYPROJECT}: {_SETTINGS} is no table: write its lines below that title")
-    known = {*ORIGINS, _SHIP}
+    known = {*ORIGINS, _SHIP, _ADDRESS}
     if unknown := next((name for name in table if name not in known), None):
         raise ToolError(
             f"{PYPROJECT}: {_SETTINGS} has {unknown}, which is no setting: "
             f"choose from {', '.join(sorted(known))}"
         )
-    return BuildSettings({name: _origins(table, name) for name in ORIGINS}, _ship(table))
+    return BuildSettings(
+        {name: _origins(table, name) for name in ORIGINS}, _ship(table), _address(table)
+    )
 
 
 def _origins(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -97,6 +104,16 @@ def _ship(table: Mapping[str, Any]) -> tuple[str, ...]:
     raise ToolError(
         f"{PYPROJECT}: {_SHIP} of {_SETTINGS} is no list of files in app/: write "
         '["workers/*.py"], for example'
+    )
+
+
+def _address(table: Mapping[str, Any]) -> str:
+    value = table.get(_ADDRESS, "")
+    if isinstance(value, str) and (not value or _PUBLIC.fullmatch(value)):
+        return value and f"{value.removesuffix('/')}/"
+    raise ToolError(
+        f"{PYPROJECT}: {_ADDRESS} of {_SETTINGS} is {value!r}, which is no address of a site: "
+        'write "https://me.example.org/my-app/", for example'
     )
 
 

@@ -59,7 +59,13 @@ def build_site(root: Path, *, prerender: bool) -> None:
         on_cdn = _on_cdn(parts, runtime) if parts.project.mode == "cdn" else {}
 
         def prerendering(site: Site) -> Kept | None:
-            return prerendered_site(parts.project, Cache.of_user(), site, on_cdn)
+            return prerendered_site(
+                parts.project,
+                Cache.of_user(),
+                site,
+                on_cdn,
+                picture=bool(parts.settings.address),
+            )
 
         def fill(folder: Path) -> None:
             site = lay_out(parts, folder, prerendering if prerender else _nothing)

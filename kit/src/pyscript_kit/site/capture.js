@@ -212,6 +212,14 @@ globalThis.prerendering = (() => {
     copy.replaceWith(image);
   }
 
+  /** The first figure of the page that is large enough to stand for it. */
+  function firstFigure() {
+    return [...document.querySelectorAll("main :is(canvas, img, svg)")].find((figure) => {
+      const { width, height } = figure.getBoundingClientRect();
+      return width >= 300 && height >= 150;
+    });
+  }
+
   /** The bytes, in base64, of a figure that is nowhere but in this page. */
   async function contentOf(/** @type {any} */ element) {
     let blob;
@@ -236,5 +244,5 @@ globalThis.prerendering = (() => {
       reader.readAsDataURL(blob);
     });
 
-  return { started, settled, capture };
+  return { started, settled, capture, firstFigure };
 })();

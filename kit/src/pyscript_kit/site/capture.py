@@ -18,7 +18,7 @@ from pyscript_kit.site.views import NARROW, WIDE, Capture, View, difference, vie
 from pyscript_kit.snapshot.engines import engine_errors, launch_options
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Page, Playwright, Route
+    from playwright.async_api import Browser, BrowserContext, FloatRect, Page, Playwright, Route
 
 _SCRIPT = Path(__file__).with_name("capture.js")
 
@@ -26,6 +26,8 @@ _SCRIPT = Path(__file__).with_name("capture.js")
 _HEIGHT = 800
 # Pixels in one of CSS, as most screens have them today.
 _DENSITY = 2
+# What services show beside a link, in CSS pixels.
+_PREVIEW = (1200, 630)
 _SCHEMES = ("light", "dark")
 # In milliseconds: how long nothing may change before a page counts as settled, and how long to wait
 # for that. A page starts in a second or two; on a machine that has much to do, in ten.
@@ -38,7 +40,10 @@ _ELSEWHERE = {"timezone_id": "Asia/Tokyo"}
 
 
 def capture(
-    site: Path, routes: Collection[str], elsewhere: Mapping[str, Path]
+    site: Path,
+    routes: Collection[str],
+    elsewhere: Mapping[str, Path],
+    picture_of: str | None = None,
 ) -> dict[str, Capture]:
     """Open pages of a site, each twice.
 
@@ -46,6 +51,7 @@ def capture(
         site: the folder of the site.
         routes: of the pages; the empty one is that of an address without any.
         elsewhere: files by the address of a CDN that the site has them from.
+        picture_of: the page to take a picture of, for links to it.
 
     Raises:
         ToolError: when there is no browser, or it does not start.
@@ -53,13 +59,15 @@ def capture(
     # Playwright's synchronous interface, which tests use, keeps a thread for itself.
     with ThreadPoolExecutor(1) as beside:
         try:
-            return beside.submit(asyncio.run, _capture(site, routes, elsewhere)).result()
+            return beside.submit(
+                asyncio.run, _capture(site, routes, elsewhere, picture_of)
+            ).result()
         except engine_errors() as error:
             raise ToolError(f"the browser failed: {str(error).strip().splitlines()[0]}") from error
 
 
 async def _capture(
-    site: Path, routes: Collection[str], elsewhere: Mapping[str, Path]
+    site: Path, routes: Collection[str], elsewhere: Mapping[str, Path], picture_of: str | None
 ) -> dict[str, Capture]:
     from playwright.async_api import async_playwright
 
@@ -67,9 +75,8 @@ async def _capture(
         async with async_playwright() as playwright:
             browser = await _launch(playwright)
             try:
-                visits = _Visits(
-                    browser, address, _empty_in((site / "index.html").read_text("utf-8")), elsewhere
-                )
+                empty = _empty_in((site / "index.html").read_text("utf-8"))
+                visits = _Visits(browser, address, empty, elsewhere, picture_of)
                 captures = await asyncio.gather(*map(visits.capture, routes))
             finally:
                 await browser.close()
@@ -91,12 +98,19 @@ class _Visits:
     """Visits of one site, some at a time."""
 
     def __init__(
-        self, browser: Browser, address: str, empty: list[str], elsewhere: Mapping[str, Path]
+        self,
+        browser: Browser,
+        address: str,
+        empty: list[str],
+        elsewhere: Mapping[str, Path],
+        picture_of: str | None,
     ) -> None:
         self._browser = browser
         self._address = address
         self._empty = empty
         self._elsewhere = elsewhere
+        self._picture_of = picture_of
+        self._pictures: dict[str, bytes] = {}
         self._script = _SCRIPT.read_text(encoding="utf-8")
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
@@ -108,7 +122,8 @@ class _Visits:
                 (again,) = (await self._visit(route, _SCHEMES[:1], (WIDE,), _ELSEWHERE)).values()
             except _UnsettledError as reason:
                 return Capture({}, str(reason))
-        return Capture(views, differs=difference(views[_SCHEMES[0], WIDE], again))
+        differs = difference(views[_SCHEMES[0], WIDE], again)
+        return Capture(views, differs=differs, picture=self._pictures.get(route, b""))
 
     async def _visit(
         self,
@@ -136,6 +151,8 @@ class _Visits:
                     if not views:
                         await self._start(page, route)
                     views[scheme, width] = await self._view(page)
+                    if route == self._picture_of and route not in self._pictures:
+                        self._pictures[route] = await _picture(page)
             return views
         finally:
             await context.close()
@@ -161,6 +178,16 @@ class _Visits:
         if view.main not in view.parts:
             raise _UnsettledError("its document has no <main> with an id that Python fills")
         return view
+
+
+async def _picture(page: Page) -> bytes:
+    """The first figure of a page, or, without one, how it begins, as PNG."""
+    figure = await page.evaluate_handle("prerendering.firstFigure()")
+    if element := figure.as_element():
+        return await element.screenshot(scale="css")
+    width, height = _PREVIEW
+    clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
+    return await page.screenshot(clip=clip, scale="css")
 
 
 def _empty_in(document: str) -> list[str]:

@@ -9,6 +9,7 @@ from pyscript_kit.site.archive import Archive
 from pyscript_kit.site.elements import as_json, integrity_of, link, meta, script
 from pyscript_kit.site.folder import Site, files_below
 from pyscript_kit.site.icons import APPLE
+from pyscript_kit.site.identity import Identity
 
 
 def head_first(
@@ -56,6 +57,28 @@ def head_last(
             if address.startswith(pyscript) and address.endswith(".js")
         ]
     lines.append(script("", type="module", src=offline))
+    return "".join(f"  {line}\n  " for line in lines)
+
+
+def link_preview(identity: Identity, address: str, picture: str) -> str:
+    """What services show of a link to the app, and search engines of the app.
+
+    Args:
+        identity: what the app is called.
+        address: where the site is published, if it is known.
+        picture: the path of a picture there, if there is one.
+    """
+    told = {"og:type": "website", "og:title": identity.title}
+    if identity.description:
+        told["og:description"] = identity.description
+    lines = []
+    if address:
+        told["og:url"] = address
+        lines.append(link(rel="canonical", href=address))
+    if address and picture:
+        told["og:image"] = f"{address}{picture}"
+        lines.append(meta(name="twitter:card", content="summary_large_image"))
+    lines += [meta(property=name, content=text) for name, text in told.items()]
     return "".join(f"  {line}\n  " for line in lines)
 
 

@@ -53,6 +53,7 @@ class Kept:
             stand for does not show.
         body: HTML for the end of the body: how far Python is, and pages that are no files.
         inline: `sha256-…` of the scripts in it, for the document's policy.
+        picture: the path of a picture of the first page in the site, empty for none.
     """
 
     copies: Mapping[str, str]
@@ -60,6 +61,7 @@ class Kept:
     head: str
     body: str
     inline: tuple[str, ...]
+    picture: str = ""
 
 
 class Place(Protocol):
@@ -71,6 +73,10 @@ class Place(Protocol):
     def page(self, content: dict[str, Any]) -> list[str]:
         """Keep a page as a file, and return its address and integrity; nothing where the document
         has to hold it."""
+
+    def picture(self, content: bytes) -> str:
+        """Keep a picture of the first page, and return its path; nothing where there is no place
+        for it."""
 
     def sheet(self, address: str) -> str | None:
         """The text of one of the app's style sheets; None for one that holds only as the file that
@@ -93,6 +99,11 @@ class InSite:
         text = as_json(content).encode()
         return [self._file("page.json", text), integrity_of(text)]
 
+    def picture(self, content: bytes) -> str:
+        path = f"{_FOLDER}/{hashed('picture.png', content)}"
+        self._site.write(path, content)  # no visitor needs it
+        return path
+
     def sheet(self, address: str) -> str | None:
         text = (self._site.folder / address.removeprefix("./")).read_text(encoding="utf-8")
         return None if _ADDRESSES.search(text) else text  # relative to the sheet
@@ -113,6 +124,9 @@ class InDocument:
 
     def page(self, content: dict[str, Any]) -> list[str]:
         return []
+
+    def picture(self, content: bytes) -> str:
+        return ""
 
     def sheet(self, address: str) -> str | None:
         return None
@@ -135,13 +149,14 @@ def kept_of(captures: Mapping[str, Capture], first: str, name: str, place: Place
     pages: dict[str, list[Any]] = {}
     within: dict[str, Any] = {}
     copies: dict[str, str] = {}
-    title = main = ""
+    title = main = picture = ""
     for route, found in captures.items():
         view = found.views["light", WIDE]
         parts, figures = _parts(found, place)
         main = view.main
         if route == first:
             copies, title = {id_: html_of(nodes) for id_, nodes in parts.items()}, view.title
+            picture = place.picture(found.picture) if found.picture else ""
             continue
         page = place.page({"title": view.title, "parts": parts})
         pages[route] = [*page, figures] if page else []
@@ -154,7 +169,12 @@ def kept_of(captures: Mapping[str, Capture], first: str, name: str, place: Place
     index = as_json({"name": name, "first": first if title else None, "pages": pages})
     start = _start(index)
     return Kept(
-        copies, title, _head(main, copies, start), _body(within), (integrity_of(start.encode()),)
+        copies,
+        title,
+        _head(main, copies, start),
+        _body(within),
+        (integrity_of(start.encode()),),
+        picture,
     )
 
 

@@ -21,6 +21,7 @@ from pyscript_kit.site.head import (
     head_last,
     integrity_of_modules,
     integrity_of_styles,
+    link_preview,
 )
 from pyscript_kit.site.icons import write_icons
 from pyscript_kit.site.identity import identity_of
@@ -70,18 +71,25 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
     offline = write_offline_module(site, preboots=parts.project.preboots)
     write_icons(site, Cache.of_user())
     colours = colours_of(served_files(parts.project))
-    write_web_manifest(site, identity_of(parts.project), colours)
+    identity = identity_of(parts.project)
+    write_web_manifest(site, identity, colours)
     modules = integrity_of_modules(site, integrity)
     inline = inline_hashes(document)
 
     def first(scripts: list[str]) -> str:
         return head_first(modules, scripts, cdn, parts.settings.origins)
 
+    def last(picture: str = "") -> str:
+        head = head_last(site, archive, addresses, offline, colour("--accent", colours))
+        # An author who writes such elements writes all of them.
+        own = 'property="og:' in document
+        return head if own else head + link_preview(identity, parts.settings.address, picture)
+
     changes = Changes(
         addresses,
         {**integrity_of_styles(site), **modules},
         head_first=first(inline),
-        head_last=head_last(site, archive, addresses, offline, colour("--accent", colours)),
+        head_last=last(),
         settings=partial(settings_of_document, config, new_address),
         is_there=lambda path: (folder / path).is_file(),
         sources=partial(python_of, parts.project),
@@ -91,7 +99,7 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
         changes = replace(
             changes,
             head_first=first([*inline, *kept.inline]),
-            head_last=changes.head_last + kept.head,
+            head_last=last(kept.picture) + kept.head,
             title=kept.title,
             copies=kept.copies,
             body_last=kept.body,

@@ -20,12 +20,13 @@ from pyscript_kit.site.views import Capture, captures_text, read_captures
 from pyscript_kit.sources.cache import Cache
 from pyscript_kit.terminal import say, warn
 
-# Of what a capture holds, for those in the cache.
-_VERSION = 2
+# What captures depend on beside the site.
+_HERE = Path(__file__).parent
+_MADE_BY = ("capture.js", "capture.py", "views.py")
 
 
 def prerendered_site(
-    project: Project, cache: Cache, site: Site, on_cdn: Mapping[str, Path]
+    project: Project, cache: Cache, site: Site, on_cdn: Mapping[str, Path], *, picture: bool
 ) -> Kept | None:
     """Open the pages of a site that is laid out, write what is kept of them into it, and return
     what belongs into its document; None where nothing is kept.
@@ -37,10 +38,11 @@ def prerendered_site(
         cache: keeps what came of the last builds.
         site: the site.
         on_cdn: files by the address of a CDN that the site has them from.
+        picture: whether a picture of the first page is to be there, for links to it.
     """
     # It lists all that the site consists of, with its hashes.
     consists_of = (site.folder / SERVICE_WORKER).read_bytes()
-    first, captures = _captures(project, cache, site.folder, consists_of, on_cdn)
+    first, captures = _captures(project, cache, site.folder, consists_of, on_cdn, picture=picture)
     name = identity_of(project).title
     return kept_of(captures, first, name, InSite(site)) if captures else None
 
@@ -62,13 +64,17 @@ def _captures(
     folder: Path,
     consists_of: bytes,
     on_cdn: Mapping[str, Path],
+    *,
+    picture: bool = False,
 ) -> tuple[str, dict[str, Capture]]:
     """The route of the first page, and what of the pages can be kept."""
     table = read_pages(project.app)
     routes = [route for route, page in table.items() if route and page.prerender] or (
         [] if table else [""]
     )
-    captures = _found(routes, cache, folder, consists_of, on_cdn) if routes else {}
+    first = table[""].route if table else ""
+    picture_of = first if picture else None
+    captures = _found(routes, cache, folder, consists_of, on_cdn, picture_of) if routes else {}
     for route, found in captures.items():
         name = f'The page "{route}"' if route else "The page"
         if found.problem:
@@ -78,7 +84,6 @@ def _captures(
                 f"{name} showed another visitor something else ({found.differs}): if that would "
                 "mislead anybody before Python is there, add prerender=False to its line in PAGES"
             )
-    first = table[""].route if table else ""
     return first, {route: found for route, found in captures.items() if found.views}
 
 
@@ -88,17 +93,20 @@ def _found(
     folder: Path,
     consists_of: bytes,
     on_cdn: Mapping[str, Path],
+    picture_of: str | None,
 ) -> dict[str, Capture]:
     """What the pages show, from the last build where the site is the same."""
-    told = hashlib.sha256(consists_of + as_json([*routes, _VERSION]).encode()).hexdigest()
-    place = cache.folder / "prerendered" / f"{told}.json"
+    told = hashlib.sha256(consists_of + as_json([[*routes], picture_of]).encode())
+    for name in _MADE_BY:
+        told.update((_HERE / name).read_bytes())
+    place = cache.folder / "prerendered" / f"{told.hexdigest()}.json"
     try:
         return read_captures(place.read_bytes())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     say("Opening each page in a browser, to keep what it shows (--no-prerender leaves that out) …")
     try:
-        captures = capture(folder, routes, on_cdn)
+        captures = capture(folder, routes, on_cdn, picture_of)
     except ToolError as error:
         warn(f"No page is prerendered: {error}")
         return {}

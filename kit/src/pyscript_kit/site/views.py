@@ -64,11 +64,13 @@ class Capture:
         views: what it showed, by colour scheme and width; none where it cannot be kept.
         problem: why it cannot.
         differs: what of it another visitor saw otherwise, empty for nothing.
+        picture: a picture of it as PNG, empty where none was taken.
     """
 
     views: Mapping[tuple[str, int], View]
     problem: str = ""
     differs: str = ""
+    picture: bytes = b""
 
 
 def view_of(shown: Any) -> View:
@@ -110,6 +112,7 @@ def captures_text(captures: Mapping[str, Capture]) -> bytes:
             route: {
                 "problem": found.problem,
                 "differs": found.differs,
+                "picture": base64.b64encode(found.picture).decode(),
                 "views": [[*visitor, _told(view)] for visitor, view in found.views.items()],
             }
             for route, found in captures.items()
@@ -128,6 +131,7 @@ def read_captures(content: bytes) -> dict[str, Capture]:
             {(scheme, width): view_of(view) for scheme, width, view in found["views"]},
             found["problem"],
             found["differs"],
+            base64.b64decode(found["picture"]),
         )
         for route, found in json.loads(content).items()
     }
