@@ -35,7 +35,7 @@ from pyscript_kit.site.singlefile import single_file as single_document
 from pyscript_kit.site.weight import large_files, on_disk, table
 from pyscript_kit.snapshot.bytecode import compile_modules
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
-from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url
+from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url, official_index
 from pyscript_kit.terminal import counted, megabytes, say, warn
 
 
@@ -139,10 +139,11 @@ def build_single_file(root: Path, *, embed: bool, prerender: bool) -> None:
 
 
 def _on_cdn(parts: Parts, runtime: Path) -> dict[str, Path]:
-    """Files of the runtime by the address where the public CDN has them."""
+    """Files of the runtime by the address where the public CDN has them; the app's own index of
+    packages among them, which holds what the app can ask for."""
     return {
         url: runtime / wanted.path
-        for wanted in wanted_by(parts.lock)
+        for wanted in (*wanted_by(parts.lock), official_index(parts.lock.pin))
         if (url := cdn_url(wanted, parts.lock.pin))
     }
 

@@ -110,5 +110,7 @@ def _found(
     except ToolError as error:
         warn(f"No page is prerendered: {error}")
         return {}
-    cache.keep(place, captures_text(captures))
+    # What went wrong once may have been the network's fault.
+    if not any(found.problem for found in captures.values()):
+        cache.keep(place, captures_text(captures))
     return captures
