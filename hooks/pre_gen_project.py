@@ -44,6 +44,7 @@ DEPENDENCY_NAMES = frozenset(
         "pytest-xdist",
         "ruff",
         "starlette",
+        "tomlkit",
         "uvicorn",
         "watchfiles",
     ]

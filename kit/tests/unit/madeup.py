@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from pyscript_kit.commands.add import add as add_command
 from pyscript_kit.commands.build import build as build_command
 from pyscript_kit.commands.lock import lock as lock_command
+from pyscript_kit.commands.remove import remove as remove_command
 from pyscript_kit.commands.vendor import vendor as vendor_command
 from pyscript_kit.lock.distribution import read_distribution
 from pyscript_kit.lock.lockfile import LockedFile, RuntimeLock, complete_lock, write_lock
@@ -372,6 +373,7 @@ class TestedProject:
         app.command("add")(add_command)
         app.command("build")(build_command)
         app.command("lock")(lock_command)
+        app.command("remove")(remove_command)
         app.command("vendor")(vendor_command)
         arguments = [command, "--project", str(self.root), *options]
         result = CliRunner(mix_stderr=False).invoke(app, arguments, catch_exceptions=False)

@@ -77,7 +77,9 @@ def test_what_is_part_of_python_needs_no_package(
     sentence = project.run("lock").sentence
 
     assert f"packages holds {name!r}, which is part of Python in Pyodide 1.2.3" in sentence
-    assert "remove it there, for it can be imported as it is" in sentence
+    assert (
+        "remove it from packages in app/pyscript.toml, for it can be imported as it is" in sentence
+    )
     assert asked == []
 
 
@@ -111,7 +113,8 @@ def test_what_the_browsers_python_lacks_of_the_library_is_named(
     sentence = project.run("lock").sentence
 
     assert (
-        f"{name!r}, a module of Python's standard library that Pyodide 1.2.3 does not" in sentence
+        f"{name!r}, which is a module of Python's standard library that Pyodide 1.2.3 does not"
+        in sentence
     )
     assert asked == []
 

@@ -1,40 +1,52 @@
-"""`pyscript add`: brings more of what the kit has into a project."""
+"""`pyscript add`: brings packages, pages and patterns into a project."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import pluggy
 import typer
 
+from pyscript_kit.commands.kinds import Kind, kind_and_names
 from pyscript_kit.errors import reported
 from pyscript_kit.project.adding import add_patterns
+from pyscript_kit.project.paging import add_pages
 from pyscript_kit.project.settings import find_root
 
 
-class Kind(StrEnum):
-    """What can be added."""
+def _packages(root: Path, names: list[str]) -> None:
+    # What takes longer to load than all the rest of the command.
+    from pyscript_kit.lock.adding import add_packages, tell
 
-    PATTERN = "pattern"
+    tell(add_packages(root, names), root)
 
 
-_ADDING: dict[Kind, Callable[[Path, list[str]], None]] = {Kind.PATTERN: add_patterns}
+_ADDING: dict[Kind, Callable[[Path, list[str]], None]] = {
+    Kind.PACKAGE: _packages,
+    Kind.PAGE: add_pages,
+    Kind.PATTERN: add_patterns,
+}
 
 
 # No postponed annotations in this module: typer 0.9 drops the help of those.
 def add(
-    kind: Annotated[
-        Kind, typer.Argument(help="What to add.", show_default=False, case_sensitive=False)
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[page|pattern] NAME...",
+            help='Packages: names, such as humanize, "humanize>=4" or "pydantic[email]", or wheels '
+            "by path or address. Or `page` or `pattern`, and names of those.",
+            show_default=False,
+        ),
     ],
-    names: Annotated[list[str], typer.Argument(help="Which ones.", show_default=False)],
     project: Annotated[
         Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
     ] = Path(),
 ) -> None:
-    """Copy patterns into app/patterns/, with their tests; they are yours from then on."""
+    """Bring packages, a page or patterns into the project: all that is named, or nothing."""
     with reported("add"):
-        _ADDING[kind](find_root(project), names)
+        kind, chosen = kind_and_names("add", names)
+        _ADDING[kind](find_root(project), chosen)
 
 
 @pluggy.HookimplMarker("pyscript")

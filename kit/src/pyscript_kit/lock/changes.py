@@ -25,8 +25,7 @@ def changes(former: RuntimeLock | None, new: RuntimeLock, required: str) -> list
     for name in sorted(before.keys() | new.packages.keys()):
         old, now = before.get(name), new.packages.get(name)
         if old is None and now is not None:
-            origin = ", from the package index" if now.source == "index" else ""
-            size = f"{_readable(sizes[name])}{origin}{_on_cpython(now, required)}"
+            size = f"{_readable(sizes[name])}{_from(now)}{_on_cpython(now, required)}"
             lines.append(f"added    {name} {now.version} ({size})")
         elif now is None and old is not None:
             lines.append(f"removed  {name} {old.version} ({_readable(sizes_before[name])})")
@@ -64,6 +63,12 @@ def next_step(required: str, *, reinstall: bool) -> str:
     if SpecifierSet(required).contains(here, prereleases=True):
         return step
     return f"{step}, in a virtual environment with Python {required}; this one has {here}"
+
+
+def _from(package: LockedPackage) -> str:
+    if package.source == "wheel":
+        return f", from {package.origin}"
+    return ", from the package index" if package.source == "index" else ""
 
 
 def _on_cpython(package: LockedPackage, required: str) -> str:

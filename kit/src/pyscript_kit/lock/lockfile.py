@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pyscript_kit.project.asked import names_of, read_asked
 from pyscript_kit.project.pins import Pin, PyodidePin
 from pyscript_kit.project.settings import LOCK_NAME
 from pyscript_kit.project.swap import Place, alone
@@ -18,7 +19,13 @@ from pyscript_kit.sources.wanted import INDEX_PATH, Publisher, Wanted
 
 LOCK_VERSION = 1
 
-Source = Literal["pyodide", "index"]
+Source = Literal["pyodide", "index", "wheel"]
+
+_PUBLISHERS: dict[Source, Publisher] = {
+    "pyodide": Publisher.DISTRIBUTION,
+    "index": Publisher.PACKAGE_INDEX,
+    "wheel": Publisher.AUTHOR,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,8 @@ class LockedPackage:
     """A package of the closure.
 
     Attributes:
-        source: whether Pyodide or the package index publishes it.
+        source: whether Pyodide or the package index publishes it, or the app names its wheel.
+        origin: the path of that wheel in the project, or its address.
         python: the CPythons that its version can be installed on, such as ">=3.12", empty for any;
             None where nobody has looked, as in locks of older kits.
     """
@@ -38,6 +46,7 @@ class LockedPackage:
     package_type: str = "package"
     install_dir: str = "site"
     python: str | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,8 @@ class LockedFile:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeLock:
-    """A whole lock, consistent in itself."""
+    """A whole lock, consistent in itself; `requested` is what the app asks for, as it stands in its
+    settings."""
 
     pin: Pin
     requested: tuple[str, ...]
@@ -63,6 +73,13 @@ class RuntimeLock:
     def size(self) -> int:
         """Bytes of all files together."""
         return sum(file.size for file in self.files)
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The canonical names of the packages that the app itself asks for."""
+        return names_of(
+            read_asked(text, f"{LOCK_NAME}: requested holds") for text in self.requested
+        )
 
     @property
     def modules(self) -> dict[str, str]:
@@ -197,6 +214,8 @@ def _package_line(name: str, package: LockedPackage) -> str:
         fields["install_dir"] = package.install_dir
     if package.python is not None:
         fields["python"] = package.python
+    if package.origin:
+        fields["from"] = package.origin
     return f"{_line(name)}: {_line(fields)}"
 
 
@@ -220,6 +239,6 @@ def _wanted(file: LockedFile, package: LockedPackage | None) -> Wanted:
     if package is None:
         publisher = Publisher.PYODIDE if file.package == "pyodide" else Publisher.PYSCRIPT
         return Wanted(file.path, file.sha256, file.size, publisher)
-    publisher = Publisher.DISTRIBUTION if package.source == "pyodide" else Publisher.PACKAGE_INDEX
+    publisher = _PUBLISHERS[package.source]
     release = f"{file.package}=={package.version}"
-    return Wanted(file.path, file.sha256, file.size, publisher, release)
+    return Wanted(file.path, file.sha256, file.size, publisher, release, package.origin)

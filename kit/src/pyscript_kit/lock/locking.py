@@ -50,10 +50,11 @@ def _lock_once(project_root: Path, pyodide_version: str | None) -> bool:
     new = resolve(
         pin,
         cores,
-        project.packages,
+        project.asked,
         former,
         outside_allowed=project.mode != "cdn",
         command=command,
+        root=project.root,
     )
     check_new(new)
     moved = pyodide_version is not None

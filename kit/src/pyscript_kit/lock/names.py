@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyscript_kit.errors import ToolError
+from pyscript_kit.lock.advice import held, instead, leave_out
 from pyscript_kit.lock.distribution import Distribution
 from pyscript_kit.lock.paths import CORES
-from pyscript_kit.project.settings import CONFIG, canonical_name
+from pyscript_kit.project.settings import canonical_name
 from pyscript_kit.sources.archives import content_of, opened_zip
 from pyscript_kit.sources.inbox import SourceError
 
@@ -48,9 +49,7 @@ def check_parts_of_the_page(names: Iterable[str]) -> None:
     """
     for name in names:
         if canonical_name(name) in _OF_EVERY_PAGE:
-            raise ToolError(
-                f"{CONFIG}: packages holds {name!r}, which is part of every page: remove it"
-            )
+            raise ToolError(f"{held(name)} is part of every page: {leave_out('it')}")
 
 
 def check_modules_of_packages(names: Iterable[str], distribution: Distribution) -> None:
@@ -71,8 +70,8 @@ def check_modules_of_packages(names: Iterable[str], distribution: Distribution) 
         canonical = canonical_name(name)
         if canonical not in distribution.packages and canonical in owners:
             raise ToolError(
-                f"{CONFIG}: packages holds {name!r}, which is a module of the package "
-                f'{owners[canonical]}: write "{owners[canonical]}"'
+                f"{held(name)} is a module of the package {owners[canonical]}: "
+                f"{instead(owners[canonical])}"
             )
 
 
@@ -93,13 +92,13 @@ def check_modules_of_python(
         spellings = {name, name.lower()}
         if spellings & library.modules:
             raise ToolError(
-                f"{CONFIG}: packages holds {name!r}, which is part of Python in "
-                f"{library.release}: remove it there, for it can be imported as it is"
+                f"{held(name)} is part of Python in {library.release}: "
+                f"{leave_out('it')}, for it can be imported as it is"
             )
         if spellings & sys.stdlib_module_names:
             raise ToolError(
-                f"{CONFIG}: packages holds {name!r}, a module of Python's standard library that "
-                f"{library.release} does not have: remove it, and what imports it"
+                f"{held(name)} is a module of Python's standard library that {library.release} "
+                f"does not have: {leave_out('it')}, and without what imports it"
             )
 
 

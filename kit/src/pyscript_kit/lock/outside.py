@@ -4,31 +4,34 @@ pip judged by this machine are judged again by the browser."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pyscript_kit.errors import ToolError
-from pyscript_kit.lock.closure import Browser, OutsideWheel, browser_closure
+from pyscript_kit.lock.advice import leave_out
+from pyscript_kit.lock.closure import Browser, Closure, browser_closure
 from pyscript_kit.lock.distribution import Distribution
 from pyscript_kit.lock.metadata import Metadata
 from pyscript_kit.lock.pip import Resolver
 from pyscript_kit.lock.refusals import listed
+from pyscript_kit.project.asked import Asked
 from pyscript_kit.project.pins import PyodidePin
-from pyscript_kit.project.settings import CONFIG
 from pyscript_kit.terminal import warn
 
 
 def resolve_outside(
-    names: Sequence[str],
+    asked: Sequence[Asked],
+    own: Mapping[str, Path],
     distribution: Distribution,
     metadata_of: Callable[[str], Metadata],
     pin: PyodidePin,
     workspace: Path,
-) -> list[OutsideWheel]:
+) -> Closure:
     """Choose a version of each package and of all that these need outside the distribution.
 
     Args:
-        names: bare names that are not in the distribution.
+        asked: what the app asks for.
+        own: the files of the wheels that it asks for by path or address, by name.
         metadata_of: what the distribution's own wheel of a package says of itself.
         workspace: an empty folder for pip to work in.
 
@@ -38,18 +41,20 @@ def resolve_outside(
     """
     resolver = Resolver(distribution, pin, workspace)
     browser = Browser(distribution, metadata_of, pin)
-    asked = list(names)
+    outside = [each for each in asked if each.name not in distribution.packages]
+    wanted = [f"{name} @ {file.as_uri()}" for name, file in own.items()]
+    wanted += [each.text for each in outside if not each.wheel]
     while True:
-        chosen = resolver.ask_pip(asked)
-        found, missing, lost = browser_closure(names, chosen, browser, resolver.played)
-        if not missing:
-            for line in lost:
+        chosen = resolver.ask_pip(wanted) if wanted else {}
+        closure = browser_closure(asked, chosen, browser, resolver.played)
+        if not closure.missing:
+            for line in closure.lost:
                 warn(line)
-            return found
-        again = [requirement for requirement in missing if requirement in asked]
+            return closure
+        again = [requirement for requirement in closure.missing if requirement in wanted]
         if again:
             raise ToolError(
                 f"{again[0]} cannot be met beside the rest of packages: "
-                f"remove one of {listed(names)} from packages in {CONFIG}"
+                f"{leave_out(f'one of {listed(wanted)}')}"
             )
-        asked += missing
+        wanted += closure.missing

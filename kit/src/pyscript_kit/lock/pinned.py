@@ -3,11 +3,12 @@ does not is tested and checked for another Python, and other packages, than its 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pyscript_kit.lock.lockfile import RuntimeLock, minor_python
+from pyscript_kit.lock.lockfile import RuntimeLock, minor_python, wanted_by
 from pyscript_kit.lock.pythons import (
     beyond,
     held_packages,
@@ -15,8 +16,9 @@ from pyscript_kit.lock.pythons import (
     required_python,
     requirements_of,
 )
+from pyscript_kit.project.asked import is_address
 from pyscript_kit.project.pyproject import PYPROJECT, read_pyproject, table_in
-from pyscript_kit.project.reading import read_text
+from pyscript_kit.project.reading import read_bytes, read_text
 from pyscript_kit.project.settings import (
     CDN_INTERPRETER,
     CONFIG,
@@ -25,7 +27,7 @@ from pyscript_kit.project.settings import (
     canonical_name,
 )
 from pyscript_kit.project.table import not_there
-from pyscript_kit.sources.wanted import CDN
+from pyscript_kit.sources.wanted import CDN, Publisher
 
 _INDEX = "app/index.html"
 # Where PyScript and Pyodide lie in a project, and on the CDN at some version.
@@ -42,6 +44,7 @@ def disagreements(project: Project, lock: RuntimeLock) -> list[str]:
     """
     return [
         *other_packages(project, lock),
+        *other_wheels(project, lock),
         *other_interpreter(project, lock),
         *_missing_files(project),
         *_addresses_in_document(project, lock),
@@ -53,14 +56,32 @@ def disagreements(project: Project, lock: RuntimeLock) -> list[str]:
 
 def other_packages(project: Project, lock: RuntimeLock) -> Iterator[str]:
     """Says that the lock is not for the packages of the app."""
-    asked = {canonical_name(name) for name in project.packages}
-    locked = {canonical_name(name) for name in lock.requested}
+    asked = {_compared(each.text) for each in project.asked}
+    locked = set(map(_compared, lock.requested))
     if asked != locked:
         differing = ", ".join(sorted(asked ^ locked))
         yield (
             f"{CONFIG} and {LOCK_NAME} ask for different packages ({differing}): "
             "run `pyscript lock`, then `pyscript vendor`"
         )
+
+
+def _compared(text: str) -> str:
+    """What is asked for, where spelling does not matter."""
+    return text if text.endswith(".whl") else canonical_name(text)
+
+
+def other_wheels(project: Project, lock: RuntimeLock) -> Iterator[str]:
+    """Says which wheels in the project are not those of the lock."""
+    for wanted in wanted_by(lock):
+        if wanted.publisher is not Publisher.AUTHOR or is_address(wanted.origin):
+            continue
+        content = read_bytes(project.root / wanted.origin, wanted.origin)
+        if hashlib.sha256(content).hexdigest() != wanted.sha256:
+            yield (
+                f"{wanted.origin} is not the file that {LOCK_NAME} has: run `pyscript lock`, "
+                "or restore the file from version control"
+            )
 
 
 def other_interpreter(project: Project, lock: RuntimeLock) -> Iterator[str]:

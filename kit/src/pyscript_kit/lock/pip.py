@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from pyscript_kit.errors import ToolError
+from pyscript_kit.lock.advice import again, leave_out
 from pyscript_kit.lock.distribution import Distribution
 from pyscript_kit.lock.metadata import readable_pythons
 from pyscript_kit.lock.refusals import UNSATISFIED, listed, meets, refusal
 from pyscript_kit.lock.standins import StandIns
 from pyscript_kit.project.pins import PyodidePin
-from pyscript_kit.project.settings import CONFIG, canonical_name
+from pyscript_kit.project.settings import canonical_name
 from pyscript_kit.sources.inbox import SourceError
 from pyscript_kit.sources.pip import run_pip
 
@@ -34,6 +35,7 @@ class Chosen:
     sha256: str
     requirements: tuple[str, ...]
     python: str
+    extras: frozenset[str] = frozenset()
 
     @cached_property
     def file_name(self) -> str:
@@ -69,7 +71,7 @@ class Resolver:
             except SourceError as trouble:
                 raise ToolError(
                     f"{listed(requirements)} cannot be looked up ({trouble}): "
-                    "install pip or uv, then run `pyscript lock` again"
+                    f"install pip or uv, {again()}"
                 ) from trouble
             if done.returncode == 0 and report.is_file():
                 chosen = _chosen(json.loads(report.read_text(encoding="utf-8")))
@@ -143,8 +145,8 @@ class Resolver:
             return refusal(output, errors, requirements, self._distribution, self._pin)
         return ToolError(
             f"{unfit} has no version for Python {self._pin.python} that fits the rest (the "
-            f"oldest seen is {self._excluded[unfit]}): remove one of {listed(requirements)} "
-            f"from packages in {CONFIG}, or choose another release of Pyodide"
+            f"oldest seen is {self._excluded[unfit]}): "
+            f"{leave_out(f'one of {listed(requirements)}')}, or choose another release of Pyodide"
         )
 
 
@@ -166,6 +168,7 @@ def _chosen(report: dict[str, Any]) -> dict[str, Chosen]:
             sha256 or archive.get("hash", "").removeprefix("sha256="),
             tuple(metadata.get("requires_dist", ())),
             metadata.get("requires_python", ""),
+            frozenset(map(canonical_name, metadata.get("provides_extra", ()))),
         )
     return found
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pyscript_kit.errors import ToolError
+from pyscript_kit.lock.advice import leave_out
 from pyscript_kit.lock.lockfile import (
     LOCK_VERSION,
     LockedFile,
@@ -33,19 +34,21 @@ from pyscript_kit.lock.values import (
     text_of,
     texts_of,
 )
+from pyscript_kit.project.asked import Asked, read_asked
 from pyscript_kit.project.pins import Fingerprint, Pin, PyodidePin
-from pyscript_kit.project.settings import CONFIG, LOCK_NAME, canonical_name
+from pyscript_kit.project.settings import LOCK_NAME, canonical_name
 from pyscript_kit.sources.wanted import INDEX_PATH
 
 _FIELDS = ("lock_version", "pyodide", "pyscript", "requested", "packages", "files")
 _PYODIDE_FIELDS = ("version", "python", "platform", "arch", "abi_version", "index")
 _PACKAGE_FIELDS = ("version", "source", "depends", "imports")
-_PACKAGE_EXTRAS = ("package_type", "install_dir", "python")
+_PACKAGE_EXTRAS = ("package_type", "install_dir", "python", "from")
 _FILE_FIELDS = ("path", "size", "sha256", "package")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
 _PYTHON = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9a-z]*")
 _PYTHONS = re.compile(r"[0-9A-Za-z.*+!<>=~,-]*")
 _WORD = re.compile(r"[0-9A-Za-z_]+")
+_ANYTHING = re.compile(r"[^\x00-\x1f\ud800-\udfff]+")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 # Halves of characters can be written in JSON, but in no file.
 _IMPORT = re.compile(r"[^\s\x00-\x1f/\\\ud800-\udfff]+")
@@ -70,8 +73,8 @@ def check_new(lock: RuntimeLock) -> None:
         _whole(_parsed(lock_text(lock)))
     except LockError as error:
         raise ToolError(
-            f"what the indexes give cannot be locked ({error.problem}): remove what needs it from "
-            f"packages in {CONFIG}, or choose another release of Pyodide"
+            f"what the indexes give cannot be locked ({error.problem}): "
+            f"{leave_out('what needs it')}, or choose another release of Pyodide"
         ) from error
 
 
@@ -188,8 +191,8 @@ def _package(name: str, entry: Any) -> LockedPackage:
     if not isinstance(entry, dict):
         refuse(f"{where} is not an object", RELOCK)
     exact_fields(entry, _PACKAGE_FIELDS, _PACKAGE_EXTRAS, where, RELOCK)
-    if entry["source"] not in ("pyodide", "index"):
-        refuse(f"{where}.source is {entry['source']!r}, neither 'pyodide' nor 'index'", RELOCK)
+    if entry["source"] not in ("pyodide", "index", "wheel"):
+        refuse(f"{where}.source is {entry['source']!r}, not 'pyodide', 'index' or 'wheel'", RELOCK)
     return LockedPackage(
         text_of(entry["version"], _VERSION, f"{where}.version", RELOCK),
         entry["source"],
@@ -198,7 +201,28 @@ def _package(name: str, entry: Any) -> LockedPackage:
         text_of(entry.get("package_type", "package"), _WORD, f"{where}.package_type", RELOCK),
         text_of(entry.get("install_dir", "site"), _WORD, f"{where}.install_dir", RELOCK),
         _pythons(entry, where),
+        _origin(name, entry, where),
     )
+
+
+def _origin(name: str, entry: dict[str, Any], where: str) -> str:
+    """The path or the address of a wheel that the app names, which nothing else has."""
+    if (entry["source"] == "wheel") is not ("from" in entry):
+        refuse(f"{where}.source is {entry['source']!r}, and only a 'wheel' has from", RELOCK)
+    if "from" not in entry:
+        return ""
+    asked = _asked(entry["from"], f"{where}.from is")
+    if not asked.wheel or asked.name != name:
+        refuse(f"{where}.from is {asked.text!r}, which is no wheel of it", RELOCK)
+    return asked.wheel
+
+
+def _asked(value: Any, where: str) -> Asked:
+    text = text_of(value, _ANYTHING, where, RELOCK)
+    try:
+        return read_asked(text, where)
+    except ToolError as error:
+        refuse(str(error).removeprefix(f"{LOCK_NAME}: "), RELOCK)
 
 
 def _pythons(entry: dict[str, Any], where: str) -> str | None:
@@ -211,10 +235,10 @@ def _pythons(entry: dict[str, Any], where: str) -> str | None:
 
 
 def _requested(document: dict[str, Any], packages: dict[str, LockedPackage]) -> tuple[str, ...]:
-    requested = texts_of(document["requested"], _NAME, "requested")
-    absent = next((name for name in requested if canonical_name(name) not in packages), None)
-    if absent is not None:
-        refuse(f"requested names {absent!r}, which is not in packages", RELOCK)
+    requested = texts_of(document["requested"], _ANYTHING, "requested")
+    for text in requested:
+        if _asked(text, "requested holds").name not in packages:
+            refuse(f"requested names {text!r}, which is not in packages", RELOCK)
     return requested
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyscript_kit.errors import ToolError
+from pyscript_kit.lock.advice import again, leave_out, mend_spelling
 from pyscript_kit.lock.distribution import Distribution
 from pyscript_kit.project.pins import PyodidePin
-from pyscript_kit.project.settings import CONFIG, canonical_name
+from pyscript_kit.project.settings import canonical_name
 from pyscript_kit.sources.clients import OUT_OF_REACH, failure
 from pyscript_kit.sources.fetching import way_out_of
 from pyscript_kit.sources.pip import refused_by_index, run_pip
@@ -62,8 +63,8 @@ def refusal(
         return _out_of_reach(listed(requirements), reason)
     if not _is_requirement(match[1]):
         return ToolError(
-            f"{match[1]!r} is no requirement that can be read: remove what asks for it, one "
-            f"of {listed(requirements)}, from packages in {CONFIG}"
+            f"{match[1]!r} is no requirement that can be read: "
+            f"{leave_out(f'what asks for it, one of {listed(requirements)},')}"
         )
     return no_wheel(match[1])
 
@@ -84,21 +85,15 @@ def no_wheel(wanted: str, parent: str = "") -> ToolError:
     if found.returncode == 0:
         return ToolError(
             f"{wanted}{needed} has no wheel that runs in the browser, only others or its source: "
-            f"remove {which} from packages in {CONFIG}, or build a wheel of it for Pyodide"
+            f"{leave_out(which)}, or build a wheel of it for Pyodide"
         )
     if answer := refused_by_index(found.stdout, name):
         return ToolError(
-            f"{wanted}{needed} cannot be looked up ({answer}): {way_out_of([answer])}, "
-            "then run `pyscript lock` again"
+            f"{wanted}{needed} cannot be looked up ({answer}): {way_out_of([answer])}, {again()}"
         )
     if failure(found.stderr) == OUT_OF_REACH:
         return _out_of_reach(f"{wanted}{needed}", OUT_OF_REACH)
-    way_out = (
-        f"remove what needs it from packages in {CONFIG}"
-        if parent
-        else f"see how it is spelled in packages in {CONFIG}, as what installs it and not as what "
-        "imports it"
-    )
+    way_out = leave_out("what needs it") if parent else mend_spelling()
     return ToolError(
         f"{wanted}{needed} is neither in the Pyodide distribution nor on the package index: "
         f"{way_out}"
@@ -119,8 +114,8 @@ def meets(requirement: Requirement, version: str) -> bool:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names as a sentence holds them."""
-    return ", ".join(names)
+    """Names, or what is asked of pip for them, as a sentence holds them."""
+    return ", ".join(name.partition(" @ ")[0] for name in names)
 
 
 def _conflict(
@@ -153,7 +148,7 @@ def _conflict(
 
 def _remove_one(conflict: str, requirements: Sequence[str]) -> ToolError:
     return ToolError(
-        f"{conflict}: remove one of {listed(requirements)} from packages in {CONFIG}, "
+        f"{conflict}: {leave_out(f'one of {listed(requirements)}')}, "
         "or choose a release of Pyodide that fits"
     )
 
@@ -161,7 +156,7 @@ def _remove_one(conflict: str, requirements: Sequence[str]) -> ToolError:
 def _out_of_reach(what: str, reason: str) -> ToolError:
     return ToolError(
         f"{what} cannot be looked up through pip ({reason}): "
-        "see that pip works here and reaches the network, then run `pyscript lock` again"
+        f"see that pip works here and reaches the network, {again()}"
     )
 
 

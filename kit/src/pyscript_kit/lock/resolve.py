@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyscript_kit.errors import ToolError, writing
-from pyscript_kit.lock.closure import OutsideWheel
+from pyscript_kit.lock.advice import leave_out
+from pyscript_kit.lock.closure import Closure, OutsideWheel, follow_distribution
 from pyscript_kit.lock.distribution import Distributed, Distribution, read_distribution
 from pyscript_kit.lock.lockfile import LockedFile, RuntimeLock, complete_lock
 from pyscript_kit.lock.metadata import Metadata, read_metadata
@@ -21,10 +22,11 @@ from pyscript_kit.lock.names import (
     read_standard_library,
 )
 from pyscript_kit.lock.outside import resolve_outside
+from pyscript_kit.lock.own import check_wheels, own_wheels
 from pyscript_kit.lock.paths import STDLIB
 from pyscript_kit.lock.release import locked, npm_content, read_release
+from pyscript_kit.project.asked import Asked, canonical_name
 from pyscript_kit.project.pins import Pin
-from pyscript_kit.project.settings import CONFIG, canonical_name
 from pyscript_kit.sources.archives import tarball_files
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
 from pyscript_kit.sources.fetching import fetch
@@ -83,61 +85,82 @@ def make_lock(pyodide_version: str, pyscript_version: str, packages: Sequence[st
         ),
     ]
     pin = Pin(release.pin, pyscript_version)
-    return resolve(pin, cores, packages, None, outside_allowed=True)
+    asked = [Asked(name, canonical_name(name)) for name in packages]
+    return resolve(pin, cores, asked, None, outside_allowed=True)
 
 
 def resolve(
     pin: Pin,
     cores: Sequence[LockedFile],
-    requested: Sequence[str],
+    asked: Sequence[Asked],
     former: RuntimeLock | None,
     *,
     outside_allowed: bool,
     command: str = COMMAND,
+    root: Path = Path(),
 ) -> RuntimeLock:
     """Make the lock of a pair of releases for the packages of an app.
 
     Args:
         cores: the files of Pyodide and PyScript themselves.
-        requested: bare names, as in `app/pyscript.toml`.
+        asked: as in `app/pyscript.toml`.
         former: the lock so far, whose packages need no second look.
-        outside_allowed: whether packages may come from the package index.
+        outside_allowed: whether packages may come from outside the distribution.
         command: what to run again when a file cannot be had.
+        root: folder of the project, for wheels that lie in it.
 
     Raises:
         ToolError: when a package, or one that it needs, cannot be locked.
     """
     errand = _Errand(pin, Cache.of_user(), command)
     distribution = _official(errand)
-    check_parts_of_the_page(requested)
-    check_modules_of_packages(requested, distribution)
-    names = list(dict.fromkeys(canonical_name(name) for name in requested))
-    outside = [name for name in names if name not in distribution.packages]
+    by_name = [each.text if each.is_bare else each.name for each in asked if not each.wheel]
+    check_parts_of_the_page(by_name)
+    check_modules_of_packages(by_name, distribution)
+    outside = [each for each in asked if each.name not in distribution.packages]
     if outside:
         library = _standard_library(cores, errand)
-        check_modules_of_python(requested, library, distribution)
-    if outside and not outside_allowed:
-        raise ToolError(
-            f"{outside[0]} is outside the Pyodide distribution, so the CDN does not have it: "
-            f"remove it from packages in {CONFIG}, or serve the runtime yourself"
-        )
-    wheels = _outside(outside, distribution, errand)
-    needed = [name for name in names if name in distribution.packages]
-    needed += [name for wheel in wheels for name in wheel.depends if name in distribution.packages]
-    closure = distribution.closure(needed)
-    facts = _facts(closure, former, errand)
+        check_modules_of_python(by_name, library, distribution)
+        if not outside_allowed:
+            _refuse_outsiders(each.name for each in outside)
+    check_wheels(asked, distribution, pin.pyodide)
+    closure = _followed(asked, distribution, former, errand, root)
+    if not outside_allowed:
+        _refuse_outsiders(wheel.name for wheel in closure.wheels)
+    needed = [*closure.roots, *(name for wheel in closure.wheels for name in wheel.depends)]
+    distributed = distribution.closure(name for name in needed if name in distribution.packages)
+    facts = _facts(distributed, former, errand)
     packages = {
-        name: replace(entry.package, python=facts[entry.sha256].python)
-        for name, entry in closure.items()
+        name: replace(
+            entry.package,
+            python=facts[entry.sha256].python,
+            depends=_with(entry.package.depends, closure.brought.get(name, ())),
+        )
+        for name, entry in distributed.items()
     }
     files = [
         _locked_file(_distributed(name, entry), facts[entry.sha256].size)
-        for name, entry in closure.items()
+        for name, entry in distributed.items()
     ]
-    for wheel, place in zip(wheels, _places([*map(_published, wheels)], errand), strict=True):
+    wanted = [*map(_published, closure.wheels)]
+    for wheel, place in zip(closure.wheels, _places(wanted, errand), strict=True):
         packages[wheel.name] = wheel.locked(place)
         files.append(_locked_file(_published(wheel), place.stat().st_size))
-    return complete_lock(pin, tuple(requested), packages, [*cores, *files])
+    requested = tuple(each.text for each in asked)
+    return complete_lock(pin, requested, packages, [*cores, *files])
+
+
+def _refuse_outsiders(names: Iterable[str]) -> None:
+    for name in names:
+        raise ToolError(
+            f"{name} is outside the Pyodide distribution, so the CDN does not have it: "
+            f"{leave_out('it')}, or serve the runtime yourself"
+        )
+
+
+def _with(depends: tuple[str, ...], brought: Iterable[str]) -> tuple[str, ...]:
+    """What a package depends on, with what the extras bring that the app asks of it."""
+    return tuple(sorted({*depends, *brought}))
 
 
 def _official(errand: _Errand) -> Distribution:
@@ -153,19 +176,25 @@ def _standard_library(cores: Iterable[LockedFile], errand: _Errand) -> StandardL
     )
 
 
-def _outside(
-    names: Sequence[str], distribution: Distribution, errand: _Errand
-) -> list[OutsideWheel]:
-    if not names:
-        return []
+def _followed(
+    asked: Sequence[Asked],
+    distribution: Distribution,
+    former: RuntimeLock | None,
+    errand: _Errand,
+    root: Path,
+) -> Closure:
+    if not any(each.requirement.extras or each.name not in distribution.packages for each in asked):
+        return follow_distribution(asked, distribution, errand.pin.pyodide)
 
     def metadata_of(name: str) -> Metadata:
         wanted = _distributed(name, distribution.packages[name])
         return _metadata(_places([wanted], errand)[0])
 
-    say(f"looking for {', '.join(names)} on the package index, through pip")
+    if outside := [each.name for each in asked if each.name not in distribution.packages]:
+        say(f"looking for {', '.join(outside)} on the package index, through pip")
     with errand.cache.workspace() as workspace, writing(errand.cache.label):
-        return resolve_outside(names, distribution, metadata_of, errand.pin.pyodide, workspace)
+        own = own_wheels(asked, root, former, workspace / "own", errand.cache)
+        return resolve_outside(asked, own, distribution, metadata_of, errand.pin.pyodide, workspace)
 
 
 def _facts(
@@ -228,8 +257,9 @@ def _published(wheel: OutsideWheel) -> Wanted:
         f"pyodide/{wheel.file_name}",
         wheel.sha256,
         None,
-        Publisher.PACKAGE_INDEX,
+        Publisher.AUTHOR if wheel.origin else Publisher.PACKAGE_INDEX,
         f"{wheel.name}=={wheel.version}",
+        wheel.origin,
     )
 
 

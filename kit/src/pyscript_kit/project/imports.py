@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from pyscript_kit.project.walking import files_of_app
@@ -17,7 +17,25 @@ def imported_modules(app: Path) -> set[str]:
     Raises:
         ToolError: when a link in it leads nowhere, or to a folder that it lies in.
     """
-    return {module for tree in _trees(app) for module in imported_by(tree)}
+    return {module for _, tree in _trees(app) for module in imported_by(tree)}
+
+
+def importers(app: Path, modules: Collection[str]) -> list[str]:
+    """The Python files in `app/`, by their paths there, that import any of some modules, or what is
+    in one.
+
+    Raises:
+        ToolError: when a link in it leads nowhere, or to a folder that it lies in.
+    """
+    return [
+        path
+        for path, tree in _trees(app)
+        if any(
+            name == module or name.startswith(f"{module}.")
+            for name in imported_by(tree)
+            for module in modules
+        )
+    ]
 
 
 def imported_by(tree: ast.Module) -> set[str]:
@@ -41,7 +59,7 @@ def parsed(path: Path) -> ast.Module:
         return ast.Module([], [])
 
 
-def _trees(app: Path) -> Iterator[ast.Module]:
+def _trees(app: Path) -> Iterator[tuple[str, ast.Module]]:
     for path in files_of_app(app, lambda path: "runtime" in path.split("/")):
         if path.endswith(".py"):
-            yield parsed(app / path)
+            yield path, parsed(app / path)

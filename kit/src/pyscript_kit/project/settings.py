@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pyscript_kit.errors import ToolError
+from pyscript_kit.project.asked import Asked, names_of, read_asked, without_secrets
+from pyscript_kit.project.asked import canonical_name as canonical_name
 
 CONFIG = "app/pyscript.toml"
 LOCK_NAME = "runtime.lock.json"
@@ -20,23 +22,29 @@ PLAIN_INTERPRETER = "./runtime/pyodide/pyodide.mjs"
 CDN_INTERPRETER = "https://cdn.jsdelivr.net/pyodide/v{version}/full/pyodide.mjs"
 
 # What PyScript loads before the first page, and what pages load when they are opened.
-_PACKAGE_KEYS = ("packages", "packages_on_demand")
+AT_START = "packages"
+ON_DEMAND = "packages_on_demand"
 _BARE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _FILE_OR_ADDRESS = re.compile(r"[/\\:]|\.(whl|zip|tar|toml|json)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project on disk. `packages` are the bare names that the file asks for, at once or later;
-    `packages_at_start` those that PyScript loads before the first page, and `files` what it fetches
-    of the app, by addresses relative to it; `places` is where it puts each of these."""
+    """A project on disk. `asked` is what the file asks for, at once or later, and `packages` the
+    names in it; `packages_at_start` those that PyScript loads before the first page, and `files`
+    what it fetches of the app, by addresses relative to it; `places` is where it puts each of
+    these."""
 
     root: Path
-    packages: tuple[str, ...]
+    asked: tuple[Asked, ...]
     interpreter: str
     packages_at_start: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        return names_of(self.asked)
 
     @property
     def app(self) -> Path:
@@ -99,11 +107,11 @@ def read_project(root: Path) -> Project:
         ToolError: when the file is missing, is no TOML, or asks for what cannot be locked.
     """
     config = read_config(root)
-    at_start = tuple(_names(config, _PACKAGE_KEYS[0]))
+    at_start = tuple(_names(config, AT_START))
     files = filled_files(files_of(config))
     return Project(
         root,
-        _packages(config),
+        asked_in(config),
         _interpreter(config),
         at_start,
         tuple(files),
@@ -127,6 +135,21 @@ def read_config(root: Path) -> dict[str, Any]:
         raise ToolError(f"{CONFIG} is not valid TOML ({error}): mend that place") from error
     except OSError as error:
         raise ToolError(f"{CONFIG} cannot be read ({error.strerror}): make it readable") from error
+
+
+def asked_in(config: Mapping[str, Any]) -> tuple[Asked, ...]:
+    """What `app/pyscript.toml` asks for, at the start and later, each once.
+
+    Raises:
+        ToolError: when that is no list of packages.
+    """
+    at_start = [Asked(name, canonical_name(name)) for name in _names(config, AT_START)]
+    where = f"{CONFIG}: {ON_DEMAND} holds"
+    later = [read_asked(text, where) for text in _texts(config, ON_DEMAND)]
+    found = dict.fromkeys([*at_start, *later])
+    # What only names a package says nothing beside what says more of it.
+    more = {each.name for each in found if not each.is_bare}
+    return tuple(each for each in found if not (each.is_bare and each.name in more))
 
 
 def files_of(config: Mapping[str, Any]) -> dict[str, str]:
@@ -156,35 +179,31 @@ def filled_files(files: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def canonical_name(name: str) -> str:
-    """A package's name in the one spelling that indexes compare by (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _filled(text: str, templates: Mapping[str, str]) -> str:
     return re.sub(r"\{.+?\}", lambda name: templates.get(name[0], name[0]), text)
 
 
-def _packages(config: dict[str, Any]) -> tuple[str, ...]:
-    found = [name for key in _PACKAGE_KEYS for name in _names(config, key)]
-    return tuple(dict.fromkeys(found))
-
-
-def _names(config: dict[str, Any], key: str) -> list[str]:
-    names = config.get(key, [])
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ToolError(f'{CONFIG}: {key} is not a list of names: write ["numpy"], for example')
+def _names(config: Mapping[str, Any], key: str) -> list[str]:
+    """The entries of a list of packages that PyScript reads, too."""
+    names = _texts(config, key)
     for name in names:
         if _FILE_OR_ADDRESS.search(name):
             raise ToolError(
-                f"{CONFIG}: {key} holds {name!r}, a file or an address: "
-                "write the bare name of a package that an index has"
+                f"{CONFIG}: {key} holds {without_secrets(name)!r}, a file or an address: "
+                f"write the bare name of its package, and the wheel into {ON_DEMAND}"
             )
         if not _BARE_NAME.fullmatch(name):
             raise ToolError(
                 f"{CONFIG}: {key} holds {name!r}, and only bare names can be loaded: "
-                "leave out versions and extras, for runtime.lock.json pins every version"
+                f"write versions and extras into {ON_DEMAND}"
             )
+    return names
+
+
+def _texts(config: Mapping[str, Any], key: str) -> list[str]:
+    names = config.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ToolError(f'{CONFIG}: {key} is not a list of names: write ["numpy"], for example')
     return names
 
 

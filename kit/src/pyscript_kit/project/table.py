@@ -66,6 +66,17 @@ def with_files(config: Path, needed: Sequence[str]) -> tuple[str, list[str]]:
     return (changed(text, added, ()) if added else text), added
 
 
+def without_files(config: Path, gone: Collection[str]) -> tuple[str, list[str]]:
+    """The text of a configuration without some addresses in its table, and those that it had.
+
+    Raises:
+        ToolError: when it cannot be read or understood.
+    """
+    text, files = _read(config)
+    removed = [address for address in files if address in gone]
+    return (changed(text, (), removed) if removed else text), removed
+
+
 def _read(config: Path) -> tuple[str, dict[str, str]]:
     try:
         text = config.read_bytes().decode("utf-8")

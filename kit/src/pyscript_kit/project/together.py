@@ -10,8 +10,8 @@ from pyscript_kit.errors import writing
 from pyscript_kit.project.swap import Place
 
 
-def write_together(contents: Mapping[Path, bytes]) -> None:
-    """Put new contents in the place of files, in their order.
+def write_together(contents: Mapping[Path, bytes | None]) -> None:
+    """Put new contents in the place of files, in their order; None removes one.
 
     All are made beside their places first, so that only renames are left; when one of these fails,
     those before it are taken back. A process that is killed between two of them leaves the later
@@ -23,7 +23,10 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
     places = [Place(path, path.name) for path in contents]
     try:
         for place in places:
-            _write(place.new, contents[place.folder], place)
+            if (content := contents[place.folder]) is None:
+                place.new.unlink(missing_ok=True)
+            else:
+                _write(place.new, content, place)
         # By the time that the last one is in its place, nothing can fail any more.
         for place in places[:-1]:
             if place.folder.exists():
@@ -55,7 +58,10 @@ def _rename(places: Iterable[Place]) -> None:
     try:
         for place in places:
             with writing(place.label):
-                place.new.replace(place.folder)
+                if place.new.exists():
+                    place.new.replace(place.folder)
+                else:
+                    place.folder.unlink()
             placed.append(place)
     except BaseException:
         for place in placed:

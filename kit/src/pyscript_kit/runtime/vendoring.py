@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pyscript_kit.errors import StoppedError, ToolError, writing
 from pyscript_kit.lock.lockfile import RuntimeLock, index_of, wanted_by
-from pyscript_kit.lock.pinned import other_interpreter, other_packages
+from pyscript_kit.lock.own import keep_own_wheels
+from pyscript_kit.lock.pinned import other_interpreter, other_packages, other_wheels
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.project.swap import alone, replace
@@ -148,14 +149,18 @@ def cached_files(project_root: Path) -> dict[str, Path]:
 def _read(root: Path) -> tuple[Project, RuntimeLock]:
     project = read_project(root)
     lock = read_lock(project.lock_path)
-    for disagreement in (*other_packages(project, lock), *other_interpreter(project, lock)):
+    for disagreement in (
+        *other_packages(project, lock),
+        *other_wheels(project, lock),
+        *other_interpreter(project, lock),
+    ):
         raise ToolError(disagreement)
     return project, lock
 
 
 def _on_cdn(lock: RuntimeLock) -> list[Wanted]:
     outside = next(
-        (name for name, package in lock.packages.items() if package.source == "index"), None
+        (name for name, package in lock.packages.items() if package.source != "pyodide"), None
     )
     if outside is not None:
         raise ToolError(
@@ -232,6 +237,7 @@ def _fill(
     to boot from."""
     wanted = wanted_by(lock)
     cache = Cache.of_user()
+    keep_own_wheels(project, lock, cache)
     for parent in sorted({(folder / file.path).parent for file in lock.files}):
         parent.mkdir(parents=True, exist_ok=True)
     missing = _copy(wanted, folder, cache)

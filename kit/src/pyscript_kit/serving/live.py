@@ -215,7 +215,7 @@ class Live:
     def _inputs(self, project: Project) -> object:
         """What the runtime is made from, as far as it stands in the project's settings."""
         lock = stamp_of(project.lock_path)
-        return lock, project.packages, project.packages_at_start, project.interpreter
+        return lock, project.asked, project.packages_at_start, project.interpreter
 
     def _hear(self) -> None:
         """Hear of another runtime, in the thread that has made it."""

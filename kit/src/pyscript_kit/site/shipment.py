@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyscript_kit.lock.lockfile import RuntimeLock, wanted_by
 from pyscript_kit.project.pyproject import read_pyproject, table_in
-from pyscript_kit.project.settings import Project, canonical_name, read_config
+from pyscript_kit.project.settings import Project, read_config
 from pyscript_kit.site.components import Component, Shipment
 from pyscript_kit.site.cores import cores_of
 from pyscript_kit.site.license import UNDECLARED, Text, is_license_text, license_of, readable_text
@@ -42,7 +42,7 @@ def shipped(
             )
         )
     own = [own_wheel(path, content) for path, content in sorted(files.items()) if _is_wheel(path)]
-    asked = [references[canonical_name(name)] for name in lock.requested]
+    asked = [references[name] for name in lock.roots]
     needed = [core.reference for core in cores] + asked + [each.reference for each in own]
     app = replace(_app(project), depends=tuple(needed))
     compiled = {references[name] for name, file in wheels.items() if _is_compiled(file.path)}

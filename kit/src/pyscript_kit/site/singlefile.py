@@ -271,7 +271,7 @@ def _head(
 
 def _refuse_outsiders(lock: RuntimeLock) -> None:
     for name, package in lock.packages.items():
-        if package.source == "index":
+        if package.source != "pyodide":
             raise ToolError(
                 f"{name} is outside the Pyodide distribution, so the CDN does not have it: "
                 "add --embed, or remove it from packages"

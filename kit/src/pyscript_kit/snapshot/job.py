@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from pyscript_kit.lock.lockfile import RuntimeLock
-from pyscript_kit.project.settings import canonical_name
 from pyscript_kit.snapshot.needs import Needs
 
 # What PyScript and the patterns import before the first page.
@@ -127,4 +126,4 @@ def _modules(lock: RuntimeLock, needs: Needs, name: str) -> list[str]:
 
 def _requested(lock: RuntimeLock) -> list[str]:
     """The packages that are asked for, whatever spelling they are asked for in."""
-    return [canonical_name(name) for name in lock.requested]
+    return [*lock.roots]

@@ -23,7 +23,7 @@ _AT_ONCE = 6
 
 
 class Cdn:
-    """Brings everything but wheels of the package index.
+    """Brings everything but wheels from outside the distribution.
 
     Args:
         base: the address that stands for `https://cdn.jsdelivr.net`; by default the environment
@@ -37,7 +37,7 @@ class Cdn:
         self._pin = pin
 
     def offers(self, wanted: Wanted) -> bool:
-        return wanted.publisher is not Publisher.PACKAGE_INDEX
+        return wanted.publisher not in (Publisher.PACKAGE_INDEX, Publisher.AUTHOR)
 
     def deliver(self, wanted: Sequence[Wanted], inbox: Inbox) -> None:
         try:

@@ -13,6 +13,7 @@ from typing import Protocol
 from pyscript_kit.errors import StoppedError, ToolError
 from pyscript_kit.project.pins import Pin
 from pyscript_kit.project.settings import LOCK_NAME
+from pyscript_kit.sources.addresses import Addresses
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
 from pyscript_kit.sources.cdn import CDN_VARIABLE, Cdn
 from pyscript_kit.sources.inbox import A_WEB_PAGE, Inbox
@@ -65,12 +66,13 @@ def sources_of(pin: Pin) -> list[list[Source]]:
     """The sources of a pinned release in their order; those of one step are asked side by side."""
     npm = npm_sources(pin)
     wheels = PipWheels(pin.pyodide.python)
+    addresses = Addresses()
     carrier = carrier_of(pin)
     if carrier is None:
-        return [[Cdn(pin)], [*npm, wheels]]
+        return [[Cdn(pin)], [*npm, wheels, addresses]]
     # For Pyodide's own files npm comes first: its package is a tenth of the carrier.
     packages = _Share(carrier, Publisher.DISTRIBUTION)
-    return [[Cdn(pin)], [*npm, wheels, packages], [_Share(carrier, Publisher.PYODIDE)]]
+    return [[Cdn(pin)], [*npm, wheels, addresses, packages], [_Share(carrier, Publisher.PYODIDE)]]
 
 
 def fetch(

@@ -21,6 +21,7 @@ class Publisher(Enum):
     DISTRIBUTION = auto()  # a package of the Pyodide distribution
     PYSCRIPT = auto()  # the files of PyScript itself
     PACKAGE_INDEX = auto()  # a wheel from the package index
+    AUTHOR = auto()  # a wheel that the app names by its path in the project, or its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Wanted:
     """A file to be had.
 
     `path` is relative to `app/runtime/`; `size` is in bytes, or None as long as nobody has seen the
-    file; `release` is `name==version` of the package that a wheel belongs to, else empty.
+    file; `release` is `name==version` of the package that a wheel belongs to, else empty; `origin`
+    is the path or the address that its author has named.
     """
 
     path: str
@@ -36,6 +38,7 @@ class Wanted:
     size: int | None
     publisher: Publisher
     release: str = ""
+    origin: str = ""
 
     @property
     def name(self) -> str:
@@ -50,8 +53,8 @@ def official_index(pin: Pin) -> Wanted:
 
 
 def cdn_url(wanted: Wanted, pin: Pin, base: str = CDN) -> str | None:
-    """The address of a file on the public CDN; None for a wheel from the package index."""
-    if wanted.publisher is Publisher.PACKAGE_INDEX:
+    """The address of a file on the public CDN; None for a wheel that is not of the distribution."""
+    if wanted.publisher in (Publisher.PACKAGE_INDEX, Publisher.AUTHOR):
         return None
     if wanted.publisher is Publisher.PYSCRIPT:
         return f"{base}/npm/@pyscript/core@{pin.pyscript}/dist/{wanted.name}"
