@@ -76,12 +76,12 @@ def _captures(
     picture_of = first if picture else None
     captures = _found(routes, cache, folder, consists_of, on_cdn, picture_of) if routes else {}
     for route, found in captures.items():
-        name = f'The page "{route}"' if route else "The page"
+        name = route or "/"
         if found.problem:
-            warn(f"{name} is not prerendered: {found.problem}")
+            warn(f'The page "{name}" is not prerendered: {found.problem}')
         elif found.differs:
             warn(
-                f"{name} showed another visitor something else ({found.differs}): if that would "
+                f'The page "{name}" showed another visitor something else ({found.differs}): if that would '
                 "mislead anybody before Python is there, add prerender=False to its line in PAGES"
             )
     return first, {route: found for route, found in captures.items() if found.views}
