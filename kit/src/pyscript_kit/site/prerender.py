@@ -81,8 +81,8 @@ def _captures(
             warn(f'The page "{name}" is not prerendered: {found.problem}')
         elif found.differs:
             warn(
-                f'The page "{name}" showed another visitor something else ({found.differs}): if that would '
-                "mislead anybody before Python is there, add prerender=False to its line in PAGES"
+                f'The page "{name}" showed another visitor something else ({found.differs}): if '
+                "that would mislead anybody before Python is there, add prerender=False to its line in PAGES"
             )
     return first, {route: found for route, found in captures.items() if found.views}
 
