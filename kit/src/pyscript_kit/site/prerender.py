@@ -82,8 +82,8 @@ def _captures(
         elif found.differs:
             warn(
                 f'The page "{name}" showed another visitor something else ({found.differs}): if '
-                "that would mislead anybody before Python is there, add prerender=False to its line "
-                "in PAGES"
+                "that would mislead anybody before Python is there, add prerender=False to its "
+                "line in PAGES"
             )
     return first, {route: found for route, found in captures.items() if found.views}
 
