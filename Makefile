@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo kit test test-long test-engines lint docs pictures carried scale lighthouse bench bench-trace bench-later bench-redraw bench-growth clean
+.PHONY: demo kit test test-long test-engines lint docs pictures carried scale lighthouse bench filmstrip bench-trace bench-later bench-redraw bench-growth clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -65,6 +65,10 @@ bench-trace: ## measure where the time of a start goes
 bench-later: ## measure visits in a browser that was closed meanwhile
 	@$(PYTHON) tasks/environment.py --browser
 	@PYTHONPATH=tasks $(PY) -m benchmarks.later $(ARGS)
+
+filmstrip: ## take a picture every 100 ms of a first visit, for docs/prerender.md
+	@$(PYTHON) tasks/environment.py --browser
+	@PYTHONPATH=tasks $(PY) -m benchmarks.filmstrip
 
 bench-redraw: ## measure how fast a figure is drawn again, beside other ways
 	@$(PYTHON) tasks/environment.py --browser

@@ -112,6 +112,8 @@ class Candidate:
         boots: how the page with the figure may have booted, as it says of itself; "" for pages
             that say nothing.
         keeps: whether a service worker keeps it, for the second visit.
+        prerendered: whether it first shows the figure that was kept when it was built; None where
+            that is not told.
     """
 
     name: str
@@ -121,12 +123,13 @@ class Candidate:
     selector: str
     boots: tuple[str, ...] = ("",)
     keeps: bool = False
+    prerendered: bool | None = False
 
 
-def app(name: str, *boots: str, keeps: bool = False) -> Candidate:
+def app(name: str, *boots: str, keeps: bool = False, prerendered: bool | None = False) -> Candidate:
     """Return the generated app that is served below `name`."""
-    selector = "#page > :not(#boot) h1"
-    return Candidate(name, f"{name}/#/plot", f"{name}/", "app:ready", selector, boots, keeps)
+    figure, element, selector = f"{name}/#/plot", f"{name}/", "#page > :not(#boot) h1"
+    return Candidate(name, figure, element, "app:ready", selector, boots, keeps, prerendered)
 
 
 CANDIDATES = {
@@ -146,12 +149,13 @@ CANDIDATES = {
     ),
     "vendored": app("vendored", "", "off", "bytecode"),
     "preboot": app("preboot", "packages"),
-    "build": app("build", "packages", keeps=True),
+    "unprerendered": app("unprerendered", "packages", keeps=True),
+    "build": app("build", "packages", keeps=True, prerendered=True),
 }
 # The same of another state of this repository, and what of this one each is compared with.
 EARLIER = {
     "earlier-preboot": app("earlier-preboot", "packages"),
-    "earlier-build": app("earlier-build", "packages", keeps=True),
+    "earlier-build": app("earlier-build", "packages", keeps=True, prerendered=None),
 }
 COUNTERPARTS = {"earlier-preboot": "preboot", "earlier-build": "build"}
 
@@ -177,10 +181,12 @@ def prepare(names: list[str], earlier: Path | None = None) -> dict[str, Path]:
     stock = _stock_runtime(vendored)
     folders["pyscript-create"] = _pyscript_create(vendored, stock)
     folders["plain-pyodide"] = _plain_pyodide(stock)
-    if {"preboot", "build"} & set(names):
+    if {"preboot", "unprerendered", "build"} & set(names):
         preboot = bake("preboot")
         folders["preboot"] = preboot / "app"
         folders["build"] = _vendor_and_build(preboot, VENV, build="build" in names)
+        if "unprerendered" in names:
+            folders["unprerendered"] = _build_without_prerendering(preboot)
     if earlier and EARLIER.keys() & set(names):
         project = bake("earlier-preboot", template=earlier)
         print("Installing its tools into build/bench/earlier/.venv …", flush=True)
@@ -198,6 +204,14 @@ def _vendor_and_build(project: Path, venv: Path, *, build: bool) -> Path:
     if build:
         run(["pyscript", "build"], project, venv)
     return project / "dist"
+
+
+def _build_without_prerendering(project: Path) -> Path:
+    """Build a copy of a project whose runtime has been made; return the site's folder."""
+    copy = project.with_name("unprerendered")
+    shutil.copytree(project, copy, ignore=shutil.ignore_patterns("dist"))
+    run(["pyscript", "build", "--no-prerender"], copy)
+    return copy / "dist"
 
 
 def _install_tools_of(earlier: Path, project: Path) -> None:

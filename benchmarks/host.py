@@ -30,9 +30,10 @@ MEDIA_TYPES = {
     ".toml": "application/toml",
     ".txt": "text/plain; charset=utf-8",
     ".wasm": "application/wasm",
+    ".webp": "image/webp",
     ".zip": "application/zip",
 }
-COMPRESSED = frozenset(MEDIA_TYPES) - {".zip"}
+COMPRESSED = frozenset(MEDIA_TYPES) - {".webp", ".zip"}
 BROTLI_QUALITY = 5
 GZIP_LEVEL = 6
 CACHE_CONTROL = "max-age=600"

@@ -1,4 +1,4 @@
-"""`make bench-later`: the first figure in a browser that was closed since the visit before.
+"""`make bench-later`: the figure in a browser that was closed since the visit before.
 
 The second visit of `make bench` follows the first at once, in a browser that still has the machine
 code of every module in memory. Whoever comes back the next day has what the browser keeps on disk.
@@ -14,9 +14,16 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from benchmarks.candidates import BENCH, CANDIDATES, Candidate, prepare
 from benchmarks.host import Host, serve
-from benchmarks.load import KEPT, after_crashes, browser_version, open_page, start_browser
+from benchmarks.load import (
+    KEPT,
+    after_crashes,
+    browser_version,
+    open_page,
+    start_browser,
+    times_of,
+)
 from benchmarks.machine import circumstances, sentence
-from benchmarks.results import LABELS, markdown, publish, rotated
+from benchmarks.results import LABELS, Sample, markdown, publish, rotated
 from environment import REPOSITORY
 
 VISITS = ("first", "second", "third")
@@ -35,41 +42,45 @@ def main() -> None:
     if arguments.rounds < 1:
         parser.error("--rounds: it takes one at least")
     folders = prepare(list(CANDIDATES))
-    samples: dict[str, list[list[float]]] = {name: [] for name in CANDIDATES}
+    samples: dict[str, list[list[Sample]]] = {name: [] for name in CANDIDATES}
     with serve(folders) as host, sync_playwright() as playwright:
         browser = browser_version(playwright)
         for taken in range(arguments.rounds):
             for name in rotated(list(CANDIDATES), taken):
                 samples[name].append(visit(playwright, host, CANDIDATES[name]))
-                print(f"{name}: {' / '.join(f'{ms:.0f}' for ms in samples[name][-1])}", flush=True)
+                shown = (
+                    f"{seen['first_figure_ms']:.0f}, live {seen['live_figure_ms']:.0f}"
+                    for seen in samples[name][-1]
+                )
+                print(f"{name}: {' / '.join(shown)}", flush=True)
     report = {"samples": samples, **circumstances(arguments.rounds, {"browser": browser})}
     publish(report, table(report), OUTPUT, DOCUMENT if arguments.docs else None)
 
 
-def visit(playwright: Playwright, host: Host, candidate: Candidate) -> list[float]:
+def visit(playwright: Playwright, host: Host, candidate: Candidate) -> list[Sample]:
     """Visit a candidate's page with the figure, each time in a browser started anew.
 
     Returns:
-        Milliseconds until the figure is on screen, in the order of the visits.
+        Milliseconds as by `times_of`, in the order of the visits.
 
     Raises:
         SystemExit: as `open_page` and `after_crashes` do.
     """
 
-    def visits() -> list[float]:
+    def visits() -> list[Sample]:
         with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as profile:
             return [_load(playwright, host, candidate, profile) for _ in VISITS]
 
     return after_crashes(candidate.name, visits)
 
 
-def _load(playwright: Playwright, host: Host, candidate: Candidate, profile: str) -> float:
+def _load(playwright: Playwright, host: Host, candidate: Candidate, profile: str) -> Sample:
     with start_browser(playwright, candidate, profile) as context:
         page = context.pages[0]
         # A browser has other things to do when it has just been started.
         page.wait_for_timeout(1500)
-        open_page(page, host, f"{host.origin}/{candidate.figure}", "figure", candidate.boots)
-        seen: float = page.evaluate("window.__seen.figure")
+        open_page(page, host, f"{host.origin}/{candidate.figure}", "live", candidate)
+        seen = times_of(page.evaluate("window.__seen"))
         if candidate.keeps:
             page.evaluate(KEPT)
         page.wait_for_timeout(SECONDS_AFTER * 1000)
@@ -78,18 +89,18 @@ def _load(playwright: Playwright, host: Host, candidate: Candidate, profile: str
 
 def table(report: dict[str, Any]) -> str:
     """Return the medians as Markdown, with least and greatest."""
-    rows = [["first figure, in seconds", *(f"{visit} visit" for visit in VISITS)]]
-    for name, taken in report["samples"].items():
-        cells = [
-            f"{median(values) / 1000:.2f} ({min(values) / 1000:.2f}-{max(values) / 1000:.2f})"
-            for values in zip(*taken, strict=True)
-        ]
-        rows.append([LABELS[name], *cells])
-    return (
+    parts = [
         f"{report['date']}: {sentence(report['machine'])}; {report['versions']['browser']}. "
-        f"Medians of {report['rounds']} rounds, the browser started anew for each visit.\n\n"
-        + markdown(rows)
-    )
+        f"Medians of {report['rounds']} rounds, the browser started anew for each visit."
+    ]
+    for metric in ("first_figure_ms", "live_figure_ms"):
+        rows = [[f"{LABELS[metric]}, in seconds", *(f"{visit} visit" for visit in VISITS)]]
+        for name, taken in report["samples"].items():
+            times = [[seen[metric] / 1000 for seen in visit] for visit in zip(*taken, strict=True)]
+            cells = [f"{median(each):.2f} ({min(each):.2f}-{max(each):.2f})" for each in times]
+            rows.append([LABELS[name], *cells])
+        parts.append(markdown(rows))
+    return "\n\n".join(parts)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ ARGUMENTS = [
 ]
 
 Result = TypeVar("Result")
+# What to wait for, as probe.js calls it.
+Wanted = Literal["live", "python"]
 
 # Smaller pictures, in CSS pixels, are no figures.
 SMALLEST_FIGURE = 300
@@ -66,9 +68,10 @@ def visit_twice(
     """Load a candidate's two pages, each twice, each in a new browser with empty caches.
 
     Returns:
-        Milliseconds by `paint_ms`, `python_ms`, `ready_ms` and `first_figure_ms`, and bytes that
-        came over the network by `bytes_to_figure` and `bytes`, for both visits. `python_ms` is of
-        the page without packages, everything else of the one with the figure.
+        Milliseconds by `paint_ms`, `largest_ms`, `first_figure_ms`, `python_ms`, `ready_ms` and
+        `live_figure_ms`, bytes that came over the network by `bytes_to_figure` and `bytes`, and
+        `shift`, for both visits. `python_ms` is of the page without packages, everything else of
+        the one with the figure.
 
     Raises:
         SystemExit: a page shows nothing, or another figure.
@@ -97,7 +100,7 @@ def _visit_twice(
 ) -> Visits:
     with new_browser(playwright, candidate) as context:
         url = f"{host.origin}/{candidate.figure}"
-        figures = list(_load_twice(context, host, url, "figure", network, candidate))
+        figures = list(_load_twice(context, host, url, "live", network, candidate))
     with new_browser(playwright, candidate) as context:
         url = f"{host.origin}/{candidate.element}"
         elements = list(_load_twice(context, host, url, "python", network, candidate))
@@ -165,13 +168,12 @@ def _load_twice(
     context: BrowserContext,
     host: Host,
     url: str,
-    wanted: Literal["figure", "python"],
+    wanted: Wanted,
     network: Network | None,
     candidate: Candidate,
 ) -> Iterator[dict[str, float]]:
-    boots = candidate.boots if wanted == "figure" else None
     for _ in range(2):
-        yield _load(context, host, url, wanted, network, boots)
+        yield _load(context, host, url, wanted, network, candidate)
         if candidate.keeps:
             context.pages[0].evaluate(KEPT)
 
@@ -180,9 +182,9 @@ def _load(
     context: BrowserContext,
     host: Host,
     url: str,
-    wanted: Literal["figure", "python"],
+    wanted: Wanted,
     network: Network | None,
-    boots: tuple[str, ...] | None = None,
+    candidate: Candidate,
 ) -> dict[str, float]:
     page = context.pages[0]
     page.goto("about:blank")
@@ -191,46 +193,56 @@ def _load(
     session = context.new_cdp_session(page)
     traffic.listen(session)
     if network:
-        rate = network.megabits * 1e6 / 8
-        conditions = {"downloadThroughput": rate, "uploadThroughput": rate}
-        session.send(
-            "Network.emulateNetworkConditions",
-            {"offline": False, "latency": network.latency, **conditions},
-        )
-    open_page(page, host, url, wanted, boots)
+        emulate(session, network)
+    open_page(page, host, url, wanted, candidate)
     traffic.wait_until_idle(page)
     seen = page.evaluate("window.__seen")
     session.detach()
-    measured = {
-        "paint_ms": seen.get("paint", seen[wanted]),
-        "ready_ms": seen.get("ready", seen[wanted]),
-        "bytes_to_figure": traffic.received_until(seen[wanted] / 1000),
+    if wanted == "python":
+        return {"python_ms": seen["python"]}
+    return {
+        **times_of(seen),
+        "shift": seen["shift"],
+        "bytes_to_figure": traffic.received_until(seen["live"] / 1000),
         "bytes": traffic.received,
         # Bodies that the host has sent: DevTools does not see those of workers.
         "bytes_sent": host.sent - sent_before,
     }
-    shown = "first_figure_ms" if wanted == "figure" else "python_ms"
-    return {**measured, shown: seen[wanted]}
 
 
-def open_page(
-    page: Page,
-    host: Host,
-    url: str,
-    wanted: Literal["figure", "python"],
-    boots: tuple[str, ...] | None,
-) -> None:
+def times_of(seen: dict[str, Any]) -> dict[str, float]:
+    """Return what `probe.js` has noted of a page with a figure, in milliseconds."""
+    return {
+        "paint_ms": seen.get("paint", seen["first"]),
+        "largest_ms": seen.get("largest", seen["first"]),
+        "first_figure_ms": seen["first"],
+        "ready_ms": seen.get("ready", seen["live"]),
+        "live_figure_ms": seen["live"],
+    }
+
+
+def emulate(session: Any, network: Network) -> None:
+    """Have a tab's connection be one of `PROFILES`."""
+    rate = network.megabits * 1e6 / 8
+    conditions = {"downloadThroughput": rate, "uploadThroughput": rate}
+    session.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": network.latency, **conditions},
+    )
+
+
+def open_page(page: Page, host: Host, url: str, wanted: Wanted, candidate: Candidate) -> None:
     """Open an address, and wait for what is wanted there; `probe.js` then has seen it.
 
     Args:
         page: a tab of a browser that `start_browser` has started.
         host: what serves the address.
         url: the address.
-        wanted: a figure, or an element from Python.
-        boots: what the page may say that it booted by; None where that does not matter.
+        wanted: a figure that Python draws there, or an element from Python.
+        candidate: whose page it is.
 
     Raises:
-        SystemExit: it shows nothing, or another figure, or booted otherwise.
+        SystemExit: it shows nothing, or another figure, or is not what its row claims.
     """
     page.goto(url, wait_until="commit")
     try:
@@ -240,17 +252,24 @@ def open_page(
         )
     except PlaywrightTimeoutError:
         sys.exit(f"{url} shows no {wanted} within {LONGEST_LOAD} s; missing: {host.missing}")
+    if wanted == "python":
+        return
     booted = page.evaluate("document.documentElement.dataset.preboot ?? ''")
-    if boots is not None and booted not in boots:
-        sys.exit(f"{url} says that it booted by {booted!r}, not by {' or '.join(map(repr, boots))}")
-    if wanted == "figure":
-        _check_size(url, *page.evaluate("[window.__seen.width, window.__seen.height]"))
+    if booted not in candidate.boots:
+        by = " or ".join(map(repr, candidate.boots))
+        sys.exit(f"{url} says that it booted by {booted!r}, not by {by}")
+    sizes = page.evaluate("window.__seen.sizes")
+    if candidate.prerendered is not None and candidate.prerendered != ("kept" in sizes):
+        shows = "a figure that was" if "kept" in sizes else "no figure that was"
+        sys.exit(f"{url} shows {shows} kept when it was built: it is not {candidate.name}.")
+    for kind, (width, height) in sizes.items():
+        _check_size(f"{url} ({kind})", width, height)
 
 
-def _check_size(url: str, width: float, height: float) -> None:
+def _check_size(page: str, width: float, height: float) -> None:
     if abs(width - FIGURE_SIZE[0]) > 2 or abs(height - FIGURE_SIZE[1]) > 2:
         sys.exit(
-            f"{url} shows a figure of {width:.0f} by {height:.0f} CSS pixels, the others one of "
+            f"{page} shows a figure of {width:.0f} by {height:.0f} CSS pixels, the others one of "
             f"{FIGURE_SIZE[0]} by {FIGURE_SIZE[1]}: see to FIGURE_SIZE in candidates.py."
         )
 

@@ -1,9 +1,9 @@
-"""`make bench`: how soon each candidate shows its first figure, beside the targets.
+"""`make bench`: how soon each candidate shows its first and its live figure, beside the targets.
 
 Loads the candidates in turn, round after round, each cold in a browser of its own and then once
-more, under every network profile. Prints tables and writes build/bench/startup.json; with --docs
-also docs/benchmarks.md and its chart. With --against, an earlier state of this repository takes its
-turns as well.
+more, under every network profile; then each page of the built site on two screens, for how far it
+jumps. Prints tables and writes build/bench/startup.json; with --docs also docs/benchmarks.md and
+its chart. With --against, an earlier state of this repository takes its turns as well.
 """
 
 import argparse
@@ -13,7 +13,8 @@ from typing import Any
 
 from playwright.sync_api import Playwright, sync_playwright
 
-from benchmarks.candidates import BENCH, CANDIDATES, COUNTERPARTS, EARLIER, prepare
+from benchmarks import shift
+from benchmarks.candidates import BENCH, CANDIDATES, COUNTERPARTS, EARLIER, SITES, prepare
 from benchmarks.chart import draw_chart
 from benchmarks.host import Host, serve
 from benchmarks.load import PROFILES, browser_version, visit_twice
@@ -33,6 +34,7 @@ from benchmarks.results import (
     target_table,
 )
 from environment import REPOSITORY
+from pyscript_kit.project.pages import read_pages
 
 OUTPUT = BENCH / "startup.json"
 DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
@@ -57,6 +59,8 @@ def main() -> None:
             _take_round(playwright, host, samples, number, arguments.rounds)
             report = summary(samples, versions)
             OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        if "build" in folders:
+            report["shift"] = _shifts(playwright, host, arguments.profiles[-1])
     publish(
         report,
         tables(report),
@@ -87,7 +91,9 @@ def tables(report: dict[str, Any]) -> str:
     versions = report["versions"]
     # The one that is published is judged.
     measured = {name for visits in profiles.values() for name in visits["first"]}
-    judged = next((name for name in ("build", "preboot", "vendored") if name in measured), None)
+    judges = ("build", "unprerendered", "preboot", "vendored")
+    judged = next((name for name in judges if name in measured), None)
+    shifts: shift.Shifts = report.get("shift", {}).get("pages", {})
     parts = [
         f"{report['date']}: {sentence(report['machine'])}; {versions['browser']}, Pyodide "
         f"{versions['pyodide']}, PyScript {versions['pyscript']}. Medians of {report['rounds']} "
@@ -97,7 +103,7 @@ def tables(report: dict[str, Any]) -> str:
         parts.append(earlier_table(profiles, COUNTERPARTS))
     if judged:
         parts.append(target_table(profiles, judged))
-        misses = missed(profiles, judged)
+        misses = [*missed(profiles, judged), *shift.too_far(shifts)]
         if misses:
             parts.append("Missed:\n\n" + "\n".join(f"- {line}" for line in misses))
     for profile in profiles:
@@ -105,6 +111,13 @@ def tables(report: dict[str, Any]) -> str:
             label = LABELS[profile][0].upper() + LABELS[profile][1:]
             parts.append(f"**{label}, {visit} visit** (seconds and MB)")
             parts.append(profile_table(profiles, spread, profile, visit))
+    if shifts:
+        label = LABELS[report["shift"]["profile"]]
+        parts.append(
+            f"**Layout shift of each page**, {label}, first visit, one load each; the target is "
+            f"less than {shift.LIMIT}."
+        )
+        parts.append(shift.table(shifts))
     return "\n\n".join(parts)
 
 
@@ -155,12 +168,22 @@ def _take_round(
                 visits[visit][name].append(sample)
                 if sample["bytes_sent"] > (1 + UNSEEN) * sample["bytes"]:
                     print(f"{name}: DevTools counts fewer bytes than were sent, as for workers.")
-            first, second = (visit["first_figure_ms"] / 1000 for visit in taken)
+            figures = (
+                [visit[metric] / 1000 for metric in ("first_figure_ms", "live_figure_ms")]
+                for visit in taken
+            )
+            told = ", then ".join(f"{first:.2f} s, live {live:.2f} s" for first, live in figures)
             print(
-                f"round {number + 1} of {rounds}, {LABELS[profile]}, {name}: "
-                f"figure after {first:.2f} s, then {second:.2f} s",
+                f"round {number + 1} of {rounds}, {LABELS[profile]}, {name}: figure after {told}",
                 flush=True,
             )
+
+
+def _shifts(playwright: Playwright, host: Host, profile: str) -> dict[str, Any]:
+    """Load each page of the built site on the last of the connections."""
+    routes = [route for route in read_pages(SITES / "preboot" / "app") if route]
+    pages = shift.measure(playwright, host, CANDIDATES["build"], routes, PROFILES[profile])
+    return {"profile": profile, "pages": pages}
 
 
 def _versions() -> dict[str, str]:
