@@ -176,6 +176,33 @@ def test_the_head_is_filled_at_both_ends() -> None:
     assert "<last></head>" in text
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (
+            '<meta name="viewport"><script src="./a.js"></script><link rel="icon" href="./i.svg">'
+            '<link rel="stylesheet" href="./a.css"><link rel="stylesheet" href="./b.css">',
+            '<link rel="icon" href="./i.svg"><asks><link rel="stylesheet" href="./a.css">'
+            '<link rel="stylesheet" href="./b.css"><last></head>',
+        ),
+        (
+            '<noscript><link rel="stylesheet" href="./a.css"></noscript>',
+            '<head><asks><noscript><link rel="stylesheet" href="./a.css"></noscript><last></head>',
+        ),
+        ("<title>None</title>", "<title>None</title><asks><last></head>"),
+    ],
+    ids=["sheets", "a sheet within", "no sheet"],
+)
+def test_what_must_not_wait_for_style_sheets_comes_before_them(head: str, expected: str) -> None:
+    page = f'<head>{head}</head><body><link rel="stylesheet" href="./c.css">'
+    page += '<script type="py" src="./main.py"></script></body>'
+
+    text = rewrite(page, Changes({}, before_sheets="<asks>", head_last="<last>"))
+
+    assert expected in text
+    assert text.count("<asks>") == 1
+
+
 def test_scripts_and_styles_move_into_a_single_document() -> None:
     changes = Changes(
         {},

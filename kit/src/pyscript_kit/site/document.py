@@ -35,6 +35,8 @@ _SETTINGS = ("py-config", "mpy-config")
 # Where PyScript lies in a project, whoever wrote the tag for it.
 _CORE = "runtime/pyscript/core.js"
 _RUNTIME = "./runtime/"
+# What may have a style sheet in it.
+_WITH_SHEETS = ("noscript", "style", "template")
 # What no script element can hold: it would end there, or not end where it should.
 ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
@@ -48,6 +50,8 @@ class Changes:
             ends with a slash is a folder, and stands for all that lies in it.
         integrity: `sha256-…` by new address.
         head_first: HTML for the beginning of the head, before anything is fetched.
+        before_sheets: HTML for the head, before the first style sheet: scripts wait for those that
+            stand before them.
         head_last: HTML for its end.
         settings: gives what stands for settings, or the address of a file with them, in a site;
             None leaves it.
@@ -70,6 +74,7 @@ class Changes:
     addresses: Mapping[str, str]
     integrity: Mapping[str, str] = field(default_factory=dict)
     head_first: str = ""
+    before_sheets: str = ""
     head_last: str = ""
     body_first: str = ""
     behind: Mapping[str, str] = field(default_factory=dict)
@@ -197,6 +202,7 @@ class _Rewriter(HTMLParser):
         self._content_of = "script"
         self._open_dropped = False
         self._titled = False
+        self._sheets_begun = False
         # What is to follow the script that is open.
         self._behind = ""
         # The element that is copied: its name, how many of that name are open in it, its copy.
@@ -217,8 +223,11 @@ class _Rewriter(HTMLParser):
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         raw = self.get_starttag_text() or ""
         start = self._position()
+        rel = dict(attrs).get("rel") or ""
         self._open_copied(tag, dict(attrs))
         new = self._started(tag, dict(attrs), raw)
+        if tag in _WITH_SHEETS or (tag == "link" and "stylesheet" in rel.split()):
+            new = self._before_sheets() + new
         if new != raw:
             self._edits.append((start, start + len(raw), new))
 
@@ -240,7 +249,13 @@ class _Rewriter(HTMLParser):
         elif tag == "body":
             self._edits.append((start, start, self._changes.body_last))
         elif tag == "head":
-            self._edits.append((start, start, self._changes.head_last))
+            self._edits.append((start, start, self._before_sheets() + self._changes.head_last))
+
+    def _before_sheets(self) -> str:
+        """What comes before the first style sheet, where this may be the first."""
+        new = "" if self._sheets_begun else self._changes.before_sheets
+        self._sheets_begun = True
+        return new
 
     def _open_copied(self, tag: str, attributes: dict[str, str | None]) -> None:
         name = attributes.get("id") or ""

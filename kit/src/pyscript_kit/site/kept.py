@@ -49,8 +49,9 @@ class Kept:
     Attributes:
         copies: content by the id of the element that Python fills with the like.
         title: of the first page; empty where nothing is kept of that one.
-        head: HTML for the head: where the other pages are, how copies lie, and that what they
-            stand for does not show.
+        start: HTML for the head before its style sheets: where the other pages are, and what asks
+            for the one that the address names.
+        head: HTML for its end: how copies lie, and that what they stand for does not show.
         body: HTML for the end of the body: how far Python is, and pages that are no files.
         inline: `sha256-…` of the scripts in it, for the document's policy.
         picture: the path of a picture of the first page in the site, empty for none.
@@ -58,6 +59,7 @@ class Kept:
 
     copies: Mapping[str, str]
     title: str
+    start: str
     head: str
     body: str
     inline: tuple[str, ...]
@@ -167,13 +169,14 @@ def kept_of(captures: Mapping[str, Capture], first: str, name: str, place: Place
         ids = {id_ for found in captures.values() for id_ in found.views["light", WIDE].parts}
         copies = dict.fromkeys(ids, "")
     index = as_json({"name": name, "first": first if title else None, "pages": pages})
-    start = _start(index)
+    asks = _asks(index)
     return Kept(
         copies,
         title,
-        _head(main, copies, start),
+        f"{script(asks)}\n    ",
+        _head(main, copies),
         _body(within),
-        (integrity_of(start.encode()),),
+        (integrity_of(asks.encode()),),
         picture,
     )
 
@@ -185,7 +188,7 @@ def _body(within: Mapping[str, Any]) -> str:
     )
 
 
-def _start(index: str) -> str:
+def _asks(index: str) -> str:
     text = _COMMENT.sub("", _SCRIPT.read_text(encoding="utf-8")).strip()
     return text.replace("INDEX", index, 1)
 
@@ -273,7 +276,7 @@ def _styles(view: View, place: Place) -> list[Node]:
     return found
 
 
-def _head(main: str, copies: Mapping[str, str], start: str) -> str:
+def _head(main: str, copies: Mapping[str, str]) -> str:
     style = _COMMENT.sub("", _STYLE.read_text(encoding="utf-8")).strip()
     hidden = [
         f':root:not([data-elsewhere="unkept"]) #{main} '
@@ -282,6 +285,5 @@ def _head(main: str, copies: Mapping[str, str], start: str) -> str:
     ]
     return (
         f'  <style id="prerendered-style">{" ".join(hidden)}\n{style}</style>\n'
-        f"    <noscript><style>{_WITHOUT_SCRIPT.format(main=main)}</style></noscript>\n"
-        f"    {script(start)}\n  "
+        f"    <noscript><style>{_WITHOUT_SCRIPT.format(main=main)}</style></noscript>\n  "
     )

@@ -99,6 +99,7 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
         changes = replace(
             changes,
             head_first=first([*inline, *kept.inline]),
+            before_sheets=kept.start,
             head_last=last(kept.picture) + kept.head,
             title=kept.title,
             copies=kept.copies,

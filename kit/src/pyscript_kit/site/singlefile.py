@@ -145,7 +145,10 @@ def _embedded(parts: Parts, runtime: Path, licenses: str, kept: Kept | None) -> 
 
 def _of_kept(kept: Kept | None) -> dict[str, Any]:
     """What is kept of pages, among the changes of a document."""
-    return {"title": kept.title, "copies": kept.copies, "body_last": kept.body} if kept else {}
+    if not kept:
+        return {}
+    content = {"title": kept.title, "copies": kept.copies, "body_last": kept.body}
+    return {"before_sheets": kept.start, **content}
 
 
 def _readable(licenses: str) -> str:
