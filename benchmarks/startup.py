@@ -59,7 +59,7 @@ def main() -> None:
             _take_round(playwright, host, samples, number, arguments.rounds)
             report = summary(samples, versions)
             OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-        if "build" in folders:
+        if "build" in folders and not arguments.no_shift:
             report["shift"] = _shifts(playwright, host, arguments.profiles[-1])
     publish(
         report,
@@ -134,6 +134,9 @@ def _arguments() -> argparse.Namespace:
         metavar="CHECKOUT",
         help="compare with the default project of another checkout of this repository, too",
     )
+    parser.add_argument(
+        "--no-shift", action="store_true", help="leave out how far each page of the site jumps"
+    )
     parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md as well")
     arguments = parser.parse_args()
     if arguments.rounds < 1:
@@ -151,8 +154,8 @@ def _arguments() -> argparse.Namespace:
         *(EARLIER if arguments.against else ()),
     ]
     targets = {target.profile for target in TARGETS}
-    if arguments.docs and not targets <= set(arguments.profiles):
-        parser.error("--docs: the targets need all profiles")
+    if arguments.docs and (arguments.no_shift or not targets <= set(arguments.profiles)):
+        parser.error("--docs: the targets need all profiles, and layout shifts")
     return arguments
 
 
