@@ -1,5 +1,6 @@
 """Run one smoke test of the default project in three browser engines, booted from a snapshot and
-plainly, and note how soon the first figure is there.
+plainly, and note how soon Python's first figure is there; and see how Python takes over the pages
+of its built site.
 
 Two of them come a second time under the name of an iPhone, where Pyodide does without the function
 that makes its calls fast: a snapshot has to bear that too.
@@ -20,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import takeover
 from baking import generate
 from browsers import (
     BrowserError,
@@ -121,11 +123,16 @@ def main() -> None:
     arguments = _arguments()
     _install_missing(arguments.engines)
     _prepare(arguments.pyodide_version)
-    with _served() as origin:
+    with _served("run", "app", "--no-view") as origin:
         records, failures = _run(arguments.engines, arguments.rounds, origin)
     failures += differences(records)
-    _write(records, failures, arguments.rounds)
-    print(f"\n{table(records)}\n\nThe figures stand in {RESULT.relative_to(REPOSITORY)}.")
+    with _served("preview", "--no-open") as origin:
+        engines = {CANDIDATES[name].name: CANDIDATES[name].start for name in arguments.engines}
+        seen, wrong = takeover.visits(engines, origin)
+    failures += wrong
+    _write(records, seen, failures, arguments.rounds)
+    print(f"\n{table(records)}\n\n{takeover.table(seen)}\n")
+    print(f"The figures stand in {RESULT.relative_to(REPOSITORY)}.")
     for failure in failures:
         print(f"FAILED {failure}", file=sys.stderr)
     sys.exit(1 if failures else 0)
@@ -187,17 +194,18 @@ def _prepare(pyodide_version: str | None) -> None:
     # What a former run left there might be of another pin, or of an older state of the template.
     shutil.rmtree(PROJECT, ignore_errors=True)
     generate(ENGINES, project_slug=PROJECT.name, **answers)
-    vendor = subprocess.run([PROGRAM, "vendor"], cwd=PROJECT, check=False)
-    if vendor.returncode:
-        sys.exit(vendor.returncode)
+    for step in ("vendor", "build"):
+        result = subprocess.run([PROGRAM, step], cwd=PROJECT, check=False)
+        if result.returncode:
+            sys.exit(result.returncode)
 
 
 @contextmanager
-def _served() -> Iterator[str]:
-    """Serve the project as its README says, and give its address."""
+def _served(*server_command: str) -> Iterator[str]:
+    """Serve the project by a command of the kit, and give its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [PROGRAM, "run", "app", "--no-view", "--port", str(port)]
+    command = [PROGRAM, *server_command, "--port", str(port)]
     with (ENGINES / "server.txt").open("w") as log:
         server = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT)
     try:
@@ -219,7 +227,7 @@ def _until_served(port: int, server: subprocess.Popen[bytes]) -> None:
                 continue
             break
         return
-    sys.exit(f"`pyscript run app` does not serve: {(ENGINES / 'server.txt').read_text()}")
+    sys.exit(f"The app is not served: {(ENGINES / 'server.txt').read_text()}")
 
 
 # ------------------------------------------------------------------ the test
@@ -342,13 +350,16 @@ def label(record: Record) -> str:
     return f"{record['version']}{' as an iPhone' if record['engine'].endswith('iphone') else ''}"
 
 
-def _write(records: Sequence[Record], failures: list[str], rounds: int) -> None:
+def _write(
+    records: Sequence[Record], seen: Sequence[Record], failures: list[str], rounds: int
+) -> None:
     result = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "rounds": rounds,
         "engines": times(records),
         "failures": failures,
         "visits": records,
+        "prerendered": seen,
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import engines
+import takeover
 from conftest import Announce
 from questions import CHOICES, REPOSITORY
 
@@ -124,6 +125,51 @@ def test_the_table_holds_medians_spread_and_ratio() -> None:
     assert engines.table(visits).splitlines()[2:] == [
         "| chromium 1.0 | 8.4 (8.0 to 8.8) | 2.1 (2.0 to 9.0) | 4.0 |",
         "| webkit-iphone 1.0 as an iPhone | failed | 5.0 (5.0 to 5.0) |  |",
+    ]
+
+
+def taken_over(**changed: Any) -> dict[str, Any]:
+    """What a visit of a prerendered page saw as it should be, but for what is changed."""
+    right = {
+        "engine": "Firefox",
+        "page": "plot page",
+        "version": "Firefox 1.0",
+        "kept_ms": 400.0,
+        "live_ms": 4200.0,
+        "is_before_python": True,
+        "parts": 12,
+        "figures": 1,
+        "heading": "Plot",
+        "live_heading": "Plot",
+        "jump": 0.4,
+        "why": "figure by 0.4",
+        "blank": 0,
+        "told": "",
+    }
+    return right | changed
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"is_before_python": False}, "Python was there first"),
+        ({"figures": 0}, "0 figures were kept"),
+        ({"jump": 40.0, "why": "p#plot-status by 40.0"}, "it jumps: p#plot-status by 40.0"),
+        ({"blank": 2}, "it is blank in 2 frames"),
+        ({"live_heading": None}, "it is headed 'Plot', then None"),
+        ({"told": "Python stopped"}, "it says 'Python stopped'"),
+    ],
+)
+def test_a_page_that_is_not_taken_over_well_is_named(changed: dict[str, Any], words: str) -> None:
+    assert takeover.problems(taken_over()) == []
+    assert takeover.problems(taken_over(**changed)) == [words]
+
+
+def test_the_table_of_taking_over_has_the_greatest_jump() -> None:
+    seen = [taken_over(), taken_over(live_ms=4400.0, jump=1.2)]
+
+    assert takeover.table(seen).splitlines()[2:] == [
+        "| Firefox 1.0 | plot page | 0.4 | 4.3 | 1.2 |"
     ]
 
 
