@@ -11,13 +11,14 @@ from pages import PAGES
 from playwright.sync_api import expect
 
 from hosts import Host, Visit, has_nginx, nginx_host
+from needing import packages_of
 from pyscript_kit.lock.lockfile import wanted_by
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url
 from pyscript_kit.testing.servers import static_host
 
 FIRST, LAST = PAGES[0], PAGES[-1]
-DRAWN = next((page for page in PAGES if "matplotlib" in page.packages), None)
+DRAWN = next((page for page in PAGES if "matplotlib" in packages_of(page)), None)
 # The pages whose style sheets hold now.
 SHEETS_OF_PAGES = """[...document.querySelectorAll("[data-page]")]
   .filter(({ media, sheet }) => !media && sheet.cssRules.length)

@@ -12,6 +12,7 @@ from pages import PAGES
 from playwright.sync_api import expect
 
 from manifests import LAYOUT, base_image, with_manifest
+from needing import packages_of
 from pyscript_kit.testing import App, checks
 from pyscript_kit.testing.fixtures import close
 
@@ -135,7 +136,7 @@ def test_a_fault_is_found(site: App, check: checks.Check, route: str, reason: st
 
 
 needs_packages = pytest.mark.skipif(
-    not any("numpy" in page.packages for page in PAGES), reason="no page needs numpy"
+    not any("numpy" in packages_of(page) for page in PAGES), reason="no page needs numpy"
 )
 
 
@@ -144,7 +145,7 @@ needs_packages = pytest.mark.skipif(
 def test_a_page_that_starts_from_too_little_is_found(fresh_app: App) -> None:
     # As where its packages cannot be read out of the table.
     with_manifest(fresh_app, lambda manifest: manifest.update(routes={}))
-    page = next(page for page in PAGES if "numpy" in page.packages)
+    page = next(page for page in PAGES if "numpy" in packages_of(page))
 
     with pytest.raises(
         AssertionError, match="boots from the snapshot 'base', and needs 'packages'"

@@ -6,6 +6,7 @@ import pytest
 from pages import PAGES
 from playwright.sync_api import Route, expect
 
+from needing import packages_of
 from pyscript_kit.testing import App
 
 SERVED = {
@@ -62,7 +63,7 @@ def test_a_worker_sees_what_the_page_sees_and_its_errors_are_shown(app: App) -> 
 
 
 def test_figures_of_pyplot_go_with_their_page(app: App) -> None:
-    plots = [page.route for page in PAGES if "matplotlib" in page.packages]
+    plots = [page.route for page in PAGES if "matplotlib" in packages_of(page)]
     if not plots:
         pytest.skip("the app draws nothing")
     app.open(plots[0])

@@ -22,18 +22,19 @@ from manifests import (
     watch_memory,
     with_manifest,
 )
+from needing import packages_of
 from pyscript_kit.testing import App
 from pyscript_kit.testing.servers import QuietHandler
 
 pytestmark = [
     pytest.mark.usefixtures("snapshots"),
     pytest.mark.skipif(
-        not any("numpy" in page.packages for page in PAGES), reason="no page needs numpy"
+        not any("numpy" in packages_of(page) for page in PAGES), reason="no page needs numpy"
     ),
 ]
 
 ROUTE = min(
-    ((len(page.packages), page.route) for page in PAGES if "numpy" in page.packages),
+    ((len(packages_of(page)), page.route) for page in PAGES if "numpy" in packages_of(page)),
     default=(0, ""),
 )[1]
 

@@ -24,9 +24,10 @@ from comparison import (
     run,
     visit,
 )
+from needing import packages_of
 from pyscript_kit.testing import App
 
-FIGURES = next((page.route for page in PAGES if "matplotlib" in page.packages), "")
+FIGURES = next((page.route for page in PAGES if "matplotlib" in packages_of(page)), "")
 pytestmark = [
     pytest.mark.usefixtures("snapshots"),
     pytest.mark.skipif(not FIGURES, reason="no page needs matplotlib"),

@@ -8,18 +8,19 @@ import pytest
 from pages import PAGES
 from playwright.sync_api import expect
 
+from needing import packages_of
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import LOCK_NAME
 from pyscript_kit.testing import App
 
 FIGURES, ARRAYS = (
     # The page that needs the least beside it.
-    min((len(page.packages), page.route) for page in PAGES if package in page.packages)[1]
-    if any(package in page.packages for page in PAGES)
+    min((len(packages_of(page)), page.route) for page in PAGES if package in packages_of(page))[1]
+    if any(package in packages_of(page) for page in PAGES)
     else None
     for package in ("matplotlib", "numpy")
 )
-WITHOUT = next((page for page in PAGES[1:] if not page.packages), PAGES[0])
+WITHOUT = next((page for page in PAGES[1:] if not packages_of(page)), PAGES[0])
 # A package comes as a wheel, or from the loader's own file of its bytecode.
 FILES = r"/([a-z_]+)-[^/]*[.](whl|wasm)$"
 

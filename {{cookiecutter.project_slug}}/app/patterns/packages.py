@@ -15,6 +15,7 @@ it is.
 import asyncio
 import importlib
 import importlib.util
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -76,6 +77,17 @@ def runtime_packages() -> dict[str, Package]:
         )
         for name, entry in sorted(entries.items())
     }
+
+
+@cache
+def packages_of_pages() -> dict[str, list[str]]:
+    """Return the packages of the runtime that each page imports, by its route, as the kit has read
+    it in the source of the page and of this app's modules that it imports.
+
+    A page that is not in it has to be read here.
+    """
+    told = js.document.querySelector('meta[name="pyscript:packages"]')
+    return json.loads(told.content) if told else {}
 
 
 def loaded_names() -> set[str]:
@@ -145,16 +157,18 @@ async def load_packages(
 
 
 async def import_with_packages(
-    name: str, on_progress: Callable[[str], object] | None = None
+    name: str,
+    on_progress: Callable[[str], object] | None = None,
+    packages: Iterable[str] | None = None,
 ) -> ModuleType:
-    """Import a module of the app, with the packages of the runtime that it imports anywhere, and
-    with those that the modules need that it imports. Raises what those raise, and PackageError.
+    """Import a module of the app, with the packages of the runtime that it imports, and with those
+    that the modules need that it imports. Raises what those raise, and PackageError.
+
+    ``packages`` are those that it is known to need; else they are read in its source.
     """
-    spec = importlib.util.find_spec(name)
-    source = spec.loader.get_source(name) if spec and spec.loader else None  # type: ignore[attr-defined]
-    wanted = {package_of(module, runtime_packages()) for module in find_imports(source or "")}
+    wanted = set(_imported_by(name) if packages is None else packages)
     while True:
-        await load_packages(*sorted(filter(None, wanted)), on_progress=on_progress)
+        await load_packages(*sorted(wanted), on_progress=on_progress)
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
@@ -188,6 +202,14 @@ def prefetch_packages(names: Iterable[str]) -> None:
             link.crossOrigin = "anonymous"
             link.href = js.URL.new(known[name].file_name, pyodide_js.lockfileBaseUrl).href
             js.document.head.append(link)
+
+
+def _imported_by(module: str) -> Iterable[str]:
+    """Return the packages that a module imports itself, anywhere."""
+    spec = importlib.util.find_spec(module)
+    source = spec.loader.get_source(module) if spec and spec.loader else None  # type: ignore[attr-defined]
+    known = runtime_packages()
+    return filter(None, (package_of(name, known) for name in find_imports(source or "")))
 
 
 def _unknown(name: str, known: Mapping[str, Package]) -> str:

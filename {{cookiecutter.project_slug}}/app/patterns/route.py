@@ -24,7 +24,12 @@ from pyscript import document, window
 from patterns.dom import Element, clear, element, find_all, update
 from patterns.events import Handlers
 from patterns.fetch import get_text
-from patterns.packages import import_with_packages, load_packages, prefetch_packages
+from patterns.packages import (
+    import_with_packages,
+    load_packages,
+    packages_of_pages,
+    prefetch_packages,
+)
 from patterns.report import (
     report_error,
     report_mended,
@@ -71,8 +76,8 @@ def find_page(pages: Sequence[Page], route: str) -> Page | None:
 
 
 async def load_page(package: ModuleType, route: str) -> ModuleType:
-    """Import a page's module, with the packages that it needs and its line in the table does not
-    name; fetch its source first where Python does not have it yet.
+    """Import a page's module, with the packages that it imports; fetch its source first where
+    Python does not have it yet.
 
     Raises patterns.fetch.FetchError, or what the module raises.
     """
@@ -81,7 +86,12 @@ async def load_page(package: ModuleType, route: str) -> ModuleType:
         source = await get_text(f"./{package.__name__}/{route}.py", timeout=30)
         Path(package.__path__[0], f"{route}.py").write_text(source, encoding="utf-8")
         importlib.invalidate_caches()
-    return await import_with_packages(name, report_progress)
+    return await import_with_packages(name, report_progress, packages_of_pages().get(route))
+
+
+def _needed(page: Page) -> list[str]:
+    """Return the packages that a page's line names, and those that the page is known to import."""
+    return [*page.packages, *packages_of_pages().get(page.route, ())]
 
 
 def mount_unknown(root: Element, _handlers: Handlers) -> None:
@@ -159,7 +169,7 @@ class Router:
         return module
 
     async def _load_module(self, page: Page) -> ModuleType:
-        await load_packages(*page.packages, on_progress=report_progress)
+        await load_packages(*_needed(page), on_progress=report_progress)
         return await load_page(self._package, page.route)
 
     async def _load_style(self, page: Page) -> None:
@@ -189,7 +199,7 @@ class Router:
         if not self._started:
             self._started = True
             report_ready()
-            prefetch_packages(name for page in self._pages for name in page.packages)
+            prefetch_packages(name for page in self._pages for name in _needed(page))
             return
         window.scrollTo(0, 0)
         for heading in find_all("h1", self._outlet)[:1]:

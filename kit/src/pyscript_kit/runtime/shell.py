@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from pyscript_kit.browser import BOOT, LOADER, LOADER_ENTRIES, files_of
 from pyscript_kit.lock.lockfile import RuntimeLock
+from pyscript_kit.project.needed import packages_of_pages
 from pyscript_kit.project.settings import Project
 from pyscript_kit.snapshot.manifest import FOLDER as LOADER_FOLDER
 from pyscript_kit.snapshot.manifest import MANIFEST
@@ -17,6 +18,8 @@ from pyscript_kit.sources.wanted import Publisher, Wanted, cdn_url
 FOLDER = "boot"
 # What the document names of it; nothing else of the kit stands there.
 ENTRY = f"./runtime/{FOLDER}/boot.js"
+# Where patterns/packages.py reads which packages each page needs.
+PACKAGES = "pyscript:packages"
 # What the other scripts read of a project and its lock.
 PARTS = "parts.mjs"
 
@@ -53,8 +56,11 @@ def elements(
     Args:
         modules: names of the loader's modules, beside those that begin something; as a rule all.
     """
+    packages = packages_of_pages(project, lock.modules)
+    packages.pop("", None)
     core, style = (_of_pyscript(name, project, lock) for name in ("core.js", "core.css"))
     return [
+        *([("meta", {"name": PACKAGES, "content": json.dumps(packages)})] if packages else ()),
         *(_loader(lock, modules) if project.preboots else ()),
         ("script", {"type": "module", "src": core, "data-pyscript": ""}),
         # For no medium of a screen, so that it holds up nothing; boot.js applies it later.

@@ -21,6 +21,7 @@ from pyscript_kit.project.swap import alone, replace
 from pyscript_kit.runtime.placement import is_in_place, runtime_place
 from pyscript_kit.runtime.shell import FOLDER as SHELL_FOLDER
 from pyscript_kit.runtime.shell import shell_files
+from pyscript_kit.runtime.telling import tell_shell
 from pyscript_kit.snapshot.manifest import FOLDER
 from pyscript_kit.snapshot.needs import read_needs
 from pyscript_kit.snapshot.snapshots import (
@@ -92,9 +93,10 @@ def add_snapshots(project_root: Path, stop: threading.Event) -> bool:
         project, lock = _read(project_root)
         if _is_right(project, lock, Snapshots.ALL):
             return True
+        with writing("app/runtime"):
+            tell_shell(project, lock)
         if not is_in_place(project, lock):
             return False
-
         beside = runtime_place(project).new
         try:
             with writing(str(beside.relative_to(project.root))):

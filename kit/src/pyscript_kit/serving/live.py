@@ -18,18 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from pyscript_kit.errors import ToolError
+from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.clashes import clashes, own_modules
+from pyscript_kit.project.needed import packages_of_pages
 from pyscript_kit.project.pages import read_pages
 from pyscript_kit.project.settings import CONFIG, Project, read_project
 from pyscript_kit.project.table import complete_table, not_there
+from pyscript_kit.runtime.telling import tell_app, tell_shell
 from pyscript_kit.serving.modules import Module, Problem, needed_at_start, read_module
 from pyscript_kit.serving.runtime import LiveRuntime
 from pyscript_kit.serving.tree import RUNTIME, Tree, is_between, scan, stamp_of
 from pyscript_kit.serving.watching import Watch
-from pyscript_kit.snapshot.manifest import FOLDER
-from pyscript_kit.snapshot.needs import read_needs
-from pyscript_kit.snapshot.snapshots import tell_needs
 from pyscript_kit.terminal import say, warn
 
 # Seconds for an editor that has taken a file away to put the new one in its place.
@@ -100,10 +100,12 @@ class Live:
         self.tree = scan(self._app)
         project = self._complete()
         self._tell_needs(project)
+        self._told = None
         self._runtime.prepare()
         self._tell_clashes(project)
         self._prepared = self._inputs(project)
-        self._told = self._begun_with(project)
+        # What is in place, vendoring may have left as it was.
+        self._tell_needs(project)
         self._publish(self._problems(project))
 
     async def follow(self) -> None:
@@ -226,21 +228,25 @@ class Live:
             self._loop.call_soon_threadsafe(self._touched.set)
 
     def _tell_needs(self, project: Project) -> None:
-        """Have the loader begin with the files and pages that the app has now; vendoring does it
-        otherwise, in seconds."""
-        if not project.preboots or self._runtime.completing:
-            return
+        """Have the page begin with the files, pages and packages that the app has now."""
         with suppress(ToolError, OSError, ValueError):
             # Vendoring says what is wrong, where something is.
-            told = self._begun_with(project)
-            if told != self._told:
-                lock = read_lock(project.lock_path)
-                tell_needs(project.runtime / FOLDER, read_needs(project, lock))
+            lock = read_lock(project.lock_path)
+            told = self._begun_with(project, lock)
+            if told == self._told:
+                return
+            if self._runtime.completing:
+                # What it makes tells the loader itself, and is told once it is there.
+                tell_shell(project, lock)
+            else:
+                tell_app(project, lock)
                 self._told = told
 
-    def _begun_with(self, project: Project) -> object:
-        """What the loader is told of the app, as far as it may have changed."""
-        return project.files, read_pages(self._app), tuple(own_modules(project))
+    def _begun_with(self, project: Project, lock: RuntimeLock) -> object:
+        """What the page and its loader are told of the app, as far as it may have changed."""
+        needed = {path: module.needed for path, module in self._read_modules().items()}
+        packages = packages_of_pages(project, lock.modules, needed)
+        return project.files, read_pages(self._app), tuple(own_modules(project)), packages
 
     def _tell_clashes(self, project: Project) -> None:
         """Warn once of modules that are named like others."""

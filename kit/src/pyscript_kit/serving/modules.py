@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from pyscript_kit.project.needed import files_of_import, imported_names, needed_names
 
 # PyScript runs main.py like this, and other scripts that a page may name.
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -50,11 +52,13 @@ class Module:
 
     Attributes:
         texts: those of its texts that could name a module, as a worker's is named.
+        needed: those of its imports that it does not go on without.
     """
 
     problem: Problem | None
     imports: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
 
 
 def read_module(app: Path, path: str) -> Module:
@@ -81,7 +85,12 @@ def read_module(app: Path, path: str) -> Module:
         return Module(Problem("Syntax error", str(error), name))
     except (RecursionError, MemoryError):
         return Module(Problem(_TOO_DEEP, "Split its longest expression, or chain of elif.", name))
-    return Module(None, frozenset(_imported(tree, path)), frozenset(_dotted(tree)))
+    return Module(
+        None,
+        frozenset(imported_names(tree, path)),
+        frozenset(_dotted(tree)),
+        frozenset(needed_names(tree, path)),
+    )
 
 
 def needed_at_start(modules: Mapping[str, Module]) -> list[str]:
@@ -102,10 +111,12 @@ def needed_at_start(modules: Mapping[str, Module]) -> list[str]:
             continue
         seen.add(path)
         module = modules[path]
-        imported = {file for name in module.imports for file in _files_of(name, modules)}
+        imported = {file for name in module.imports for file in files_of_import(name, modules)}
         named = [name for name in module.texts if f"{name.replace('.', '/')}.py" in modules]
         workers = {f"{name.replace('.', '/')}.py" for name in named}
-        found |= imported | {file for name in named for file in _files_of(name, modules)} - workers
+        found |= (
+            imported | {file for name in named for file in files_of_import(name, modules)} - workers
+        )
         waiting += imported | workers
     return sorted(found)
 
@@ -120,51 +131,8 @@ def _syntax_problem(error: SyntaxError, name: str, source: bytes) -> Problem:
     return Problem("Syntax error", error.msg, name, line, column, text.rstrip())
 
 
-def _imported(tree: ast.AST, path: str) -> Iterator[str]:
-    package = path.split("/")[:-1]
-    for node in _running(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) + 1 - node.level] if node.level else []
-            base = ".".join([*above, *filter(None, [node.module])])
-            if base:
-                yield base
-            yield from (".".join(filter(None, [base, alias.name])) for alias in node.names)
-
-
-def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those that only a type checker sees."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, ast.If) and _is_for_types(node.test):
-            waiting += node.orelse
-        else:
-            waiting += ast.iter_child_nodes(node)
-
-
-def _is_for_types(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
-    return name == "TYPE_CHECKING"
-
-
 def _dotted(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         value = node.value if isinstance(node, ast.Constant) else None
         if isinstance(value, str) and all(part.isidentifier() for part in value.split(".")):
             yield value
-
-
-def _files_of(name: str, paths: Collection[str]) -> Iterable[str]:
-    """The files of the app that importing a dotted name takes: the packages around it, and its own
-    where it is a module."""
-    parts = name.split(".")
-    for length in range(1, len(parts) + 1):
-        place = "/".join(parts[:length])
-        package, module = f"{place}/__init__.py", f"{place}.py"
-        if package in paths:
-            yield package
-        elif module in paths:
-            yield module

@@ -12,6 +12,7 @@ from typing import Any, Self
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.project.clashes import own_modules
 from pyscript_kit.project.imports import imported_modules
+from pyscript_kit.project.needed import packages_of_pages
 from pyscript_kit.project.pages import read_pages
 from pyscript_kit.project.settings import Project, canonical_name
 
@@ -64,12 +65,13 @@ def read_needs(project: Project, lock: RuntimeLock) -> Needs:
     """
     pages = read_pages(project.app)
     start = [canonical_name(name) for name in project.packages_at_start]
-    routes = {route: list(page.packages) for route, page in pages.items() if page.packages}
+    routes = packages_of_pages(project, lock.modules)
     addresses = {route: page.module for route, page in pages.items()}
     styled = {route: page.route for route, page in pages.items() if page.styled}
     own = [*own_modules(project)]
     modules = _modules(project.app, lock, own)
-    return Needs([*project.files], addresses, styled, own, start, routes, modules)
+    needed = {route: [*packages] for route, packages in routes.items() if packages}
+    return Needs([*project.files], addresses, styled, own, start, needed, modules)
 
 
 def _modules(app: Path, lock: RuntimeLock, own: Collection[str]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ and those of `PROJECT` to its source. A check of the project's own is one more s
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, Literal
@@ -19,6 +20,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pyscript_kit.project.settings import canonical_name
+from pyscript_kit.runtime.shell import PACKAGES
 from pyscript_kit.testing.driver import App
 from pyscript_kit.testing.sourcechecks import PROJECT, Page, ProjectCheck
 
@@ -141,16 +143,16 @@ def starts_from_its_snapshot(app: App, page: Page) -> None:
     if kind == "bytecode":
         pytest.skip("no snapshot suits this browser")
     assert app.said_by_loader() == []
-    wanted = _kind_for(page, app.manifest())
+    wanted = _kind_for(_packages_of(app, page), app.manifest())
     assert kind == wanted, (
         f"the page {page.route!r} boots from the snapshot {kind!r}, and needs {wanted!r}: "
-        "write its packages as names in quotes in app/pages/__init__.py, then run `pyscript vendor`"
+        "run `pyscript vendor`, which reads what it imports"
     )
 
 
 def works_built_and_offline(app: App, page: Page) -> None:
     """In the site that `pyscript build` makes, it opens without a network."""
-    if page.packages:
+    if _packages_of(app, page):
         # Directly at its address, with what the service worker has: nothing was fetched for it.
         app.boot_anew(page.route)
         app.wait_for_page(page.route)
@@ -182,9 +184,16 @@ def fixture_for(check: Check) -> str:
     return _FIXTURES.get(check, "app")
 
 
-def _kind_for(page: Page, manifest: Any) -> str:
+def _packages_of(app: App, page: Page) -> set[str]:
+    """What a page needs: what its line names, and what it imports, as the document has it."""
+    told = app.page.locator(f"meta[name='{PACKAGES}']")
+    read = json.loads(told.get_attribute("content") or "{}") if told.count() else {}
+    return {canonical_name(name) for name in (*page.packages, *read.get(page.route, ()))}
+
+
+def _kind_for(packages: set[str], manifest: Any) -> str:
     """Which snapshot has what is needed at once where a page is the first to be opened."""
-    needed = {canonical_name(name) for name in (*manifest["start"], *page.packages)}
+    needed = {*map(canonical_name, manifest["start"]), *packages}
     held = {
         name
         for layout in manifest["snapshots"].values()

@@ -17,12 +17,10 @@ from playwright.sync_api import Browser, BrowserType, expect
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import Project, read_project
+from pyscript_kit.runtime.telling import tell_app
 from pyscript_kit.runtime.vendoring import cached_files
 from pyscript_kit.site.build import lay_out_site
 from pyscript_kit.snapshot.engines import launch_options
-from pyscript_kit.snapshot.manifest import FOLDER
-from pyscript_kit.snapshot.needs import read_needs
-from pyscript_kit.snapshot.snapshots import tell_needs
 from pyscript_kit.testing import checks
 from pyscript_kit.testing.driver import App
 from pyscript_kit.testing.plugin import ROOT_KEY
@@ -86,17 +84,15 @@ def cdn(project_root: Path) -> dict[str, Path]:
         pytest.exit(f"The runtime is not there ({error}): run `pyscript vendor` first.", 2)
     if project.mode == "self-hosted" and not project.runtime.is_dir():
         pytest.exit("app/runtime is missing: run `pyscript vendor` first.", 2)
-    if project.preboots:
-        _tell_needs(project)
+    _tell_app(project)
     return files
 
 
-def _tell_needs(project: Project) -> None:
-    """Have the loader begin with the pages that the app has now, as `pyscript dev` does."""
+def _tell_app(project: Project) -> None:
+    """Have it begin with the pages that it has now, as `pyscript dev` does."""
     # What is wrong with a lock or a runtime, the tests will say.
     with suppress(ToolError, OSError, ValueError):
-        lock = read_lock(project.lock_path)
-        tell_needs(project.runtime / FOLDER, read_needs(project, lock))
+        tell_app(project, read_lock(project.lock_path))
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from typing import NamedTuple
 class Page(NamedTuple):
     """What the app knows of a page before it is opened.
 
-    ``route`` is the name of its module, ``title`` what it is called in links. The ``packages`` of
-    the runtime are loaded before it is imported. A page that is ``styled`` has a style sheet beside
-    it, <route>.css, which holds as long as the page is shown.
+    ``route`` is the name of its module, ``title`` what it is called in links. The packages of
+    the runtime that a page imports are loaded before it; ``packages`` names others. A page that is
+    ``styled`` has a style sheet beside it, <route>.css, which holds as long as the page is shown.
     A built site shows it before Python is there, as it was then, unless ``prerender`` is False.
     """
 

@@ -10,8 +10,9 @@ class Page(NamedTuple):
     """What the app knows of a page before it is opened.
 
     ``route`` is the name of its module, ``title`` what it is called in links and cards. The
-    ``packages`` of the runtime are loaded before it is imported. A page that is ``styled`` has a
-    style sheet beside it, <route>.css, which holds as long as the page is shown.
+    packages of the runtime that a page imports are loaded before it; ``packages`` names others. A
+    page that is ``styled`` has a style sheet beside it, <route>.css, which holds as long as the
+    page is shown.
     A built site shows it before Python is there, as it was then, unless ``prerender`` is False.
     """
 
@@ -23,20 +24,17 @@ class Page(NamedTuple):
     prerender: bool = True
 
 
-ARRAYS = ("numpy",)
-FIGURES = ("matplotlib", "numpy")
-
 PAGES: list[Page] = [
     Page("home", "Home", "What this app holds, and where to start.", styled=True),
     Page("dom", "DOM", "Create, find, update and remove elements from Python.", styled=True),
     Page("events", "Events", "Call Python for clicks, forms, typing and keys.", styled=True),
     Page("fetch", "Fetch", "Exchange JSON with a server, and say in words what went wrong."),
-    Page("plot", "Plot", "Draw normal densities with numpy and matplotlib.", FIGURES),
-    Page("plots", "Plots", "Redraw figures live, by a slider or a timer.", FIGURES, styled=True),
-    Page("javascript", "JS from Python", "Call JavaScript; convert values.", ARRAYS, styled=True),
-    Page("python", "Python from JS", "Call functions, read arrays, set variables.", ARRAYS),
+    Page("plot", "Plot", "Draw normal densities with numpy and matplotlib."),
+    Page("plots", "Plots", "Redraw figures live, by a slider or a timer.", styled=True),
+    Page("javascript", "JS from Python", "Call JavaScript; convert values.", styled=True),
+    Page("python", "Python from JS", "Call functions, read arrays, set variables."),
     Page("packages", "Packages", "See what the app brings along; install more.", styled=True),
     Page("repl", "REPL", "Type Python and run it, on the page or in a worker.", styled=True),
-    Page("worker", "Workers", "Compute beside the page, which stays free.", FIGURES, styled=True),
-    Page("files", "Files", "Keep settings; open tables and pictures.", ARRAYS, styled=True),
+    Page("worker", "Workers", "Compute beside the page, which stays free.", styled=True),
+    Page("files", "Files", "Keep settings; open tables and pictures.", styled=True),
 ]

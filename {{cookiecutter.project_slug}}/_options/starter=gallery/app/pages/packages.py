@@ -252,7 +252,7 @@ def for_good() -> Element:
         ("Add its name to ", "packages_on_demand", " in app/pyscript.toml."),
         ("Run ", "pyscript lock", ", which finds versions that fit and notes every file's hash."),
         ("Run ", "pyscript vendor", ", which fetches these files, once, for all visitors."),
-        ("Name it in the line of the page that needs it, in ", "app/pages/__init__.py", "."),
+        ("Write ", "import", " in the page that needs it, which is then loaded with it."),
     )
     return element(
         "section",

@@ -1,11 +1,13 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyodide_js
 import pytest
 
+from patterns import packages
 from patterns.packages import (
     Package,
     UnknownPackageError,
@@ -15,6 +17,7 @@ from patterns.packages import (
     load_packages,
     loaded_names,
     package_of,
+    packages_of_pages,
     runtime_packages,
     with_dependencies,
 )
@@ -131,3 +134,31 @@ def test_a_module_that_lacks_something_else_says_so(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModuleNotFoundError, match="not_there"):
         asyncio.run(import_with_packages("trial_failing"))
+
+
+def test_what_is_known_of_a_module_need_not_be_read(
+    runtime: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "def draw():\n    import numpy\n"
+    (tmp_path / "trial_known.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    asyncio.run(import_with_packages("trial_known", packages=["six"]))
+
+    assert set(runtime) == {"six"}
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [(SimpleNamespace(content='{"plot": ["numpy"]}'), {"plot": ["numpy"]}), (None, {})],
+)
+def test_the_document_tells_what_pages_import(
+    told: object, known: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = SimpleNamespace(querySelector=lambda _: told)
+    monkeypatch.setattr(packages.js, "document", document)
+    packages_of_pages.cache_clear()
+
+    assert packages_of_pages() == known
+
+    packages_of_pages.cache_clear()

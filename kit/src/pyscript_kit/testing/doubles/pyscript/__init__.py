@@ -27,6 +27,13 @@ class EventTarget:
                 listener(event)
 
 
+class Document(EventTarget):
+    """A document that nothing stands in."""
+
+    def querySelector(self, _: str) -> None:  # noqa: N802
+        return None
+
+
 class CustomEvent:
     """An event with a detail."""
 
@@ -93,5 +100,5 @@ async def js_import(*urls: str) -> list[Any]:
 
 
 window = Window()
-document = EventTarget()
+document = Document()
 config: dict[str, Any] = {}
