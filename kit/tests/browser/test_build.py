@@ -24,11 +24,14 @@ SHEETS_OF_PAGES = """[...document.querySelectorAll("[data-page]")]
   .filter(({ media, sheet }) => !media && sheet.cssRules.length)
   .map(({ dataset }) => dataset.page)"""
 EDITED = next((page for page in PAGES if page.route == "repl"), None)
+# What HTML would cut off, in the app's Python.
+TAGS = "</script> <!-- é"
 
 
 def build(project: Path, *options: str) -> str:
-    """Run `pyscript build` and return what it says."""
-    command = [sys.executable, "-m", "pyscript", "build", "--project", str(project), *options]
+    """Run `pyscript build` and return what it says; what it prerenders, test_prerender.py sees."""
+    command = [sys.executable, "-m", "pyscript", "build", "--no-prerender", *options]
+    command += ["--project", str(project)]
     result = subprocess.run(
         command,
         cwd=project,
@@ -44,7 +47,7 @@ def build(project: Path, *options: str) -> str:
 def project(
     project_root: Path, cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A copy of the project, with the same runtime."""
+    """A copy of the project, with the same runtime, and with Python that HTML would cut off."""
     folder = tmp_path_factory.mktemp("build") / "project"
     shutil.copytree(
         project_root / "app",
@@ -53,6 +56,8 @@ def project(
     )
     for name in ("pyproject.toml", "runtime.lock.json"):
         shutil.copyfile(project_root / name, folder / name)
+    with (folder / "app" / "main.py").open("a", encoding="utf-8") as start:
+        start.write(f"\nTAGS = {TAGS!r}\n")
     runtime = project_root / "app" / "runtime"
     if runtime.is_dir():
         (folder / "app" / "runtime").symlink_to(runtime, target_is_directory=True)
@@ -84,6 +89,12 @@ def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
     return static_host if request.param == "python" else nginx_host(tmp_path)
 
 
+@pytest.fixture
+def guided_host(tmp_path: Path) -> Host:
+    """The host that is set up as the guide to deploying says, where it is there, else Python's."""
+    return nginx_host(tmp_path) if has_nginx() else static_host
+
+
 def on_cdn(project: Path) -> dict[str, Path]:
     """The files of a project's runtime by the addresses that the CDN has them at."""
     lock = read_lock(project / "runtime.lock.json")
@@ -100,56 +111,21 @@ def test_it_starts_at_the_root_and_below_any_path(
 ) -> None:
     with host(site, prefix) as address, visit(address) as app:
         app.boot()
-        for page in PAGES if prefix else PAGES[:1]:
-            app.follow(page.route)
-            expect(app.page.get_by_role("heading", level=1)).to_be_visible()
 
+        expect(app.page.get_by_role("heading", level=1)).to_be_visible()
         assert app.booted_from in ("base", None)
+        assert app.python("import __main__; __main__.TAGS") == TAGS
 
 
-def test_it_starts_from_python_that_html_would_cut_off(
-    project: Path, visit: Visit, tmp_path: Path
+def test_a_first_visit_takes_what_it_said_and_from_the_sites_own_origin(
+    site: Path, visit: Visit, cdn: dict[str, Path]
 ) -> None:
-    start = project / "app" / "main.py"
-    source = start.read_text(encoding="utf-8")
-    try:
-        start.write_text(f"{source}\nTAGS = '</script> <!-- é'\n", encoding="utf-8")
-        build(project)
-        served = tmp_path / "site"
-        shutil.copytree(project / "dist", served)
-        build(project, "--single-file", "--embed")
-    finally:
-        start.write_text(source, encoding="utf-8")
-    document = project / "dist" / "index.html"
-
-    with static_host(served, "") as address, visit(address) as app:
-        app.boot()
-        assert app.python("import __main__; __main__.TAGS") == "</script> <!-- é"
-    with visit(document.parent.as_uri()) as app:
-        app.page.goto(document.as_uri())
-        app.wait_for_start()
-        assert app.python("import __main__; __main__.TAGS") == "</script> <!-- é"
-
-
-def test_the_progress_ends_where_it_said(site: Path, visit: Visit) -> None:
     with static_host(site, "") as address, visit(address) as app:
-        app.page.add_init_script(
-            "addEventListener('preboot:progress', ({ detail }) => { window.progress = detail; });"
-        )
-
-        app.boot()
-
-        progress = app.page.evaluate("window.progress")
-        if app.booted_from:
-            assert 0.9 * progress["total"] < progress["received"] <= progress["total"]
-        else:
-            assert progress is None
-
-
-def test_a_page_that_is_not_isolated_asks_for_no_shared_memory(site: Path, visit: Visit) -> None:
-    with static_host(site, "") as address, visit(address) as app:
+        asked: list[str] = []
+        app.page.on("request", lambda request: asked.append(request.url))
         app.page.add_init_script(
             """
+            addEventListener("preboot:progress", ({ detail }) => { window.progress = detail; });
             const { Memory } = WebAssembly;
             WebAssembly.Memory = function (descriptor) {
               if (descriptor.shared) window.shared = true;
@@ -160,28 +136,21 @@ def test_a_page_that_is_not_isolated_asks_for_no_shared_memory(site: Path, visit
 
         app.boot()
 
-        if app.booted_from is None:
-            pytest.skip("without the loader, nothing keeps Pyodide from it")
-        assert app.page.evaluate("window.shared") is None
-
-
-def test_everything_comes_from_the_sites_own_origin(
-    site: Path, visit: Visit, cdn: dict[str, Path]
-) -> None:
-    with static_host(site, "") as address, visit(address) as app:
-        asked: list[str] = []
-        app.page.on("request", lambda request: asked.append(request.url))
-
-        app.boot()
+        progress = app.page.evaluate("window.progress")
+        if app.booted_from:
+            assert 0.9 * progress["total"] < progress["received"] <= progress["total"]
+            # The page is not isolated. Without the loader, nothing keeps Pyodide from asking.
+            assert app.page.evaluate("window.shared") is None
+        else:
+            assert progress is None
         app.wait_until_kept()
-
         hosts = {url.split("/")[2] for url in asked if url.startswith("http")}
         own = {address.split("/")[2]}
         assert hosts == own if not cdn else hosts <= {*own, "cdn.jsdelivr.net"}
 
 
-def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -> None:
-    with host(site, "/any/path") as address, visit(address) as app:
+def test_a_second_visit_needs_no_network(site: Path, guided_host: Host, visit: Visit) -> None:
+    with guided_host(site, "/any/path") as address, visit(address) as app:
         app.use_caches()
         app.boot()
         app.wait_until_kept()
@@ -194,10 +163,12 @@ def test_a_second_visit_needs_no_network(site: Path, host: Host, visit: Visit) -
         # Nobody has imported it before.
         assert app.python("import colorsys; colorsys.rgb_to_hsv(1, 0, 0)[2]") == 1
         # A deep link, and nothing of its page was ever fetched for it. That each page opens so, the
-        # project's own tests say.
+        # project's own tests say; here, that each opens below a path.
         app.boot_anew(LAST.route)
         app.wait_for_page(LAST.route)
-        expect(app.page.get_by_role("heading", level=1)).to_be_visible()
+        for page in reversed(PAGES):
+            app.follow(page.route)
+            expect(app.page.get_by_role("heading", level=1)).to_be_visible()
         if DRAWN:
             app.boot_anew(DRAWN.route)
             figure = app.page.locator("#page :is(img, canvas)").first
@@ -261,18 +232,19 @@ def test_an_engine_that_no_snapshot_suits_needs_no_network_either(
             expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
 
 
-@pytest.fixture
-def new(project: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def new(project: Path) -> Path:
     """A new version of the site, in which `VERSION_CODE` gives 2."""
     page = project / "app" / "pages" / f"{FIRST.route}.py"
     source = page.read_text(encoding="utf-8")
+    kept = project.with_name("new")
     try:
         page.write_text(source + "\nVERSION = 2\n", encoding="utf-8")
         build(project)
-        shutil.copytree(project / "dist", tmp_path / "new")
+        shutil.copytree(project / "dist", kept)
     finally:
         page.write_text(source, encoding="utf-8")
-    return tmp_path / "new"
+    return kept
 
 
 VERSION_CODE = f"import pages.{FIRST.route} as page; getattr(page, 'VERSION', 1)"
@@ -322,10 +294,10 @@ def test_a_page_that_is_the_new_version_already_says_nothing_of_it(
 
 
 def test_a_new_version_is_offered_and_takes_over_as_a_whole(
-    site: Path, new: Path, host: Host, visit: Visit, tmp_path: Path
+    site: Path, new: Path, guided_host: Host, visit: Visit, tmp_path: Path
 ) -> None:
     deployed = Deployed(site, tmp_path / "served")
-    with host(deployed.folder, "") as address, visit(address) as app:
+    with guided_host(deployed.folder, "") as address, visit(address) as app:
         app.boot()
         app.wait_until_kept()
         assert app.python(VERSION_CODE) == 1
@@ -440,6 +412,7 @@ def test_a_single_file_takes_its_runtime_from_the_cdn(
         app.wait_for_start()
 
         expect(app.page.get_by_role("heading", level=1)).to_be_visible()
+        assert app.python("import __main__; __main__.TAGS") == TAGS
         for page in filter(None, (DRAWN,)):
             app.follow(page.route)
             expect(app.page.locator("#page :is(img, canvas)").first).to_be_visible()
@@ -459,7 +432,7 @@ def test_a_single_file_is_the_whole_app(project: Path, visit: Visit) -> None:
         app.wait_for_start()
 
         expect(app.page.get_by_role("heading", level=1)).to_be_visible()
-        assert app.python("import sys; sys.version_info[0]") == 3
+        assert app.python("import __main__; __main__.TAGS") == TAGS
         for page in [page for page in PAGES if page.styled][:2]:
             app.follow(page.route)
             assert app.page.evaluate(SHEETS_OF_PAGES) == [page.route]
