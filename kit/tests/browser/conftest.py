@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -45,6 +46,19 @@ def _answers(config: pytest.Config) -> dict[str, str]:
         question: config.getoption(option, default=None) for option, question in _ANSWERS.items()
     }
     return {question: answer for question, answer in given.items() if answer}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """As for a project's tests, but compiling WebAssembly a second time, for speed, only where it
+    runs for long: else that takes a fifth of the processor's time of a start, and most tests are
+    over before it is done. A function has a budget of 13 million otherwise.
+    """
+    arguments = [
+        *browser_type_launch_args.get("args", []),
+        "--js-flags=--wasm-tiering-budget=200000000",
+    ]
+    return {**browser_type_launch_args, "args": arguments}
 
 
 @pytest.fixture(scope="session")
