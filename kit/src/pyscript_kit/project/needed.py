@@ -111,16 +111,37 @@ def imported_names(tree: ast.AST, path: str, *, optional: bool = True) -> Iterat
         path: of the module, relative to the app.
         optional: whether those count that it goes on without.
     """
-    package = path.split("/")[:-1]
     for node in _running(tree, optional=optional):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) + 1 - node.level] if node.level else []
-            base = ".".join([*above, *filter(None, [node.module])])
-            if base:
-                yield base
-            yield from (".".join(filter(None, [base, alias.name])) for alias in node.names)
+        yield from _names_in(node, path)
+
+
+def imported_at(tree: ast.AST, path: str, module: str) -> ast.stmt | None:
+    """The first statement by which a module of an app needs another one, or what is in that; None
+    where it does not.
+
+    Args:
+        path: of the module, relative to the app.
+        module: a name without a dot.
+    """
+    found = [
+        node
+        for node in _running(tree, optional=False)
+        if isinstance(node, ast.stmt)
+        and module in {name.partition(".")[0] for name in _names_in(node, path)}
+    ]
+    return min(found, key=lambda node: node.lineno, default=None)
+
+
+def _names_in(node: ast.AST, path: str) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        package = path.split("/")[:-1]
+        above = package[: len(package) + 1 - node.level] if node.level else []
+        base = ".".join([*above, *filter(None, [node.module])])
+        if base:
+            yield base
+        yield from (".".join(filter(None, [base, alias.name])) for alias in node.names)
 
 
 def files_of_import(name: str, paths: Collection[str]) -> Iterable[str]:

@@ -7,14 +7,14 @@
  *
  *   version     another one than this page was served in: reload
  *   styles      another version of a style sheet: fetch that one anew, in its place
- *   problems    why there is nothing to reload for: show them, and leave the running app alone
+ *   problems    what is wrong: show it, and leave the running app alone where it stops that
  *   preparing   the runtime is being made: wait for it
  *   snapshot    another one: the same app starts sooner, so reload once it stands
  *
  * @module
  */
 
-/** @typedef {{ title: string, message: string, file: string, line: number | null, column: number | null, text: string }} Problem */
+/** @typedef {{ title: string, message: string, file: string, line: number | null, column: number | null, text: string, stops: boolean }} Problem */
 /** @typedef {{ version: string, styles: Record<string, string>, problems: Problem[], preparing: boolean, snapshot: string, python: string }} State */
 
 const own = /** @type {HTMLScriptElement} */ (document.querySelector("script[data-events][data-state]"));
@@ -44,7 +44,7 @@ function follow(state) {
 
 function catchUp() {
   const { version, snapshot, problems, preparing } = latest;
-  if (problems.length || preparing) return;
+  if (problems.some(({ stops }) => stops) || preparing) return;
   // A start under way is not broken off for the next one's sake, nor is an error taken from sight.
   const stands = (document.documentElement.dataset.app ?? "ready") === "ready";
   const sooner = snapshot && snapshot !== served.snapshot;
@@ -234,13 +234,14 @@ function show(problems, python) {
   if (key === shown) return;
   shown = key;
   overlay.hidden = !problems.length;
-  const foot = problems.some(({ line }) => line) ? `Checked with Python ${python}. ` : "";
+  const stops = problems.some(({ stops }) => stops);
+  const foot = stops && problems.some(({ line }) => line) ? `Checked with Python ${python}. ` : "";
   overlay.replaceChildren(
     ...problems.map(article),
-    made("p", { className: "foot", textContent: `${foot}The app stays as it was until this is mended.` }),
+    made("p", { className: "foot", textContent: foot + (stops ? "The app stays as it was until this is mended." : "") }),
     made("p", { className: "row" }, [
       made("button", { type: "button", textContent: "Dismiss", onclick: dismiss }),
-      made("button", { type: "button", textContent: "Reload all the same", onclick: reload }),
+      ...(stops ? [made("button", { type: "button", textContent: "Reload all the same", onclick: reload })] : []),
     ]),
   );
 }

@@ -27,6 +27,7 @@ from pyscript_kit.project.settings import CONFIG, Project, read_project
 from pyscript_kit.project.table import complete_table, not_there
 from pyscript_kit.runtime.telling import tell_app, tell_shell
 from pyscript_kit.serving.modules import Module, Problem, needed_at_start, read_module
+from pyscript_kit.serving.packages import LivePackages
 from pyscript_kit.serving.runtime import LiveRuntime
 from pyscript_kit.serving.tree import RUNTIME, Tree, is_between, scan, stamp_of
 from pyscript_kit.serving.watching import Watch
@@ -83,7 +84,9 @@ class Live:
         self._modules: dict[str, tuple[object, Module]] = {}
         self._notices: set[str] = set()
         self._runtime = LiveRuntime(root)
+        self._packages = LivePackages(root)
         self._prepared: object = None
+        self._locking = False
         self._told: object = None
         self._touched = asyncio.Event()
         self._news = asyncio.Event()
@@ -158,17 +161,21 @@ class Live:
 
     def _step(self) -> tuple[Problem, ...]:
         """What there is to do after a look at the tree."""
+        # Whoever makes a lock writes the settings as well, and alone.
+        self._locking = self._packages.busy
         try:
-            project = self._complete()
+            project = read_project(self.root) if self._locking else self._complete()
+            imports = self._packages.look(project, self._read_modules(), self.tree, self._hear)
         except ToolError as error:
             return (*self._syntax_problems(), Problem(_UNTOLD, str(error)))
+        self._locking |= self._packages.busy
         self._tell_clashes(project)
-        if not self._runtime.preparing:
+        if not self._runtime.preparing and not self._locking:
             self._tell_needs(project)
             if self._inputs(project) != self._prepared:
                 self._prepared = self._inputs(project)
                 self._runtime.make_anew(self._hear)
-        return self._problems(project)
+        return (*self._problems(project), *imports)
 
     def _problems(self, project: Project) -> tuple[Problem, ...]:
         lacking = not_there(project.files, project.app)
@@ -267,7 +274,7 @@ class Live:
             (path, _text(stamp)) for path, stamp in self.tree.items() if not _is_style(path)
         )
         # Read first: once it is made, its stamp is the new one, and what failed is known.
-        preparing = self._runtime.preparing
+        preparing = self._runtime.preparing or self._locking
         runtime = stamp_of(self._app / RUNTIME)
         version = hashlib.sha256(json.dumps([others, runtime]).encode()).hexdigest()[:16]
         for problem in problems:

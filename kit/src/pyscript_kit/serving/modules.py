@@ -4,8 +4,9 @@ and which of the app's other modules they import."""
 from __future__ import annotations
 
 import ast
+import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from pyscript_kit.project.needed import files_of_import, imported_names, needed_
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 # By a file's name Python would look for the line of an error in the current folder.
 _NO_FILE = "<app>"
+# The address of a module, as of one that a worker runs.
+_MODULE = re.compile(r"(?:\./)?(?:[\w-]+/)*[\w-]+\.py")
 _TOO_DEEP = "Too deeply nested for Python"
 
 
@@ -29,6 +32,7 @@ class Problem:
         line: the number of the line, from 1.
         column: the column in it, from 1; None where it is not known.
         text: the line itself.
+        stops: whether the app stays as it was; without, it is loaded anew all the same.
     """
 
     title: str
@@ -37,6 +41,7 @@ class Problem:
     line: int | None = None
     column: int | None = None
     text: str = ""
+    stops: bool = True
 
     def __str__(self) -> str:
         places = [self.file, f"line {self.line}" if self.line else ""]
@@ -51,7 +56,7 @@ class Module:
     of those may be names out of a module instead.
 
     Attributes:
-        texts: those of its texts that could name a module, as a worker's is named.
+        texts: those of its texts that could name a module, or its path, as a worker's is named.
         needed: those of its imports that it does not go on without.
     """
 
@@ -121,6 +126,28 @@ def needed_at_start(modules: Mapping[str, Module]) -> list[str]:
     return sorted(found)
 
 
+def in_use(modules: Mapping[str, Module], begun: Iterable[str]) -> set[str]:
+    """The modules of an app that something of it leads to: its script, its pages, and what these
+    import or have a worker run. A module that nobody uses yet is not among them.
+
+    Args:
+        modules: all modules of the app by their paths.
+        begun: paths of others that begin something, with or without `./`.
+    """
+    found: set[str] = set()
+    starts = {path for path in modules if path == "main.py" or path.startswith("pages/")}
+    waiting = [*starts, *(path.removeprefix("./") for path in begun)]
+    while waiting:
+        path = waiting.pop()
+        if path in found or path not in modules:
+            continue
+        found.add(path)
+        for name in modules[path].imports | modules[path].texts:
+            waiting += files_of_import(name, modules)
+        waiting += (text.removeprefix("./") for text in modules[path].texts)
+    return found
+
+
 def _syntax_problem(error: SyntaxError, name: str, source: bytes) -> Problem:
     line = error.lineno or None
     text = error.text or ""
@@ -134,5 +161,7 @@ def _syntax_problem(error: SyntaxError, name: str, source: bytes) -> Problem:
 def _dotted(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         value = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(value, str) and all(part.isidentifier() for part in value.split(".")):
+        if not isinstance(value, str):
+            continue
+        if all(part.isidentifier() for part in value.split(".")) or _MODULE.fullmatch(value):
             yield value
