@@ -379,40 +379,86 @@ STATE = {
 }
 
 
+PROBLEM = {
+    "title": "No such module",
+    "message": "run `pyscript add humanize`",
+    "file": "app/main.py",
+    "line": 1,
+    "column": 1,
+    "text": "import humanize",
+    "stops": True,
+}
+
+
+class Still:
+    """A document that `pyscript dev` would serve, without Python, and what the server tells it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.loads = 0
+
+    def open(self, app: str, **state: object) -> None:
+        """Load it, with the app standing like that, in some state."""
+        client = Path(development.__file__).with_name("client.js").read_text(encoding="utf-8")
+        text = STILL.format(app=app, state=json.dumps(STATE | state))
+
+        def answer(route: Route) -> None:
+            if route.request.url.endswith("client.js"):
+                route.fulfill(body=client, content_type="text/javascript")
+            else:
+                self.loads += 1
+                route.fulfill(body=text, content_type="text/html")
+
+        self.page.add_init_script(
+            "window.EventSource = class { constructor() { window.events = this; } };"
+        )
+        self.page.route("http://localhost/**", answer)
+        self.page.goto("http://localhost/")
+        self.page.wait_for_function("() => Boolean(window.events?.onmessage)")
+
+    def tell(self, **state: object) -> None:
+        """Have the server tell it a state."""
+        self.page.evaluate("data => events.onmessage({ data })", json.dumps(STATE | state))
+
+
+@pytest.fixture
+def still(page: Page) -> Still:
+    return Still(page)
+
+
 @pytest.mark.parametrize("app_is", ["ready", "booting", "failed"])
-def test_a_snapshot_reloads_an_app_that_stands(page: Page, app_is: str) -> None:
+def test_a_snapshot_reloads_an_app_that_stands(still: Still, app_is: str) -> None:
     """Neither one that is starting, nor one that shows an error, before it stands."""
-    client = Path(development.__file__).with_name("client.js").read_text(encoding="utf-8")
-    loads: list[str] = []
+    still.open(app_is)
 
-    def answer(route: Route) -> None:
-        if route.request.url.endswith("client.js"):
-            route.fulfill(body=client, content_type="text/javascript")
-        else:
-            loads.append(route.request.url)
-            text = STILL.format(app=app_is, state=json.dumps(STATE))
-            route.fulfill(body=text, content_type="text/html")
-
-    def tell(**state: object) -> None:
-        page.evaluate("data => events.onmessage({ data })", json.dumps(STATE | state))
-
-    page.add_init_script("window.EventSource = class { constructor() { window.events = this; } };")
-    page.route("http://localhost/**", answer)
-    page.goto("http://localhost/")
-    page.wait_for_function("() => Boolean(window.events?.onmessage)")
-
-    problem = {"title": "a", "message": "b", "file": "", "line": None, "column": None, "text": ""}
-    tell(snapshot="2", problems=[problem])
-    tell(snapshot="2", preparing=True)
-    assert len(loads) == 1
+    still.tell(snapshot="2", problems=[PROBLEM])
+    still.tell(snapshot="2", preparing=True)
+    assert still.loads == 1
     if app_is != "ready":
-        tell(snapshot="2")
+        still.tell(snapshot="2")
         # What it would do, it would do at once.
-        page.evaluate("new Promise(requestAnimationFrame)")
-        assert len(loads) == 1
-    with page.expect_navigation():
+        still.page.evaluate("new Promise(requestAnimationFrame)")
+        assert still.loads == 1
+    with still.page.expect_navigation():
         if app_is == "ready":
-            tell(snapshot="2")
+            still.tell(snapshot="2")
         else:
-            page.evaluate("document.documentElement.dataset.app = 'ready'")
-    assert len(loads) == 2
+            still.page.evaluate("document.documentElement.dataset.app = 'ready'")
+    assert still.loads == 2
+
+
+def test_a_module_that_nobody_has_is_shown_over_the_app_as_it_is_now(still: Still) -> None:
+    still.open("ready")
+
+    with still.page.expect_navigation():
+        still.tell(version="2", problems=[PROBLEM | {"stops": False}])
+
+    still.page.wait_for_function("() => Boolean(window.events?.onmessage)")
+    still.tell(problems=[PROBLEM | {"stops": False}])
+    panel = still.page.get_by_role("alert")
+    expect(panel).to_contain_text("run `pyscript add humanize`")
+    expect(panel).to_contain_text("import humanize")
+    expect(panel.get_by_role("button")).to_have_text(["Dismiss"])
+    still.tell(problems=[PROBLEM])
+    expect(panel.get_by_role("button")).to_have_text(["Dismiss", "Reload all the same"])
+    assert still.loads == 2

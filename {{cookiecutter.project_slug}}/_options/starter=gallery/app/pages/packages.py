@@ -249,10 +249,9 @@ class Attempt:
 def for_good() -> Element:
     """Return how an author adds a package to the app itself."""
     steps = (
-        ("Add its name to ", "packages_on_demand", " in app/pyscript.toml."),
-        ("Run ", "pyscript lock", ", which finds versions that fit and notes every file's hash."),
-        ("Run ", "pyscript vendor", ", which fetches these files, once, for all visitors."),
-        ("Write ", "import", " in the page that needs it, which is then loaded with it."),
+        ("Keep ", "pyscript dev", " running, which fetches it once, for all visitors."),
+        ("Write ", "import", " in the page that needs it; it is locked by every file's hash."),
+        ("Where Pyodide does not have it, run ", "pyscript add", " and its name first."),
     )
     return element(
         "section",

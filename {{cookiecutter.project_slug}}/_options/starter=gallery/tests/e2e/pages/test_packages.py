@@ -205,5 +205,5 @@ def test_what_is_no_name_is_refused(packages: App) -> None:
 
 def test_the_page_says_how_to_add_a_package_for_good(packages: App) -> None:
     steps = packages.page.locator("ol > li")
-    words = ["packages_on_demand", "pyscript lock", "pyscript vendor", "import"]
+    words = ["pyscript dev", "import", "pyscript add"]
     expect(steps).to_contain_text(words)
