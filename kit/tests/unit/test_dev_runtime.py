@@ -148,6 +148,7 @@ def test_another_lock_gives_up_the_snapshot_of_the_former_one(
         text = (project.app / "pyscript.toml").read_text(encoding="utf-8")
         write(project.app / "pyscript.toml", text.replace("alpha", "gamma"))
         project.lock_for("gamma")
+        write(project.app / "main.py", "import gamma\n")
 
     def with_gamma(state: State) -> bool:
         there = (project.runtime / "pyodide" / "gamma-0.3-py3-none-any.whl").is_file()
