@@ -14,6 +14,8 @@ import pytest
 from madeup import LOCAL, PLATFORM, Release, files_below, wheel
 from pyscript_kit.lock import for_tests
 from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.asked import Asked
+from pyscript_kit.project.asking import with_asked
 from pyscript_kit.project.settings import read_project
 
 if TYPE_CHECKING:
@@ -116,6 +118,22 @@ def disagreements_of(project: TestedProject) -> list[str]:
         *other_wheels(found, lock),
         *other_interpreter(found, lock),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('["pandas"] # x', '["numpy", "pandas"] # x'),
+        ("[]", '["numpy"]'),
+        ('["b", "a"]', '["b", "a", "numpy"]'),
+        ('["a",\n  "z"]', '["a",\n  "numpy",\n  "z"]'),
+        ('[\n  "a",\n  "z", # last\n]', '[\n  "a",\n  "numpy",\n  "z", # last\n]'),
+    ],
+)
+def test_a_list_keeps_its_layout(before: str, after: str) -> None:
+    made = with_asked(f"packages_on_demand = {before}\n", [Asked("numpy", "numpy")])
+
+    assert made == f"packages_on_demand = {after}\n"
 
 
 def test_what_is_there_already_is_said_and_nothing_written(whole: TestedProject) -> None:
@@ -298,7 +316,7 @@ def test_a_path_that_leads_nowhere_is_named(whole: TestedProject) -> None:
         ("seaside[deep]", "which seaside 1.0 needs, has no wheel that runs in the browser"),
         ("nowhere", "neither in the Pyodide distribution nor on the package index: see how"),
         ("older", "but Pyodide 1.2.3 brings beta 2.1"),
-        ("alpha>=2", "the app needs alpha>=2, but Pyodide 1.2.3 brings alpha 1.0: do without"),
+        ("alpha>=2", "the app needs alpha>=2, but Pyodide 1.2.3 brings alpha 1.0: leave out"),
         ("seaside[moon]", "seaside 1.0 has no extra 'moon': it has deep"),
         ("json", "'json' is part of Python in Pyodide 1.2.3: do without it"),
         ("tkinter", "'tkinter' is a module of Python's standard library"),

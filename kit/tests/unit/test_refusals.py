@@ -277,3 +277,14 @@ def test_a_conflict_of_many_packages_stays_one_that_can_be_read(
 
     assert sentence.startswith("packages asks for shore, but side0 1.0 depends on shore==0, but ")
     assert "and so on for 7 more: remove one of seaside, west" in sentence
+
+
+def test_what_settings_of_pip_allow_is_no_side_of_a_conflict(
+    refused: Callable[[str], ToolError], index: Callable[..., None]
+) -> None:
+    index(wheel("seaside", "1.0", tag="cp311-cp311-manylinux_2_17_x86_64"))
+    lines = ("The user requested seaside", "The user requested (constraint) seaside<=2")
+
+    sentence = str(refused(conflict(*lines)))
+
+    assert sentence.startswith("seaside has no wheel that runs in the browser")

@@ -309,12 +309,11 @@ def _requirement_if(text: str, extras: set[str], environment: dict[str, str]) ->
 def _check_version(release: str, requirement: Requirement, browser: Browser) -> None:
     name = canonical_name(requirement.name)
     if not meets(requirement, browser.distribution.packages[name].package.version):
+        way_out = "leave out the version" if release == _APP else leave_out("what needs it")
         conflict = against_distribution(
             release, _bare(requirement), name, browser.distribution, browser.pin
         )
-        raise ToolError(
-            f"{conflict}: {leave_out('what needs it')}, or choose a release of Pyodide that fits"
-        )
+        raise ToolError(f"{conflict}: {way_out}, or choose a release of Pyodide that fits")
 
 
 def _check_extras(release: str, extras: Iterable[str], known: Collection[str]) -> None:

@@ -23,6 +23,7 @@ UNSATISFIED = re.compile(r"Could not find a version that satisfies the requireme
 _CAUSE = re.compile(r"^ {4}(\S.*\S)\s*$", re.MULTILINE)
 _DEPENDS = re.compile(r"(?P<parent>\S+) (?P<version>\S+) depends on (?P<requirement>.+)")
 _ASKED = "The user requested"
+_CONSTRAINT = "(constraint)"
 # Sides of a conflict that one can still read.
 _SIDES = 3
 
@@ -125,7 +126,10 @@ def _conflict(
     pin: PyodidePin,
 ) -> ToolError:
     sides = [_Side(*match.groups()) for line in lines if (match := _DEPENDS.fullmatch(line))]
-    asked = [line for line in lines if line.startswith(_ASKED)]
+    # What somebody's own settings of pip allow is no word of the app.
+    asked = [line for line in lines if line.startswith(_ASKED) and _CONSTRAINT not in line]
+    if len(asked) == 1 and not sides:
+        return no_wheel(asked[0].removeprefix(_ASKED).strip())
     for side in sides:
         name = _name_in(side.requirement)
         if name in distribution.packages:

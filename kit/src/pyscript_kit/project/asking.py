@@ -11,6 +11,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.project.asked import Asked, canonical_name, read_asked
@@ -149,10 +150,14 @@ def _put(entries: Any, text: str) -> None:
     place = len(present)
     if present == sorted(present, key=str.lower):
         place = sum(each.lower() < text.lower() for each in present)
-    if place < len(present):
-        entries.insert(place, text)
-    else:
+    if place == len(present):
         entries.append(text)
+    elif isinstance(entries, Array) and "\n" not in entries.as_string():
+        # Else the next one would stand behind the comma without a space.
+        entries.clear()
+        entries.extend([*present[:place], text, *present[place:]])
+    else:
+        entries.insert(place, text)
 
 
 def _name(text: str) -> str:
