@@ -83,11 +83,17 @@ FOLDERS = {
     "kit": "The kit: the commands, and what the tests are built on",
     "wheels": "The source of the wheel that the page *Packages* installs",
     ".github": "What GitHub does",
+    ".vscode": "For editors",
+    ".devcontainer": "A machine to work on",
 }
 # What cannot speak for itself: its format has no comments, or its first words are not about it.
 _SAID_HERE = {
     ".gitignore": "What is made, and not kept in version control.",
     ".python-version": "The Python of the build.",
+    ".vscode/extensions.json": "Extensions that an editor proposes.",
+    ".vscode/tasks.json": "The commands, as tasks of an editor.",
+    ".devcontainer/devcontainer.json": "A container with the tools and a browser.",
+    "AGENTS.md": "The commands, what a page and a test consist of, and what not to edit.",
     "LICENSE": "The chosen license.",
     "kit/pyscript_kit-*.whl": "The kit as one file, which `pip` and `uv` install by its path.",
     "README.md": "How to start, test, change and publish the project.",

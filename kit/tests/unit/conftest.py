@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from indexes import PASSWORD, PrivateIndex
 from madeup import INDEX, LOCAL, LocalCdn, Release, TestedProject, tarball
 from makers import Maker
 from pyscript_kit.snapshot import keeping, making
@@ -210,3 +211,18 @@ def preboots(project: TestedProject, cdn: LocalCdn) -> TestedProject:
     preboot = "./runtime/preboot/preboot.mjs"
     config.write_text(text.replace(LOCAL, preboot), encoding="utf-8")
     return project
+
+
+@pytest.fixture
+def private(cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrivateIndex]:
+    """The only index there is, for a pip that knows ann's password."""
+    pytest.importorskip("pip")
+    index = PrivateIndex()
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", index.address(PASSWORD))
+    monkeypatch.setenv("PIP_TRUSTED_HOST", "127.0.0.1")
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pip, "find_pip", lambda: (sys.executable, "-m", "pip"))
+    yield index
+    index.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import threading
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from indexes import PASSWORD
 from madeup import LOCAL, PLATFORM, Release, files_below, wheel
 from pyscript_kit.lock import for_tests
 from pyscript_kit.lock.reader import read_lock
@@ -19,6 +21,7 @@ from pyscript_kit.project.asking import with_asked
 from pyscript_kit.project.settings import read_project
 
 if TYPE_CHECKING:
+    from indexes import PrivateIndex
     from madeup import LocalCdn, TestedProject
 
 Publish = Callable[..., None]
@@ -436,6 +439,55 @@ def test_what_is_edited_meanwhile_is_kept(
     assert process.returncode == 0, error
     assert "has changed meanwhile: beginning again" in output
     assert "mine-anew" in (whole.root / "pyproject.toml").read_text(encoding="utf-8")
+
+
+# ------------------------------------------------------------------ a private index
+
+
+@pytest.mark.parametrize("hashes", [True, False], ids=["with hashes", "without"])
+def test_a_private_index_is_locked_from_and_its_password_stands_nowhere(
+    whole: TestedProject, private: PrivateIndex, hashes: bool
+) -> None:
+    name, content = wheel("seaside", "1.0")
+    private.publish((name, content))
+    private.hashes = hashes
+
+    outcome = whole.run("add", "seaside")
+
+    assert outcome.exit_code == 0, outcome.error
+    locked_files = {file.path: file.sha256 for file in read_lock(whole.lock_path).files}
+    assert locked_files[f"pyodide/{name}"] == hashlib.sha256(content).hexdigest()
+    assert whole.run("vendor").exit_code == 0
+    everything = b"".join(files_below(whole.root).values()).decode(errors="replace")
+    for secret in (PASSWORD, PASSWORD.replace("@", "%40")):
+        assert secret not in everything + outcome.output + outcome.error
+
+
+def test_a_private_index_that_lets_nobody_in_is_named_without_the_password(
+    whole: TestedProject, private: PrivateIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", private.address("wrong@sea"))
+
+    sentence = refused(whole, "seaside")
+
+    assert f"the index {private.host} answers HTTP 401" in sentence
+    assert "wrong" not in sentence
+
+
+def test_yanked_and_preliminary_versions_are_taken_only_by_name(
+    whole: TestedProject, private: PrivateIndex
+) -> None:
+    versions = [wheel("seaside", version) for version in ("1.0", "1.1", "2.0rc1")]
+    private.publish(*versions)
+    private.yanked.add(versions[1][0])
+
+    for asked, version in [
+        ("seaside", "1.0"),
+        ("seaside==1.1", "1.1"),
+        ("seaside>=2.0rc1", "2.0rc1"),
+    ]:
+        assert whole.run("add", asked).exit_code == 0
+        assert read_lock(whole.lock_path).packages["seaside"].version == version
 
 
 # ------------------------------------------------------------------ removing

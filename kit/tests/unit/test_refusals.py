@@ -3,113 +3,27 @@ long text that says why. pip is the real one, its index a server of the test."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
-import os
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
+from indexes import PASSWORD
 from madeup import wheel
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.distribution import read_distribution
 from pyscript_kit.lock.refusals import refusal
-from pyscript_kit.sources import pip
 from pyscript_kit.sources.clients import without_credentials
 
 if TYPE_CHECKING:
-    from madeup import LocalCdn, Release, TestedProject
-
-PASSWORD = "s3cret@sea"  # noqa: S105 - of nobody
-TOKEN = base64.b64encode(f"ann:{PASSWORD}".encode()).decode()
-
-
-class PrivateIndex:
-    """An index on this machine that lets nobody in but ann.
-
-    Attributes:
-        refusing: the status for everybody else; for all, when `closed`.
-        files: wheels by project.
-    """
-
-    def __init__(self) -> None:
-        self.refusing = 401
-        self.closed = False
-        self.files: dict[str, tuple[str, bytes]] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.host = f"127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def address(self, password: str) -> str:
-        """The index for ann, who writes her password into it."""
-        return f"http://ann:{password.replace('@', '%40')}@{self.host}/simple"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        index = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                known = self.headers.get("Authorization") == f"Basic {TOKEN}"
-                if index.closed or not known:
-                    self._answer(index.refusing)
-                    return
-                name = self.path.strip("/").rpartition("/")[2]
-                if name in index.files:
-                    file, content = index.files[name]
-                    link = f"/files/{file}#sha256={hashlib.sha256(content).hexdigest()}"
-                    page = f'<!doctype html><a href="{html.escape(link)}">{file}</a>'
-                    self._answer(200, page.encode(), "text/html")
-                    return
-                content = next((c for file, c in index.files.values() if file == name), b"")
-                self._answer(200 if content else 404, content)
-
-            def _answer(self, status: int, body: bytes = b"", kind: str = "") -> None:
-                self.send_response(status)
-                if status == 401:
-                    self.send_header("WWW-Authenticate", "Basic realm=here")
-                if kind:
-                    self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *arguments: object) -> None:
-                """Keep the test's output to itself."""
-
-        return Handler
-
-
-@pytest.fixture
-def private(cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrivateIndex]:
-    """The only index there is, for a pip that knows ann's password."""
-    pytest.importorskip("pip")
-    index = PrivateIndex()
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_INDEX_URL", index.address(PASSWORD))
-    monkeypatch.setenv("PIP_TRUSTED_HOST", "127.0.0.1")
-    for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(pip, "find_pip", lambda: (sys.executable, "-m", "pip"))
-    yield index
-    index.close()
+    from indexes import PrivateIndex
+    from madeup import Release, TestedProject
 
 
 def test_a_private_index_that_knows_the_password_is_locked_from(
     project: TestedProject, private: PrivateIndex
 ) -> None:
-    private.files["seaside"] = wheel("seaside", "1.0")
+    private.publish(wheel("seaside", "1.0"))
     project.ask_for("seaside")
 
     assert project.run("lock").exit_code == 0
@@ -181,7 +95,7 @@ def test_a_dependency_that_an_index_refuses_is_named(
 def test_vendoring_names_the_index_that_lets_nobody_in(
     project: TestedProject, private: PrivateIndex, status: int
 ) -> None:
-    private.files["seaside"] = wheel("seaside", "1.0")
+    private.publish(wheel("seaside", "1.0"))
     project.ask_for("seaside")
     project.run("lock")
     private.closed, private.refusing = True, status

@@ -35,7 +35,8 @@ _IN_PYPROJECT = re.compile(
     r"""(?m)^(requires-python\s*=\s*)(["'])>=3\.(\d+)(?:,<3\.(\d+))?\2(?=[ \t]*(?:#|$))"""
 )
 _ON_HOST = re.compile(
-    r"""(?m)(?:(?<=python-version: ")|(?<=PYTHON_VERSION = ")|^)3\.(?P<minor>\d+)(?="?$)"""
+    r"""(?m)(?:(?<=python-version: ")|(?<=PYTHON_VERSION = ")|(?<=devcontainers/python:)|^)"""
+    r"""3\.(?P<minor>\d+)(?="?,?$)"""
 )
 _IN_README = re.compile(
     r"(?<=With Python )3\.(?P<oldest>\d+)(?: or later| (?:or|to) 3\.(?P<newest>\d+)|(?=,))"

@@ -18,6 +18,7 @@ from pyscript_kit.project.settings import CDN_INTERPRETER, CONFIG, canonical_nam
 
 _README = "README.md"
 _STATING_PYTHONS = {
+    ".devcontainer/devcontainer.json": on_host,
     ".github/workflows/pages.yml": on_host,
     ".python-version": on_host,
     _README: in_readme,
