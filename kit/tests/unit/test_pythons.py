@@ -93,6 +93,7 @@ def test_holding_the_version_that_lock_prints_leads_to_a_python_that_has_it(
 
 HOSTS = {
     ".devcontainer/devcontainer.json": '{{\n  "image": "of.it/devcontainers/python:{}",\n}}\n',
+    ".github/workflows/pyodide.yml": 'with:\n  python-version: "{}"\n',
     ".github/workflows/pages.yml": 'with:\n  python-version: "{}"\n',
     ".python-version": "{}\n",
     "netlify.toml": '[build.environment]\nPYTHON_VERSION = "{}"\n',

@@ -20,6 +20,7 @@ _README = "README.md"
 _STATING_PYTHONS = {
     ".devcontainer/devcontainer.json": on_host,
     ".github/workflows/pages.yml": on_host,
+    ".github/workflows/pyodide.yml": on_host,
     ".python-version": on_host,
     _README: in_readme,
     "netlify.toml": on_host,
