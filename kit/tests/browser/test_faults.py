@@ -6,6 +6,7 @@ A sample: the faults that differ most in what the page sees of them, each at a f
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -46,6 +47,15 @@ def visitor(browser: Browser, host: FaultyHost) -> Iterator[App]:
     app.context.close()
     host.mend()
     host.changed.clear()
+
+
+def once_each(files: list[str], faults: list[str]) -> list[Any]:
+    """Each file with each fault, of which `make test` takes every one of both once."""
+    return [
+        pytest.param(file, fault, marks=() if place == other else pytest.mark.long)
+        for place, file in enumerate(files)
+        for other, fault in enumerate(faults)
+    ]
 
 
 def test_the_app_starts_without_a_part_of_its_snapshot(host: FaultyHost, visitor: App) -> None:
@@ -101,8 +111,10 @@ def test_a_style_sheet_that_never_comes_holds_up_nothing(host: FaultyHost, visit
     expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize("fault", ["missing", "silent", "truncated"])
-@pytest.mark.parametrize("name", ["boot.js", "panel.mjs", "parts.mjs"])
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    once_each(["boot.js", "panel.mjs", "parts.mjs"], ["missing", "silent", "truncated"]),
+)
 def test_a_page_without_its_own_script_says_so(
     host: FaultyHost, visitor: App, name: str, fault: str
 ) -> None:
@@ -114,8 +126,9 @@ def test_a_page_without_its_own_script_says_so(
     expect_note(visitor)
 
 
-@pytest.mark.parametrize("fault", ["missing", "silent"])
-@pytest.mark.parametrize("sheet", ["style.css", "dark.css"])
+@pytest.mark.parametrize(
+    ("sheet", "fault"), once_each(["style.css", "dark.css"], ["missing", "silent"])
+)
 def test_the_app_starts_without_a_style_sheet_and_says_so(
     host: FaultyHost, visitor: App, sheet: str, fault: str
 ) -> None:

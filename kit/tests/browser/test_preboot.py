@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -26,24 +27,73 @@ pytestmark = pytest.mark.usefixtures("snapshots")
 FIRST = PAGES[0]
 
 
-def test_a_page_without_packages_boots_from_the_standard_library_alone(fresh_app: App) -> None:
-    fresh_app.boot()
+@dataclass(frozen=True)
+class Visit:
+    """A boot that nothing disturbs, and what it had fetched by its end."""
 
-    assert fresh_app.booted_from == "base"
-    assert fresh_app.said_by_loader() == []
-    expect(fresh_app.page.get_by_role("heading", level=1)).to_be_visible()
-    files = [address.split("/")[-1] for address in fetched(fresh_app)]
-    assert base_image(fresh_app) in files
+    app: App
+    addresses: list[str]
+    waiting: int
+
+
+@pytest.fixture(scope="module")
+def booted(launch: Callable[[], App]) -> Visit:
+    """The app, booted once for all that only look at how that went."""
+    app = launch()
+    watch_memory(app)
+    app.boot()
+    waiting = app.page.evaluate(
+        """performance.getEntriesByType("resource")
+            .filter(({ initiatorType }) => initiatorType === "xmlhttprequest").length"""
+    )
+    visit = Visit(app, fetched(app), waiting)
+    assert app.settle_problems() == []
+    return visit
+
+
+def test_a_page_without_packages_boots_from_the_standard_library_alone(booted: Visit) -> None:
+    assert booted.app.booted_from == "base"
+    assert booted.app.said_by_loader() == []
+    expect(booted.app.page.get_by_role("heading", level=1)).to_be_visible()
+    files = [address.split("/")[-1] for address in booted.addresses]
+    assert base_image(booted.app) in files
     assert "python_stdlib.zip" not in files
     assert not any(file.startswith("memory-packages") for file in files)
 
 
-def test_what_is_laid_is_the_snapshots_memory_byte_for_byte(fresh_app: App) -> None:
-    watch_memory(fresh_app)
+def test_what_is_laid_is_the_snapshots_memory_byte_for_byte(booted: Visit) -> None:
+    assert_memory_is_that_of_the_snapshot(booted.app, "base")
 
-    fresh_app.boot()
 
-    assert_memory_is_that_of_the_snapshot(fresh_app, "base")
+def test_nothing_is_fetched_twice_nor_while_python_waits(booted: Visit) -> None:
+    addresses = booted.addresses
+    assert sorted({each for each in addresses if addresses.count(each) > 1}) == []
+    assert booted.waiting == 0
+
+
+def test_the_machine_code_of_python_can_be_kept_for_the_next_visit(booted: Visit) -> None:
+    # Browsers keep none of what `<link rel="preload">` has brought.
+    asked = booted.app.page.evaluate(
+        """performance.getEntriesByType("resource")
+            .filter(({ name }) => name.endsWith("/pyodide.asm.wasm"))
+            .map(({ initiatorType }) => initiatorType)"""
+    )
+    assert asked == ["fetch"]
+
+
+def test_sources_of_the_standard_library_are_there_for_tracebacks(booted: Visit) -> None:
+    trace = booted.app.python(
+        """
+import json, traceback
+try:
+    json.loads("{")
+except ValueError:
+    trace = traceback.format_exc()
+trace
+"""
+    )
+
+    assert "return _default_decoder.decode(s)" in trace
 
 
 def test_an_iphone_boots_from_the_same_snapshot(fresh_app: App) -> None:
@@ -56,30 +106,6 @@ def test_an_iphone_boots_from_the_same_snapshot(fresh_app: App) -> None:
     assert fresh_app.said_by_loader() == []
     assert fresh_app.booted_from == "base"
     assert fresh_app.python("sorted([3, 1, 2], key=lambda number: -number)") == [3, 2, 1]
-
-
-def test_nothing_is_fetched_twice_nor_while_python_waits(fresh_app: App) -> None:
-    fresh_app.boot()
-
-    addresses = fetched(fresh_app)
-    assert sorted({each for each in addresses if addresses.count(each) > 1}) == []
-    blocking = fresh_app.page.evaluate(
-        """performance.getEntriesByType("resource")
-            .filter(({ initiatorType }) => initiatorType === "xmlhttprequest").length"""
-    )
-    assert blocking == 0
-
-
-def test_the_machine_code_of_python_can_be_kept_for_the_next_visit(fresh_app: App) -> None:
-    fresh_app.boot()
-
-    # Browsers keep none of what `<link rel="preload">` has brought.
-    asked = fresh_app.page.evaluate(
-        """performance.getEntriesByType("resource")
-            .filter(({ name }) => name.endsWith("/pyodide.asm.wasm"))
-            .map(({ initiatorType }) => initiatorType)"""
-    )
-    assert asked == ["fetch"]
 
 
 def test_from_a_host_that_does_not_compress_it_takes_compressed_files(
@@ -147,6 +173,8 @@ def of_another_length(app: App) -> None:
     with_manifest(app, change)
 
 
+# Under Node, test_loader_properties.py alters any file and any part of the manifest. What comes to
+# the same on the page is left to `make test-long`.
 @pytest.mark.parametrize(
     ("spoil", "reason", "errors"),
     [
@@ -156,6 +184,7 @@ def of_another_length(app: App) -> None:
             "bytes",
             [],
             id="truncated",
+            marks=pytest.mark.long,
         ),
         pytest.param(
             lambda app: answered_with(app, base_image(app), flipped),
@@ -163,8 +192,12 @@ def of_another_length(app: App) -> None:
             [],
             id="altered",
         ),
-        pytest.param(from_another_build, "build id mismatch", [], id="another build"),
-        pytest.param(of_another_length, "another length", [], id="another length"),
+        pytest.param(
+            from_another_build, "build id mismatch", [], id="another build", marks=pytest.mark.long
+        ),
+        pytest.param(
+            of_another_length, "another length", [], id="another length", marks=pytest.mark.long
+        ),
         pytest.param(otherwise_laid, "lays functions out otherwise", [], id="another layout"),
         pytest.param(no_memory, "no room for memory", [], id="too little memory"),
         pytest.param(
@@ -230,23 +263,6 @@ def test_where_no_snapshot_was_made_the_console_says_so(fresh_app: App) -> None:
     assert fresh_app.said_by_loader() == [
         "info: preboot: no snapshot was made; pyscript vendor says why. Booting from bytecode."
     ]
-
-
-def test_sources_of_the_standard_library_are_there_for_tracebacks(fresh_app: App) -> None:
-    fresh_app.boot()
-
-    trace = fresh_app.python(
-        """
-import json, traceback
-try:
-    json.loads("{")
-except ValueError:
-    trace = traceback.format_exc()
-trace
-"""
-    )
-
-    assert "return _default_decoder.decode(s)" in trace
 
 
 def test_progress_is_told_in_bytes_of_bytes_known(fresh_app: App) -> None:

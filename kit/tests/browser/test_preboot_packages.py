@@ -44,19 +44,52 @@ def snapshot(app: App) -> Any:
     return app.manifest()["snapshots"][LAYOUT]["packages"]
 
 
-def test_packages_are_there_without_their_files(fresh_app: App) -> None:
-    watch_memory(fresh_app)
+@pytest.fixture(scope="module")
+def booted(launch: Callable[[], App]) -> tuple[App, list[str]]:
+    """The app, booted once for all that only look at how that went, and what it had fetched."""
+    app = launch()
+    watch_memory(app)
+    app.boot(ROUTE)
+    addresses = fetched(app)
+    assert app.settle_problems() == []
+    return app, addresses
 
-    fresh_app.boot(ROUTE)
 
-    assert_memory_is_that_of_the_snapshot(fresh_app, "base", "packages")
-    assert fresh_app.booted_from == "packages"
-    assert fresh_app.said_by_loader() == []
-    assert fresh_app.python("import sys; 'numpy' in sys.modules") is True
-    assert fresh_app.python("import numpy as np; float(np.linalg.norm([3, 4]))") == 5
-    addresses = fetched(fresh_app)
+def test_packages_are_there_without_their_files(booted: tuple[App, list[str]]) -> None:
+    app, addresses = booted
+
+    assert_memory_is_that_of_the_snapshot(app, "base", "packages")
+    assert app.booted_from == "packages"
+    assert app.said_by_loader() == []
+    assert app.python("import sys; 'numpy' in sys.modules") is True
+    assert app.python("import numpy as np; float(np.linalg.norm([3, 4]))") == 5
     assert not any(address.endswith(".whl") for address in addresses)
     assert sorted({each for each in addresses if addresses.count(each) > 1}) == []
+
+
+def test_what_no_snapshot_holds_is_fetched_when_it_is_read(booted: tuple[App, list[str]]) -> None:
+    app, _ = booted
+
+    names = app.python(
+        """
+import sys
+assert "numpy.ma.mrecords" not in sys.modules
+from numpy.ma import mrecords
+mrecords.fromarrays([[1, 2], [3, 4]], names="a,b").dtype.names
+"""
+    )
+
+    assert list(names) == ["a", "b"]
+    assert app.settle_problems() == []
+
+
+def test_sources_are_there_for_tracebacks(booted: tuple[App, list[str]]) -> None:
+    app, _ = booted
+
+    source = app.python("import inspect, numpy as np; inspect.getsource(np.average)")
+
+    assert "def average(a, axis=None" in source
+    assert app.settle_problems() == []
 
 
 def test_an_iphone_has_them_from_the_same_snapshot(fresh_app: App) -> None:
@@ -69,21 +102,6 @@ def test_an_iphone_has_them_from_the_same_snapshot(fresh_app: App) -> None:
     assert fresh_app.said_by_loader() == []
     assert fresh_app.booted_from == "packages"
     assert fresh_app.python("import numpy as np; float(np.linalg.norm([3, 4]))") == 5
-
-
-def test_what_no_snapshot_holds_is_fetched_when_it_is_read(fresh_app: App) -> None:
-    fresh_app.boot(ROUTE)
-
-    names = fresh_app.python(
-        """
-import sys
-assert "numpy.ma.mrecords" not in sys.modules
-from numpy.ma import mrecords
-mrecords.fromarrays([[1, 2], [3, 4]], names="a,b").dtype.names
-"""
-    )
-
-    assert list(names) == ["a", "b"]
 
 
 class SlowHandler(QuietHandler):
@@ -188,14 +206,6 @@ def test_packages_that_stop_arriving_are_said_to_and_may_be_tried_again(fresh_ap
     assert fresh_app.python("import numpy as np; float(np.arange(4.0).sum())") == 6
 
 
-def test_sources_are_there_for_tracebacks(fresh_app: App) -> None:
-    fresh_app.boot(ROUTE)
-
-    source = fresh_app.python("import inspect, numpy as np; inspect.getsource(np.average)")
-
-    assert "def average(a, axis=None" in source
-
-
 def test_a_module_whose_file_does_not_come_is_an_error_and_may_come_later(fresh_app: App) -> None:
     fresh_app.boot(ROUTE)
     fresh_app.expect_errors("could not be fetched", "404")
@@ -248,6 +258,7 @@ def elsewhere(app: App) -> None:
             "404",
             ["404"],
             id="image missing",
+            marks=pytest.mark.long,  # as that of the base, in test_preboot.py
         ),
         pytest.param(
             lambda app: answered_with(app, snapshot(app)["image"][0]["file"], flipped),
