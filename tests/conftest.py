@@ -103,6 +103,14 @@ def cookiecutter_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def types_of_packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have mypy read what all projects have installed once, and not for each of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MYPY_CACHE_DIR", str(tmp_path_factory.mktemp("mypy")))
+        yield
+
+
 @pytest.fixture
 def bake(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Bake:
     """Return a function that generates a project from the given answers, defaults elsewhere."""
@@ -164,8 +172,9 @@ def run(project: BakedProject, script: str, venv: Path | None = None) -> str:
     """Run a script in the project as a reader would type it, and return its output."""
     bash = shutil.which("bash")
     assert bash
-    # A test that has no end is to be known by its name.
-    script = f"export PYTEST_ADDOPTS=-vv\n{script}"
+    # A test that has no end is to be known by its name. In each process of its own, a project's
+    # tests start a browser, the app and the built app; two projects are tested at once already.
+    script = f"export PYTEST_ADDOPTS='-vv -n 0'\n{script}"
     result = project.run(bash, "-euo", "pipefail", "-c", script, venv=venv)
     assert result.returncode == 0, f"`{script}` failed:\n{result.stdout}"
     return result.stdout

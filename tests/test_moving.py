@@ -135,7 +135,9 @@ def test_a_project_with_the_toolchain_in_it_is_moved_to_the_kit(
     template.take(REPOSITORY)
     reader = Reader(
         project,
-        ALIKE | {"COOKIECUTTER_CONFIG": os.environ["COOKIECUTTER_CONFIG"]},
+        ALIKE
+        | {name: os.environ[name] for name in ("COOKIECUTTER_CONFIG", "MYPY_CACHE_DIR")}
+        | {"PYTEST_ADDOPTS": "-n 0"},
         {
             "uvx cruft": f"{shlex.quote(sys.executable)} -m cruft",
             # It ends with what is left to do.

@@ -105,4 +105,5 @@ def test_a_blank_project_gets_patterns_and_a_page_that_uses_them(
     line = 'Page("sums", "Sums", "Computed by a worker."),'
     table.write_text(f"{first}    {line}\n]\n", encoding="utf-8")
 
-    run(project, "pyscript vendor && ruff check && mypy && pytest -q", venv)
+    tests = "pytest -q tests/unit/test_project.py tests/e2e -k 'sums or test_project'"
+    run(project, f"pyscript vendor && ruff check && mypy && {tests}", venv)
