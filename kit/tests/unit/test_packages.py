@@ -15,6 +15,7 @@ import pytest
 from indexes import PASSWORD
 from madeup import LOCAL, PLATFORM, Release, files_below, wheel
 from pyscript_kit.lock import for_tests
+from pyscript_kit.lock.pinned import disagreements
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.asked import Asked
 from pyscript_kit.project.asking import with_asked
@@ -56,6 +57,7 @@ def whole(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch
     (project.app / "pyscript.toml").write_text(CONFIG, encoding="utf-8")
     (project.root / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
     (project.root / "requirements.txt").write_text(REQUIREMENTS, encoding="utf-8")
+    (project.app / "index.html").write_text("<!doctype html>\n", encoding="utf-8")
     monkeypatch.setattr(for_tests, "_why_not", lambda requirement: "")
     return project
 
@@ -113,14 +115,7 @@ def test_a_package_comes_into_every_file_and_goes_again(whole: TestedProject) ->
 
 
 def disagreements_of(project: TestedProject) -> list[str]:
-    from pyscript_kit.lock.pinned import other_interpreter, other_packages, other_wheels
-
-    found, lock = read_project(project.root), read_lock(project.lock_path)
-    return [
-        *other_packages(found, lock),
-        *other_wheels(found, lock),
-        *other_interpreter(found, lock),
-    ]
+    return disagreements(read_project(project.root), read_lock(project.lock_path))
 
 
 @pytest.mark.parametrize(
@@ -177,6 +172,9 @@ def test_versions_and_extras_are_kept_and_locked(whole: TestedProject, index: Pu
     assert whole.run("add", "seaside>=3").exit_code == 0
     assert asked_in(whole) == ["alpha", "seaside>=3"]
     assert locked(whole) == {"alpha", "beta", "seaside"}
+    # The unit tests get the same version, not the one of before.
+    assert "seaside==3.0\n" in (whole.root / "requirements.txt").read_text(encoding="utf-8")
+    assert disagreements_of(whole) == []
 
 
 def test_an_extra_of_one_of_pyodides_own_comes_with_that_package(

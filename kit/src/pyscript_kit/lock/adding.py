@@ -17,7 +17,7 @@ from pyscript_kit.lock.lockfile import RuntimeLock, lock_text
 from pyscript_kit.lock.pythons import required_python
 from pyscript_kit.lock.reader import check_new, read_lock, read_pin
 from pyscript_kit.lock.resolve import resolve
-from pyscript_kit.lock.versions import carriers_of_versions, texts_for_tests
+from pyscript_kit.lock.versions import carriers_of_versions, held_at, texts_for_tests
 from pyscript_kit.project.asked import Asked, is_address, read_asked
 from pyscript_kit.project.asking import (
     pins_in_pyproject,
@@ -202,6 +202,9 @@ def _plan(
         project = read_project(copy)
         lock = _resolved(project, former)
         left_out: list[str] = []
+        # Another version may have come with what was added.
+        _rewrite(copy / PYPROJECT, lambda text: held_at(lock, text, toml=True))
+        _rewrite(copy / _REQUIREMENTS, lambda text: held_at(lock, text, toml=False))
         held = pins(lock, former, left_out) if pins else {}
         gone = [] if pins else pins_of(names, former)
         _rewrite(copy / PYPROJECT, lambda text: pins_in_pyproject(text, held, gone))
@@ -256,7 +259,7 @@ def _asked_of(root: Path, wanted: Sequence[str]) -> tuple[list[Asked], dict[Path
             if content is not None:
                 brought[root / entry.wheel] = content
         else:
-            entry = read_asked(text, "there is no package")
+            entry = read_asked(text, "you name")
         if entry.name in asked and asked[entry.name] != entry:
             raise ToolError(
                 f"{entry.name} is named twice, as {asked[entry.name].text!r} and {entry.text!r}: "
@@ -277,8 +280,8 @@ def _own_wheel(root: Path, path: Path) -> tuple[Asked, bytes | None]:
     place = path.resolve()
     if place.is_relative_to(root.resolve()):
         name = place.relative_to(root.resolve()).as_posix()
-        return read_asked(name, "there is no package"), None
-    entry = read_asked(f"{_WHEELS}/{path.name}", "there is no package")
+        return read_asked(name, "you name"), None
+    entry = read_asked(f"{_WHEELS}/{path.name}", "you name")
     target = root / entry.wheel
     content = read_bytes(place, str(path))
     if target.is_file() and target.read_bytes() != content:
@@ -296,7 +299,7 @@ def _own_wheels(root: Path) -> list[str]:
 
 def _name_among(text: str, there: Sequence[Asked]) -> str:
     """The name of a package that the app asks for, however somebody spells it."""
-    name = read_asked(text, "there is no package").name
+    name = read_asked(text, "you name").name
     names = [each.name for each in there]
     if name not in names:
         known = ", ".join(names) or "none"

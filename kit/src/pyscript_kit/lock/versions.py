@@ -77,6 +77,13 @@ def texts_for_tests(lock: RuntimeLock, root: Path) -> dict[Path, str]:
     return _with_pythons({}, root, needs_of(lock, root, None, moved=False))
 
 
+def held_at(lock: RuntimeLock, text: str, *, toml: bool) -> str:
+    """How `pyproject.toml`, or `requirements.txt`, reads with what it holds at one version at that
+    of a lock."""
+    pinned = _IN_TOML if toml else _OF_PIP
+    return pinned.sub(lambda match: _at_the_locks_version(match, lock), text)
+
+
 def carriers_of_versions(root: Path) -> list[Path]:
     """The files that `texts_for` is about, whether the project has them or not."""
     return [root / name for name in {**_readers(), **_STATING_PYTHONS}]
@@ -130,11 +137,11 @@ def _config(text: str, lock: RuntimeLock) -> str:
 
 
 def _requirements(text: str, lock: RuntimeLock) -> str:
-    return _OF_PIP.sub(lambda match: _at_the_locks_version(match, lock), text)
+    return held_at(lock, text, toml=False)
 
 
 def _tooling(text: str, lock: RuntimeLock) -> str:
-    text = _IN_TOML.sub(lambda match: _at_the_locks_version(match, lock), text)
+    text = held_at(lock, text, toml=True)
     text = _TYPES_PYTHON.sub(rf"\g<1>\g<2>{minor_python(lock)}\g<2>", text)
     _check_tooling(text, lock)
     return text
