@@ -226,7 +226,8 @@ def _film(playwright: Playwright, host: Host, candidate: Candidate) -> Film:
         events = json.loads(path.read_text(encoding="utf-8"))["traceEvents"]
         page.goto("about:blank")
         frames = [
-            Frame(seconds, **page.evaluate(LOOK, jpeg)) for seconds, jpeg in shots(events, url)
+            Frame(seconds, **page.evaluate(LOOK, jpeg))
+            for seconds, jpeg in in_steps(shots(events, url))
         ]
     return Film(frames, seen["first_figure_ms"] / 1000, seen["live_figure_ms"] / 1000)
 
@@ -257,6 +258,16 @@ def shots(events: Iterable[Mapping[str, Any]], url: str) -> list[tuple[float, st
         if event["name"] == "Screenshot" and event["ts"] >= start
     ]
     return sorted(found, key=lambda shot: shot[0])
+
+
+def in_steps(taken: Iterable[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Return what stood on screen every 100 ms, where that was another picture than before."""
+    last: dict[int, str] = {_step_after(seconds): picture for seconds, picture in taken}
+    found: list[tuple[float, str]] = []
+    for step, picture in sorted(last.items()):
+        if not found or found[-1][1] != picture:
+            found.append((round(step * STEP, 1), picture))
+    return found
 
 
 if __name__ == "__main__":

@@ -334,6 +334,12 @@ def test_a_trace_gives_the_pictures_since_the_navigation() -> None:
     assert filmstrip.shots(events, "http://a/#/plot") == [(0.2, "first"), (0.7, "second")]
 
 
+def test_of_the_pictures_between_two_steps_the_last_counts() -> None:
+    taken = [(0.11, "a"), (0.19, "b"), (0.2, "c"), (0.31, "c"), (1.05, "d")]
+
+    assert filmstrip.in_steps(taken) == [(0.2, "c"), (1.1, "d")]
+
+
 def test_later_visits_have_a_table_of_first_and_one_of_live_figures() -> None:
     visits = [{"first_figure_ms": 200.0, "live_figure_ms": 3000.0}] * 3
 
