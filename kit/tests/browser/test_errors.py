@@ -55,7 +55,7 @@ def test_an_exception_in_an_async_handler_is_shown(app: App, panel: Locator) -> 
 
 IMPORTS = {
     "numpy": 'The package "numpy" is in the runtime of this app, and is not loaded: name it in',
-    "no_such_thing": "add its name to packages_on_demand there",
+    "no_such_thing": "run pyscript add and its name",
     "tkinter": "Python in the browser leaves tkinter out, or has it apart",
 }
 

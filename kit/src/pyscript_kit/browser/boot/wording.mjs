@@ -62,9 +62,9 @@ function notFound(name) {
   if (packageName) return notLoaded(packageName);
   if (ofPython) return leftOut(name);
   return (
-    "No package in the runtime of this app has it, and no file in [files] of app/pyscript.toml: for a " +
-    "package, add its name to packages_on_demand there, then run pyscript lock and pyscript vendor; for a " +
-    "module of yours, run pyscript dev."
+    "No package in the runtime of this app has it, and no file in [files] of app/pyscript.toml: run pyscript " +
+    "dev, which adds a module of yours, or a package of Pyodide; for any other package, run pyscript add and its " +
+    "name."
   );
 }
 
