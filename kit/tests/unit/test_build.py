@@ -149,6 +149,22 @@ def test_what_the_kit_brings_is_in_a_single_document(
     assert "./runtime/" not in text.replace(shell_script(), "")
 
 
+@pytest.mark.parametrize("options", [[], ["--single-file"], ["--single-file", "--embed"]])
+def test_the_document_tells_which_packages_pages_import(
+    app: TestedProject, options: list[str]
+) -> None:
+    (app.app / "index.html").write_text(WRITTEN, encoding="utf-8")
+    table = "PAGES = [Page('home', 'Home', '')]\n"
+    (app.app / "pages" / "__init__.py").write_text(table, encoding="utf-8")
+    (app.app / "pages" / "home.py").write_text("import alpha\n", encoding="utf-8")
+
+    outcome = app.run("build", *options, "--no-prerender")
+
+    assert outcome.exit_code == 0, outcome.error
+    told = '<meta name="pyscript:packages" content="{&quot;home&quot;: [&quot;alpha&quot;]}">'
+    assert dist(app)["index.html"].decode().count(told) == 1
+
+
 def test_what_a_site_takes_is_said_and_which_hosts_refuse_a_file(app: TestedProject) -> None:
     (app.app / "data" / "film.mp4").write_bytes(bytes(26 * 2**20))
 
