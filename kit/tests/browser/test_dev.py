@@ -18,6 +18,9 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from pages import PAGES
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
+from pyscript_kit.lock.modules import modules_of_python, packages_by_module
+from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import read_project
 from pyscript_kit.serving import development
 from pyscript_kit.testing import App
 
@@ -462,3 +465,15 @@ def test_a_module_that_nobody_has_is_shown_over_the_app_as_it_is_now(still: Stil
     still.tell(problems=[PROBLEM])
     expect(panel.get_by_role("button")).to_have_text(["Dismiss", "Reload all the same"])
     assert still.loads == 2
+
+
+@pytest.mark.parametrize("module", ["sqlite3", "ssl", "lzma"])
+def test_a_module_of_python_is_a_package_where_the_release_has_it_apart(
+    project_root: Path, module: str
+) -> None:
+    project = read_project(project_root)
+    lock = read_lock(project.lock_path)
+    apart = lock.pin.pyodide.version.startswith("0.28.")
+
+    assert (module in modules_of_python(project, lock)) is not apart
+    assert packages_by_module(lock, "pyscript dev").get(module) == (module if apart else None)
