@@ -209,7 +209,7 @@ def test_a_module_may_be_nested_as_deeply_as_python_can_go(tmp_path: Path) -> No
 
     found = module(tmp_path, source)
 
-    assert (found.problem, found.imports) == (None, {"math"})
+    assert (found.problem, found.imports) == (None, frozenset({"math"}))
 
 
 @pytest.mark.parametrize(

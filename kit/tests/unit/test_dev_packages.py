@@ -313,3 +313,21 @@ def test_a_module_that_nobody_uses_yet_does_not(live: Live, project: TestedProje
     after(live, (saving(live, text), at_rest(live, text)))
 
     assert asked(project) == ["alpha"]
+
+
+def test_ctrl_c_waits_for_a_lock_that_is_being_written(
+    live: Live, project: TestedProject, cdn: LocalCdn, release: Release
+) -> None:
+    hold = cdn.hold(release.path_of("gamma"))
+
+    after(
+        live,
+        (saving(live, "import gamma\n"), lambda _: True),
+        (lambda: hold.asked.wait(10), lambda _: True),
+    )
+    threading.Timer(0.2, hold.released.set).start()
+    live.close()
+    live.end()
+
+    assert asked(project) == ["alpha", "gamma"]
+    assert locked(project) == {"alpha", "beta", "gamma"}

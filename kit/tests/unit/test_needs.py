@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyscript_kit.project.asked import Asked
 from pyscript_kit.project.clashes import clashes, own_modules
 from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.snapshot.needs import read_needs
@@ -33,7 +34,8 @@ def app_of(tmp_path: Path, **sources: str) -> Project:
         path = tmp_path / "app" / f"{name.replace('__', '/')}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source, encoding="utf-8")
-    return Project(tmp_path, ("alpha", "beta"), "", ("Alpha",), ("./main.py",))
+    asked = (Asked("alpha", "alpha"), Asked("beta", "beta"))
+    return Project(tmp_path, asked, "", ("Alpha",), ("./main.py",))
 
 
 def test_packages_of_routes_come_from_the_table_of_pages(tmp_path: Path, release: Release) -> None:

@@ -20,15 +20,18 @@ _OF_EVERY_PAGE = ("_pyodide", "js", "polyscript", "pyodide", "pyodide_js", "pysc
 
 
 def modules_of_python(project: Project, lock: RuntimeLock) -> frozenset[str]:
-    """The modules that every page of an app has without any package, by the release that is in
-    place; where none is, those of Python here.
+    """The modules that every page of an app has without any package, by the release of its lock;
+    where that is not there yet, those of Python here.
 
     Raises:
         ToolError: when that release cannot be read.
     """
     archive = next(file for file in wanted_by(lock) if file.path == STDLIB)
     own = project.runtime / STDLIB
-    place = own if own.is_file() else Cache.of_user().find(archive)
+    place = Cache.of_user().find(archive)
+    # One of another size is of another release, which is to be replaced.
+    if place is None and own.is_file() and own.stat().st_size == archive.size:
+        place = own
     if place is None:
         return frozenset({*sys.stdlib_module_names, *_OF_EVERY_PAGE})
     release = f"Pyodide {lock.pin.pyodide.version}"

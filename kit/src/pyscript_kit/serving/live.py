@@ -142,6 +142,7 @@ class Live:
     def end(self) -> None:
         """Wait for what was being made, and leaves nothing behind."""
         self._runtime.stop()
+        self._packages.wait()
         self._runtime.wait()
 
     # ------------------------------------------------------------------ looking

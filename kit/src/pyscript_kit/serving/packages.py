@@ -19,6 +19,7 @@ from pyscript_kit.project.imports import parsed
 from pyscript_kit.project.needed import imported_at
 from pyscript_kit.project.settings import CONFIG, Project
 from pyscript_kit.serving.modules import Module, Problem, in_use
+from pyscript_kit.serving.tree import stamp_of
 from pyscript_kit.terminal import counted, hushed, megabytes, say
 
 _COMMAND = "pyscript dev"
@@ -26,6 +27,8 @@ _NOT_ADDED = "A package could not be added"
 _NOT_FOUND = "No such module"
 _UNFORESEEN = "It failed in a way that nobody foresaw; the terminal has the details."
 _SCRIPT = re.compile(r"""["']([^"'\s]+\.py)["']""")
+# Seconds to write what has been found out, when the server ends.
+_SECONDS_TO_END = 3.0
 # Files that bring modules of which only unpacking them tells.
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".whl")
 
@@ -44,7 +47,8 @@ class LivePackages:
         self._paths: list[str] = []
         self._tried: object = None
         self._problems: tuple[Problem, ...] = ()
-        self._pin: object = None
+        self._thread: threading.Thread | None = None
+        self._release: object = None
         self._of_python: frozenset[str] = frozenset()
         self._owners: dict[str, str] | None = None
 
@@ -77,8 +81,14 @@ class LivePackages:
             self._problems = ()
             self.busy = True
             work = (lock, lacking, done)
-            threading.Thread(target=self._work, args=work, daemon=True).start()
+            self._thread = threading.Thread(target=self._work, args=work, daemon=True)
+            self._thread.start()
         return self._problems
+
+    def wait(self) -> None:
+        """Wait for a lock that is being written; one that waits for the network is given up."""
+        if self._thread:
+            self._thread.join(_SECONDS_TO_END)
 
     def _lacking(
         self, project: Project, modules: Mapping[str, Module]
@@ -86,8 +96,9 @@ class LivePackages:
         """The modules that an app imports and neither it, nor Python, nor its lock has; none where
         it brings some along that nobody can tell."""
         lock = read_lock(project.lock_path)
-        if lock.pin != self._pin:
-            self._pin, self._owners = lock.pin, None
+        release = lock.pin, stamp_of(project.runtime)
+        if release != self._release:
+            self._release, self._owners = release, None
             self._of_python = modules_of_python(project, lock)
         used = in_use(modules, [*project.files, *self._scripts()])
         imported = {name for path in used for name in modules[path].needed}
