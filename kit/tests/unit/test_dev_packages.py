@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from baking import generate
 from following import after, write
 from madeup import INDEX, PACKAGES, Release
 from pyscript_kit.lock.adding import add_packages
 from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.project.settings import read_project
 from pyscript_kit.serving.live import Live, State
+from pyscript_kit.serving.modules import read_module
+from pyscript_kit.serving.packages import LivePackages
+from pyscript_kit.serving.tree import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,6 +127,7 @@ def test_a_module_leads_to_the_package_that_has_it(
     "text",
     [
         "import json, ssl, math, sys, js, pyscript, pyodide.ffi, pyodide_js\n",
+        "from __main__ import json\n",
         "try:\n    import gamma\nexcept ImportError:\n    gamma = None\n",
         "text = 'import gamma'\n",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import gamma\n",
@@ -331,3 +337,14 @@ def test_ctrl_c_waits_for_a_lock_that_is_being_written(
 
     assert asked(project) == ["alpha", "gamma"]
     assert locked(project) == {"alpha", "beta", "gamma"}
+
+
+@pytest.mark.parametrize("starter", ["blank", "gallery"])
+def test_a_new_project_lacks_nothing(tmp_path: Path, starter: str) -> None:
+    root = generate(tmp_path, starter=starter)
+    paths = [path for path in scan(root / "app") if path.endswith(".py")]
+    modules = {path: read_module(root / "app", path) for path in paths}
+    found = LivePackages(root)
+
+    assert found.look(read_project(root), modules, None, lambda: None) == ()
+    assert not found.busy

@@ -16,7 +16,10 @@ from pyscript_kit.sources.fetching import fetch
 from pyscript_kit.sources.wanted import official_index
 
 # What every page has beside Python.
-_OF_EVERY_PAGE = ("_pyodide", "js", "polyscript", "pyodide", "pyodide_js", "pyscript")
+_OF_EVERY_PAGE = (
+    *("__main__", "_pyodide", "_pyodide_core", "js", "polyscript"),
+    *("pyodide", "pyodide_js", "pyscript"),
+)
 
 
 def modules_of_python(project: Project, lock: RuntimeLock) -> frozenset[str]:
