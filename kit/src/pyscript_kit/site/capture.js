@@ -17,6 +17,17 @@ globalThis.prerendering = (() => {
   const [FORMAT, QUALITY] = ["image/webp", 0.9];
   /** In milliseconds, for what comes into view to notice it. */
   const GLANCE = 120;
+  /** What a visitor does to an element that is no control, but that scripts answer. */
+  const ACTS = ["click", "dblclick", "keydown", "mousedown", "pointerdown", "touchstart"];
+  const CONTROLS = "a[href], audio, button, details, form, input, label, option, select, summary, textarea, video";
+  /** Of such elements. @type {WeakSet<EventTarget>} */
+  const answers = new WeakSet();
+
+  const { addEventListener: listen } = EventTarget.prototype;
+  EventTarget.prototype.addEventListener = function (...given) {
+    if (ACTS.includes(given[0]) && this instanceof Element) answers.add(this);
+    return listen.apply(this ?? globalThis, given);
+  };
 
   /** The style sheets that hold for every page, and stand in the document as it was sent. @type {WeakSet<Node>} */
   const sent = new WeakSet();
@@ -35,7 +46,7 @@ globalThis.prerendering = (() => {
   async function started(patience) {
     const end = performance.now() + patience;
     while (performance.now() < end) {
-      const { app } = document.documentElement.dataset;
+      const app = document.documentElement?.dataset.app;
       const said = wrong();
       if (said) return said;
       if (app === "ready") return "";
@@ -177,12 +188,17 @@ globalThis.prerendering = (() => {
   function keepState(/** @type {any} */ original, /** @type {any} */ copy) {
     for (const { name } of [...copy.attributes]) {
       if (name.startsWith("on") || name === "autofocus" || name === "autoplay") copy.removeAttribute(name);
+      // It is of this visit only.
+      if (/^(href|src|srcset|poster|data|action)$/.test(name) && /^\s*blob:/.test(copy.getAttribute(name))) copy.removeAttribute(name);
     }
+    if ((answers.has(original) || original.onclick) && !original.matches(CONTROLS)) copy.setAttribute("data-acts", "");
     if (copy.hasAttribute("contenteditable")) {
       copy.setAttribute("contenteditable", "false");
       copy.setAttribute("aria-disabled", "true");
     }
     const { localName, type } = original;
+    // Else it would be of one group with Python's own, of which one at a time is chosen.
+    if (type === "radio" && original.name && !original.form) copy.setAttribute("name", `prerendered ${original.name}`);
     if (localName === "input" && ["checkbox", "radio"].includes(type)) copy.toggleAttribute("checked", original.checked);
     else if (localName === "input" && !["password", "file"].includes(type)) copy.setAttribute("value", original.value);
     else if (localName === "textarea") copy.textContent = original.value;

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,14 +30,25 @@ _DENSITY = 2
 # What services show beside a link, in CSS pixels.
 _PREVIEW = (1200, 630)
 _SCHEMES = ("light", "dark")
-# In milliseconds: how long nothing may change before a page counts as settled, and how long to wait
-# for that. A page starts in a second or two; on a machine that has much to do, in ten.
-_QUIET, _PATIENCE = 350, 30_000
-_START = 60_000
 # Pages that are open at a time.
 _AT_ONCE = 2
 # What another visitor may have: a page whose content depends on it is named.
 _ELSEWHERE = {"timezone_id": "Asia/Tokyo"}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a page, in milliseconds.
+
+    Attributes:
+        start: for Python; it takes a second or two, and ten on a machine that has much to do.
+        settling: until nothing changes any more.
+        quiet: how long nothing changes then.
+    """
+
+    start: int = 60_000
+    settling: int = 30_000
+    quiet: int = 350
 
 
 def capture(
@@ -44,6 +56,7 @@ def capture(
     routes: Collection[str],
     elsewhere: Mapping[str, Path],
     picture_of: str | None = None,
+    patience: Patience = Patience(),
 ) -> dict[str, Capture]:
     """Open pages of a site, each twice.
 
@@ -52,6 +65,7 @@ def capture(
         routes: of the pages; the empty one is that of an address without any.
         elsewhere: files by the address of a CDN that the site has them from.
         picture_of: the page to take a picture of, for links to it.
+        patience: with each page; what takes longer is left out.
 
     Raises:
         ToolError: when there is no browser, or it does not start.
@@ -59,15 +73,18 @@ def capture(
     # Playwright's synchronous interface, which tests use, keeps a thread for itself.
     with ThreadPoolExecutor(1) as beside:
         try:
-            return beside.submit(
-                asyncio.run, _capture(site, routes, elsewhere, picture_of)
-            ).result()
+            visiting = _capture(site, routes, elsewhere, picture_of, patience)
+            return beside.submit(asyncio.run, visiting).result()
         except engine_errors() as error:
             raise ToolError(f"the browser failed: {str(error).strip().splitlines()[0]}") from error
 
 
 async def _capture(
-    site: Path, routes: Collection[str], elsewhere: Mapping[str, Path], picture_of: str | None
+    site: Path,
+    routes: Collection[str],
+    elsewhere: Mapping[str, Path],
+    picture_of: str | None,
+    patience: Patience,
 ) -> dict[str, Capture]:
     from playwright.async_api import async_playwright
 
@@ -76,7 +93,7 @@ async def _capture(
             browser = await _launch(playwright)
             try:
                 empty = _empty_in((site / "index.html").read_text("utf-8"))
-                visits = _Visits(browser, address, empty, elsewhere, picture_of)
+                visits = _Visits(browser, address, empty, elsewhere, picture_of, patience)
                 captures = await asyncio.gather(*map(visits.capture, routes))
             finally:
                 await browser.close()
@@ -104,6 +121,7 @@ class _Visits:
         empty: list[str],
         elsewhere: Mapping[str, Path],
         picture_of: str | None,
+        patience: Patience,
     ) -> None:
         self._browser = browser
         self._address = address
@@ -111,6 +129,7 @@ class _Visits:
         self._elsewhere = elsewhere
         self._picture_of = picture_of
         self._pictures: dict[str, bytes] = {}
+        self._patience = patience
         self._script = _SCRIPT.read_text(encoding="utf-8")
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
@@ -166,13 +185,15 @@ class _Visits:
             await context.route(address, answer)
 
     async def _start(self, page: Page, route: str) -> None:
-        await page.goto(f"{self._address}/{f'#/{quote(route)}' if route else ''}")
-        if reason := await page.evaluate(f"prerendering.started({_START})"):
+        address = f"{self._address}/{f'#/{quote(route)}' if route else ''}"
+        # All the rest, which may take long on a machine that has much to do, is waited for there.
+        await page.goto(address, wait_until="commit", timeout=self._patience.start)
+        if reason := await page.evaluate(f"prerendering.started({self._patience.start})"):
             raise _UnsettledError(reason)
 
     async def _view(self, page: Page) -> View:
-        reason = await page.evaluate(f"prerendering.settled({_QUIET}, {_PATIENCE})")
-        if reason:
+        quiet, longest = self._patience.quiet, self._patience.settling
+        if reason := await page.evaluate(f"prerendering.settled({quiet}, {longest})"):
             raise _UnsettledError(reason)
         view = view_of(await page.evaluate("(empty) => prerendering.capture(empty)", self._empty))
         if view.main not in view.parts:

@@ -31,7 +31,7 @@ _SCRIPT = Path(__file__).with_name("kept.js")
 # It outlives the copies, so that what it says last is heard.
 _UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 _BAR = (
-    '<div id="prerendered-bar" aria-hidden="true" hidden>'
+    '<div id="prerendered-bar" data-patience="5" aria-hidden="true" hidden>'
     '<progress max="1" value="0"></progress><span id="prerendered-note">Loading Python</span></div>'
 )
 # Where no script runs, what the boot screen says of that follows what was kept.

@@ -1,127 +1,370 @@
 /**
  * What a visitor does to a page before Python is there, kept for Python's page: what is typed and chosen,
- * the last press of each button, focus and selection.
+ * which buttons are pressed, in that order, and where the focus and the selection are. What cannot be handed
+ * over is said, with the text, so that nothing typed is lost.
  *
  * @module
  */
 
-import { byId } from "./page.mjs";
+import { byId, root } from "./page.mjs";
 
-const CONTROLS = "a[href], button, details, input, select, summary, textarea, [role=button], [tabindex]";
+/** @typedef {[copy: HTMLElement, live: HTMLElement]} Part what was kept of a part of the page, and Python's */
+/** @typedef {{ control: any, state?: State }} Act a press, where nothing is said of a state */
+/**
+ * @typedef {object} State what a control holds
+ * @property {string} words of it for people
+ * @property {string} [value]
+ * @property {boolean} [unreadable] whether it shows what scripts cannot read, such as half a date
+ * @property {boolean} [checked]
+ * @property {string[]} [chosen]
+ * @property {FileList} [files]
+ * @property {boolean} [open]
+ */
+
+const FIELDS = "input, select, textarea";
+const CONTROLS = `${FIELDS}, a[href], button, details, form, summary, [role=button], [tabindex]`;
 const BUTTONS = "button, input:is([type=button], [type=image], [type=reset], [type=submit]), [role=button]";
+/** What Python hears clicks of, and no press can be kept for; and editors. */
+const DEAF = "[data-acts], [contenteditable]";
+/** Before the name of a radio button, so that it is of no group with Python's own. */
+const APART = /^prerendered /;
+/** How long a word on what is not ready stays, in milliseconds. */
+const GLANCE = 4000;
 
-/** What was typed into or chosen, in the order of the last time. @type {Set<any>} */
-const changed = new Set();
-/** Buttons that were pressed, and forms that were sent without one. @type {Set<any>} */
-const pressed = new Set();
+/** What was done, in its order. @type {Act[]} */
+let acts = [];
+/** What does it to Python's page, once that stands: files may be chosen before, and come after. */
+let perform = /** @type {((act: Act) => void) | undefined} */ (undefined);
+/** Whether a file was asked for. */
+let chooses = false;
+let holds = false;
+let composes = false;
+
+/** Whether a visitor is in the middle of something, such as a press or a syllable that is being composed. */
+export const isAtWork = () => holds || composes;
 
 /** @param {HTMLElement} copy a part of the page that Python's will take the place of */
 export function keepWhatIsDone(copy) {
   for (const type of ["input", "change", "toggle"]) {
-    copy.addEventListener(type, ({ target }) => moveToEnd(changed, target), true);
+    copy.addEventListener(type, ({ target }) => note(target), true);
   }
   copy.addEventListener("submit", (event) => {
     event.preventDefault();
     press(event.submitter ?? event.target);
   });
-  copy.addEventListener("click", ({ target }) => {
-    const button = /** @type {Element} */ (target).closest(BUTTONS);
-    // A form may refuse to be sent, and says why: it is kept when it is sent.
-    if (button && !(/** @type {any} */ (button).form && /** @type {any} */ (button).type === "submit")) press(button);
-  });
+  copy.addEventListener("click", onClick);
+  copy.addEventListener("keydown", onKey);
+  copy.addEventListener("pointerdown", () => (holds = true), true);
+  copy.addEventListener("compositionstart", () => (composes = true), true);
+  copy.addEventListener("compositionend", () => (composes = false), true);
+}
+
+/** Notice the end of what began in a part; and have no file that is dropped on the page take its place. */
+export function watchHands() {
+  for (const type of ["pointerup", "pointercancel", "blur"]) addEventListener(type, () => (holds = false), true);
+  for (const type of ["dragover", "drop"]) addEventListener(type, refuseFiles);
+  return () => {
+    for (const type of ["dragover", "drop"]) removeEventListener(type, refuseFiles);
+  };
 }
 
 /** Keep nothing of what was done, as its page is left. */
 export function forget() {
-  changed.clear();
-  pressed.clear();
+  acts = [];
+}
+
+/** @param {any} event */
+function refuseFiles(event) {
+  if (!event.dataTransfer?.types.includes("Files") || event.target.closest?.("input[type=file]")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
+}
+
+/** @param {any} event */
+function onClick(event) {
+  const target = /** @type {Element} */ (event.target);
+  const label = /** @type {HTMLLabelElement | null} */ (target.closest("label"));
+  if (label) return answerLabel(event, label);
+  const button = /** @type {any} */ (target.closest(BUTTONS));
+  // A form may refuse to be sent, and says why: it is kept when it is sent.
+  chooses ||= target.matches("input[type=file]");
+  if (button) return button.form && button.type === "submit" ? undefined : press(button);
+  const link = target.closest("a[href]");
+  if (link) return stayOnPage(event, link.getAttribute("href") ?? "");
+  if (!target.closest(`${FIELDS}, summary`) && target.closest(DEAF)) sayNotReady();
+}
+
+/**
+ * Python's page may have come, unseen, with a control of the same id, which the browser would take the label's for.
+ *
+ * @param {any} event @param {HTMLLabelElement} label
+ */
+function answerLabel(event, label) {
+  const { control } = label;
+  if (!control || event.currentTarget.contains(control)) return;
+  event.preventDefault();
+  const own = event.currentTarget.querySelector(`#${CSS.escape(label.htmlFor)}`);
+  own?.focus();
+  if (own?.matches("input:is([type=checkbox], [type=radio])")) own.click();
+}
+
+/**
+ * As a link to an element it would put that one's address in the place of the page's, so that Python would open
+ * the first page.
+ *
+ * @param {any} event @param {string} address
+ */
+function stayOnPage(event, address) {
+  if (!address.startsWith("#") || address.startsWith("#/") || !location.hash.startsWith("#/")) return;
+  event.preventDefault();
+  const id = decodeURIComponent(address.slice(1));
+  const own = event.currentTarget.querySelector(`#${CSS.escape(id)}`) ?? document.getElementById(id);
+  own?.scrollIntoView();
+}
+
+/** @param {any} event of the keyboard, where a button is none of the browser's own */
+function onKey(event) {
+  const { target, key } = event;
+  if (!["Enter", " "].includes(key) || !target.matches("[role=button], [data-acts]")) return;
+  if (target.matches("button, input, select, textarea, a[href], summary")) return;
+  event.preventDefault();
+  if (target.matches("[role=button]")) press(target);
+  else sayNotReady();
+}
+
+/** @param {any} control that has another state now */
+function note(control) {
+  const act = { control, state: stateOf(control) };
+  if (!act.state || (control.type === "radio" && !control.checked)) return;
+  if (perform) return perform(act);
+  const since = acts.slice(1 + acts.findLastIndex(({ state }) => !state));
+  const former = acts.findLast((each) => each.control === control && each.state)?.state;
+  // The browser tells of the same more than once.
+  if (former && isSame(former, act.state)) return;
+  // What was pressed before was pressed with what it held then.
+  acts = [...acts.filter((each) => each.control !== control || !since.includes(each)), act];
 }
 
 /** @param {any} target */
 function press(target) {
-  moveToEnd(pressed, target);
+  if (root.dataset.app === "failed") return;
+  const name = wordsOf(target) || "This";
+  // Twice in a row is impatience; with another text in between, it is meant.
+  const isAgain = acts.at(-1)?.control === target && !acts.at(-1)?.state;
+  if (!isAgain) acts.push({ control: target });
   target.dataset.kept = "";
-  const words = "Kept: this happens as soon as Python is here.";
+  say(isAgain ? `${name}: kept already, and done once, as soon as Python is here.` : `${name}: kept, and done as soon as Python is here.`);
+}
+
+function sayNotReady() {
+  if (root.dataset.app === "failed") return;
+  const { dataset } = byId("prerendered-bar");
+  dataset.says = "";
+  setTimeout(() => delete dataset.says, GLANCE);
+  say("This is not ready yet: it waits for Python.");
+}
+
+/** @param {string} words */
+function say(words) {
   for (const part of ["note", "status"]) byId(`prerendered-${part}`).textContent = words;
 }
 
-/** @param {Set<any>} set @param {any} item */
-function moveToEnd(set, item) {
-  set.delete(item);
-  set.add(item);
-}
-
-/**
- * Do to Python's page, which is seen by now, what was done to the copy.
- *
- * @param {HTMLElement} copy
- * @param {HTMLElement} live
- */
-export function handOver(copy, live) {
-  const twinOf = pairs(copy, live);
-  for (const control of changed) {
-    const twin = copy.contains(control) && twinOf(control);
-    if (twin && take(twin, control)) {
-      for (const type of ["input", "change"]) twin.dispatchEvent(new Event(type, { bubbles: true }));
-    }
-  }
-  for (const target of pressed) {
-    const twin = copy.contains(target) && twinOf(target);
-    if (twin instanceof HTMLFormElement) twin.requestSubmit();
-    else if (twin) twin.click();
-  }
-  forget();
-}
-
-/**
- * Give a control the value of another one; false where it has it.
- *
- * @param {any} twin
- * @param {any} control
- */
-function take(twin, control) {
-  if (control instanceof HTMLDetailsElement) {
-    twin.open = control.open;
-    return false; // it tells of it by itself
-  }
-  if (control.type === "file") {
-    twin.files = control.files;
-    return control.files.length > 0;
-  }
+/** @param {any} control @returns {State | undefined} nothing for what holds nothing */
+function stateOf(control) {
+  if (control instanceof HTMLDetailsElement) return { words: "", open: control.open };
   if (control instanceof HTMLSelectElement) {
-    const chosen = [...control.options].map(({ selected }) => selected);
-    const same = [...twin.options].every(({ selected }, index) => selected === chosen[index]);
-    for (const [index, option] of [...twin.options].entries()) option.selected = chosen[index] ?? false;
-    return !same;
+    const chosen = [...control.selectedOptions];
+    return { words: chosen.map(({ text }) => text).join(", "), chosen: chosen.map(keyOf) };
   }
-  const property = ["checkbox", "radio"].includes(control.type) ? "checked" : "value";
-  if (twin[property] === control[property]) return false;
-  twin[property] = control[property];
+  if (!(control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement)) return undefined;
+  if (control.matches(BUTTONS)) return undefined;
+  if (["checkbox", "radio"].includes(control.type)) {
+    const { checked } = /** @type {HTMLInputElement} */ (control);
+    return { words: checked ? "chosen" : "not chosen", checked };
+  }
+  const files = /** @type {HTMLInputElement} */ (control).files;
+  if (files) return { words: [...files].map(({ name }) => name).join(", "), files };
+  const unreadable = control.validity.badInput;
+  const words = unreadable ? "what you typed is not complete" : control.type === "password" ? "" : control.value;
+  return { words, value: control.value, unreadable };
+}
+
+/** @param {HTMLOptionElement} option @returns {string} which one it is: its place may be another one */
+const keyOf = ({ value, text }) => `${value}\n${text}`;
+
+/** @param {State} one @param {State} other */
+function isSame(one, other) {
+  return one.files === other.files && JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** @param {any} control whether it holds something else than the page began with: browsers restore it as well */
+function isTouched(control) {
+  const { type, files } = control;
+  if (control instanceof HTMLSelectElement) {
+    return [...control.options].some(({ selected, defaultSelected }) => selected !== defaultSelected);
+  }
+  if (type === "radio") return control.checked && !control.defaultChecked;
+  if (type === "checkbox") return control.checked !== control.defaultChecked;
+  return files ? files.length > 0 : control.value !== control.defaultValue || control.validity.badInput;
+}
+
+/**
+ * Do to Python's page, which is seen by now, what was done to what was kept of it.
+ *
+ * @param {Part[]} parts
+ */
+export function handOver(parts) {
+  const done = acts;
+  const known = new Set(done.map(({ control }) => control));
+  const untold = parts
+    .flatMap(([copy]) => [.../** @type {NodeListOf<any>} */ (copy.querySelectorAll(FIELDS))])
+    .filter((control) => !known.has(control) && !control.matches(BUTTONS) && isTouched(control))
+    .map((control) => ({ control, state: stateOf(control) }));
+  forget();
+  const twinOf = pairs(parts);
+  /** @type {Act[]} */
+  const lost = [];
+  if (chooses) {
+    perform = (act) => {
+      if (!isDone(act, twinOf(act.control))) tellLost([...lost, act]);
+    };
+  }
+  for (const act of [...untold, ...done]) {
+    if (!isDone(act, twinOf(act.control))) lost.push(act);
+  }
+  if (lost.length) tellLost(lost);
+}
+
+/** @param {Act} act @param {any} twin @returns {boolean} whether it could be done */
+function isDone({ state }, twin) {
+  if (!twin) return state?.open !== undefined;
+  if (state) return isGiven(twin, state);
+  if (twin.disabled) return false;
+  if (twin instanceof HTMLFormElement) twin.requestSubmit();
+  else twin.click();
   return true;
 }
 
+/** @param {any} twin @param {State} state @returns {boolean} whether it holds that now */
+function isGiven(twin, state) {
+  const { value, checked, chosen, files, open } = state;
+  if (open !== undefined) twin.open = open; // it tells of it by itself
+  else if (checked !== undefined) {
+    // With all the events of a click, to some of which Python may listen.
+    if (twin.checked !== checked) twin.click();
+    return twin.checked === checked;
+  } else if (files) {
+    twin.files = files;
+    if (files.length) tell(twin);
+  } else if (chosen) {
+    const options = /** @type {HTMLOptionElement[]} */ ([...twin.options]);
+    if (!chosen.every((key) => options.some((option) => keyOf(option) === key))) return false;
+    const differ = options.filter((option) => option.selected !== chosen.includes(keyOf(option)));
+    for (const option of differ) option.selected = !option.selected;
+    if (differ.length) tell(twin);
+  } else {
+    if (state.unreadable) return false;
+    const former = twin.value;
+    if (former === value) return true;
+    twin.value = value;
+    if (twin.value !== value) {
+      twin.value = former;
+      return false;
+    }
+    tell(twin);
+  }
+  return true;
+}
+
+/** @param {Element} control */
+function tell(control) {
+  for (const type of ["input", "change"]) control.dispatchEvent(new Event(type, { bubbles: true }));
+}
+
+const LOOK_OF_LOST =
+  "position: fixed; z-index: 3; inset: auto 1rem 1rem auto; max-width: min(32rem, calc(100vw - 2rem)); " +
+  "max-height: 60vh; overflow: auto; padding: 1rem; border: 1px solid; border-radius: 0.6rem; " +
+  "background: var(--surface, Canvas); color: var(--ink, CanvasText)";
+
+/** @param {Act[]} lost what found no place in Python's page */
+function tellLost(lost) {
+  byId("prerendered-lost").remove();
+  const panel = document.createElement("section");
+  Object.assign(panel, { id: "prerendered-lost", role: "alert" });
+  panel.style.cssText = LOOK_OF_LOST;
+  const items = lost.map(({ control, state }) => {
+    const item = document.createElement("li");
+    item.style.whiteSpace = "pre-wrap";
+    item.textContent = `${wordsOf(control) || "A control"}: ${state ? state.words || "what you typed" : "not pressed"}`;
+    return item;
+  });
+  const words = document.createElement("p");
+  words.textContent = "You did this while the page was loading, and now it has no place for it:";
+  const list = document.createElement("ul");
+  list.append(...items);
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Dismiss" });
+  button.addEventListener("click", () => panel.remove());
+  panel.append(words, list, button);
+  document.body.append(panel);
+}
+
+/** @param {any} control @returns {string} what people call it */
+function wordsOf(control) {
+  const label = control.getAttribute("aria-label") || control.labels?.[0]?.textContent;
+  const own = control.matches(`${FIELDS}, form`) ? (control.matches(BUTTONS) ? control.value : "") : control.textContent;
+  return (label || own || control.getAttribute("placeholder") || control.getAttribute("name") || "").trim().replace(/\s+/g, " ");
+}
+
 /**
- * Remember where the visitor is in the copy, and return what brings them to the same place of the page.
+ * Remember where the visitor is, and return what brings them to the same place of Python's page.
  *
- * @param {HTMLElement} copy
- * @param {HTMLElement} live
+ * @param {Part[]} parts
  */
-export function withPlace(copy, live) {
-  const twinOf = pairs(copy, live);
-  const { activeElement: focused } = document;
-  const wasIn = focused && copy.contains(focused) ? /** @type {any} */ (focused) : null;
-  const twin = wasIn && (wasIn === copy ? live : twinOf(wasIn));
-  const caret = wasIn && "selectionStart" in wasIn ? [wasIn.selectionStart, wasIn.selectionEnd] : [null];
-  const marked = rangeOf(copy);
+export function withPlace(parts) {
+  const twinOf = pairs(parts);
+  const focused = /** @type {any} */ (document.activeElement);
+  const [copy, live] = parts.find(([copy]) => copy.contains(focused)) ?? [];
+  const twin = copy && live && (focused === copy ? live : (twinOf(focused) ?? insteadOf(focused, live)));
+  const caret = copy && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : [null];
+  const marks = parts.map(([copy, live]) => /** @type {const} */ ([live, rangeOf(copy)]));
+  const scrolled = parts.flatMap(scrolledOf);
   const [x, y] = [scrollX, scrollY];
   return () => {
     scrollTo({ left: x, top: y, behavior: "instant" });
-    if (marked && live.textContent?.includes(marked.text)) mark(live, marked);
+    for (const { element, left, top } of scrolled) element.scrollTo({ left, top, behavior: "instant" });
+    for (const [live, marked] of marks) {
+      if (marked && live.textContent?.includes(marked.text)) mark(live, marked);
+    }
     if (!twin) return;
     twin.focus({ preventScroll: true });
     // What it holds is handed over later, and is as long as this by then.
     if (caret[0] !== null) requestAnimationFrame(() => twin.setSelectionRange?.(...caret));
   };
+}
+
+/**
+ * Where somebody goes on who was at what the page has no longer: not at the top of the document.
+ *
+ * @param {Element} gone @param {HTMLElement} live
+ */
+function insteadOf(gone, live) {
+  const heading = gone.localName === "h1" ? live.querySelector("h1") : null;
+  const place = heading ?? live;
+  if (!place.hasAttribute("tabindex")) place.setAttribute("tabindex", "-1");
+  return place;
+}
+
+/** @param {Part} part @returns {{ element: Element, left: number, top: number }[]} what scrolls in it, and how far */
+function scrolledOf([copy, live]) {
+  const all = [...copy.querySelectorAll("*")];
+  return all
+    .filter(({ scrollLeft, scrollTop }) => scrollLeft || scrollTop)
+    .flatMap((element) => {
+      const alike = (/** @type {Element} */ other) =>
+        other.localName === element.localName && other.className === element.className;
+      const twin = [...live.querySelectorAll("*")].filter(alike)[all.filter(alike).indexOf(element)];
+      return twin ? [{ element: twin, left: element.scrollLeft, top: element.scrollTop }] : [];
+    });
 }
 
 /** @param {HTMLElement} copy what of its text is selected, and where that begins */
@@ -153,35 +396,48 @@ function mark(live, { start, text }) {
 }
 
 /**
- * What finds the control of Python's page that is the same as one of the copy: of one name, and at its
- * place among those.
+ * What finds the control of Python's page that is the same as one of the copies: of one name, and at its place
+ * among those. Where there are more of that name, or fewer, nobody can tell which it is.
  *
- * @param {HTMLElement} copy
- * @param {HTMLElement} live
+ * @param {Part[]} parts
  * @returns {(control: Element) => any}
  */
-function pairs(copy, live) {
-  /** @param {HTMLElement} page @returns {Map<string, Element[]>} */
-  const byName = (page) => {
-    const found = new Map();
-    for (const control of page.querySelectorAll(`${CONTROLS}, form`)) {
-      const name = nameOf(control);
-      found.set(name, [...(found.get(name) ?? []), control]);
+function pairs(parts) {
+  const twins = new Map();
+  for (const [copy, live] of parts) {
+    const theirs = byName(live);
+    for (const [name, controls] of byName(copy)) {
+      const found = theirs.get(name);
+      if (found?.length !== controls.length) continue;
+      for (const [index, control] of controls.entries()) twins.set(control, found[index]);
     }
-    return found;
-  };
-  const [ours, theirs] = [byName(copy), byName(live)];
+  }
   return (control) => {
-    const name = nameOf(control);
-    return theirs.get(name)?.[ours.get(name)?.indexOf(control) ?? -1];
+    const twin = twins.get(control);
+    if (!twin || twin.isConnected) return twin;
+    // Python has made its page anew since, for what was done to it.
+    const part = parts.find(([copy]) => copy.contains(control));
+    const [again, ...others] = part ? (byName(part[1]).get(nameOf(control)) ?? []) : [];
+    return others.length ? undefined : again;
   };
+}
+
+/** @param {HTMLElement} page @returns {Map<string, Element[]>} */
+function byName(page) {
+  const found = new Map();
+  for (const control of page.querySelectorAll(CONTROLS)) {
+    const name = nameOf(control);
+    found.set(name, [...(found.get(name) ?? []), control]);
+  }
+  return found;
 }
 
 /** @param {any} control */
 function nameOf(control) {
   const { localName, id } = control;
-  const own = id || control.getAttribute("name") || control.getAttribute("aria-label");
-  const label = control.labels?.[0]?.textContent ?? (localName === "form" ? "" : control.textContent.trim());
+  const own = id || (control.getAttribute("name") ?? "").replace(APART, "") || control.getAttribute("aria-label");
+  const about = localName === "details" ? control.querySelector("summary") : control;
+  const label = control.labels?.[0]?.textContent ?? (localName === "form" ? "" : (about?.textContent ?? "").trim());
   const value = control.type === "radio" ? control.value : "";
   return [localName, control.getAttribute("type"), own || label, value].join("\n");
 }

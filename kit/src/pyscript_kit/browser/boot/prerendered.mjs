@@ -8,7 +8,7 @@
  */
 
 import { paintFigures } from "./colours.mjs";
-import { forget, handOver, keepWhatIsDone, withPlace } from "./handover.mjs";
+import { forget, handOver, isAtWork, keepWhatIsDone, watchHands, withPlace } from "./handover.mjs";
 import { byId, nextFrame, root } from "./page.mjs";
 
 /** @typedef {string | [name: string, attributes: Record<string, string>, children: any[]]} Tree */
@@ -23,8 +23,8 @@ import { byId, nextFrame, root } from "./page.mjs";
  * @property {Promise<Response>} [asked] what comes of asking for it
  */
 
-/** How long Python's page may take to draw what the kept one shows, in milliseconds. */
-const PATIENCE = 5000;
+/** How long Python's page may take to draw what the kept one shows, in seconds, unless the document says it. */
+const PATIENCE = 5;
 const FIGURES = "canvas, img, svg";
 const BUSY = "[aria-busy=true]";
 
@@ -34,6 +34,15 @@ const copies = new Map();
 let index = { name: "", first: null, pages: {} };
 /** The page that is shown, or on its way. @type {string | undefined} */
 let showing;
+/** The page that the copies hold. @type {string | undefined} */
+let inCopies;
+/** What they held before, with all that was typed into it: title and contents by route. */
+const pagesLeft = /** @type {Map<string | undefined, { title: string, contents: Map<string, Node[]> }>} */ (new Map());
+/** That page's title. */
+let titleHeld = "";
+/** Whether the document's title is Python's: it reads there what the app is called. */
+let hasGivenTitle = false;
+let unwatch = () => {};
 
 /** Show the page that the address names, and any whose link is followed before Python is there. */
 export function showPrerendered() {
@@ -43,7 +52,9 @@ export function showPrerendered() {
     copies.set(copy.dataset.prerendered ?? "", copy);
     keepWhatIsDone(copy);
   }
-  showing = index.first ?? undefined;
+  showing = inCopies = index.first ?? undefined;
+  titleHeld = document.title;
+  unwatch = watchHands();
   byId("prerendered-bar").hidden = false;
   byId("prerendered-status").textContent =
     "This page is loading. What you type, choose or press is kept until it is ready.";
@@ -58,6 +69,7 @@ export function showPrerendered() {
 
 /** Python reads in the document what the app is called, and says itself what its page is. */
 export function giveBackTitle() {
+  hasGivenTitle = true;
   if (index.name) document.title = index.name;
 }
 
@@ -76,23 +88,40 @@ export async function replacePrerendered(declare) {
     remove();
     return declare();
   }
-  const end = performance.now() + PATIENCE;
-  const isKept = () => root.dataset.elsewhere !== "unkept";
-  while (isKept() && !stands(live, copy) && performance.now() < end) await nextFrame();
-  const restore = isKept() ? withPlace(copy, live) : () => {};
+  const end = performance.now() + 1000 * Number(byId("prerendered-bar").dataset.patience ?? PATIENCE);
+  while (isKept() && (isAtWork() || !stands(live, copy)) && performance.now() < end) await nextFrame();
+  const parts = isKept() ? partsOf() : [];
+  const restore = withPlace(parts);
   remove();
   declare();
   restore();
   performance.mark("prerendered:live");
   byId("prerendered-status").textContent = "This page is ready.";
-  handOver(copy, live);
+  handOver(parts);
 }
 
-/** Leave what was kept to be read, where Python does not start: no control of it will ever answer. */
+/** Whether what is shown was kept, and is not the boot screen. */
+const isKept = () => root.dataset.elsewhere !== "unkept";
+
+/** @returns {[copy: HTMLElement, live: HTMLElement][]} */
+function partsOf() {
+  return [...copies].flatMap(([id, copy]) => {
+    const live = document.getElementById(id);
+    return live ? [/** @type {[HTMLElement, HTMLElement]} */ ([copy, live])] : [];
+  });
+}
+
+/**
+ * Leave what was kept to be read, where Python does not start: no control of it will ever answer. What was typed
+ * can be copied still.
+ */
 function keepForReading() {
   for (const copy of copies.values()) {
+    for (const pressed of copy.querySelectorAll("[data-kept]")) pressed.removeAttribute("data-kept");
     for (const control of copy.querySelectorAll("button, input, select, textarea")) {
-      /** @type {HTMLButtonElement} */ (control).disabled = true;
+      const field = /** @type {HTMLInputElement} */ (control);
+      if (control.matches("input:read-write, textarea")) field.readOnly = true;
+      else field.disabled = true;
     }
   }
   byId("prerendered-bar").remove();
@@ -135,14 +164,17 @@ async function followLink() {
  */
 async function showPage(route, asked) {
   if (route === showing) {
-    delete root.dataset.elsewhere;
-    return true;
+    if (isKept()) delete root.dataset.elsewhere;
+    return isKept();
   }
   showing = route;
   forget();
   try {
-    const kept = await read(route, asked);
-    if (showing === route && copies.size) fill(kept);
+    if (route === inCopies || pagesLeft.has(route)) putBack(route);
+    else {
+      const kept = await read(route, asked);
+      if (showing === route && copies.size) fill(route, kept);
+    }
     return showing === route;
   } catch {
     // Python will show it.
@@ -167,18 +199,50 @@ async function read(route, asked) {
 
 function showBootScreen() {
   root.dataset.elsewhere = "unkept";
-  document.title = index.name;
+  entitle(index.name);
 }
 
-/** @param {Kept} kept */
-function fill({ title, parts }) {
+/** @param {string} route @param {Kept} kept */
+function fill(route, { title, parts }) {
+  setAside();
   for (const [id, copy] of copies) {
     if (id in parts) copy.replaceChildren(...parts[id].map((tree) => grown(tree)));
-    paintFigures(copy);
   }
-  document.title = title;
+  showFilled(route, title);
+}
+
+/** Show a page again that was left, as it was. @param {string} route */
+function putBack(route) {
+  if (route !== inCopies) setAside();
+  const { title, contents } = pagesLeft.get(route) ?? { title: titleHeld, contents: new Map() };
+  for (const [id, nodes] of contents) copies.get(id)?.replaceChildren(...nodes);
+  showFilled(route, title);
+}
+
+/** Keep what the copies hold, but for presses: to leave a page takes them back. */
+function setAside() {
+  const contents = new Map();
+  for (const [id, copy] of copies) {
+    for (const pressed of copy.querySelectorAll("[data-kept]")) pressed.removeAttribute("data-kept");
+    contents.set(id, [...copy.childNodes]);
+  }
+  pagesLeft.set(inCopies, { title: titleHeld, contents });
+}
+
+/** @param {string} route @param {string} title */
+function showFilled(route, title) {
+  forget();
+  inCopies = route;
+  titleHeld = title;
+  for (const copy of copies.values()) paintFigures(copy);
+  entitle(title);
   delete root.dataset.elsewhere;
   place();
+}
+
+/** @param {string} title */
+function entitle(title) {
+  if (!hasGivenTitle) document.title = title;
 }
 
 const HTML = "http://www.w3.org/1999/xhtml";
@@ -219,6 +283,8 @@ function remove() {
   for (const copy of copies.values()) copy.remove();
   copies.clear();
   for (const part of ["style", "bar"]) byId(`prerendered-${part}`).remove();
+  pagesLeft.clear();
+  unwatch();
   delete root.dataset.elsewhere;
   removeEventListener("hashchange", followLink);
   removeEventListener("resize", place);

@@ -82,7 +82,7 @@ function tellBeside() {
   if (!beside) return;
   beside.value = bar.value;
   const words = stalled.hidden ? `${step.textContent} ${bytes.textContent}` : (stalled.querySelector("p")?.textContent ?? "");
-  if (!document.querySelector("[data-kept]")) byId("prerendered-note").textContent = words;
+  if (!document.querySelector("[data-kept], [data-says]")) byId("prerendered-note").textContent = words;
 }
 
 /** @param {Event} event */
