@@ -1,6 +1,6 @@
-"""A site with kept pages and no Python: a script plays its part, so that it starts at once, late or never,
-just as a test wants it. The shell, the browser that opens the pages when the site is built, and what is
-written of them are the real ones."""
+"""A site with kept pages and no Python: a script plays its part, so that it starts at once, late or
+never, just as a test wants it. The shell, the browser that opens the pages when the site is built,
+and what is written of them are the real ones."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from pyscript_kit.site.views import Capture
 
 PYTHON = "python.mjs"
 # Nothing here takes longer, and a page that does is to be told of soon.
-PATIENCE = Patience(start=20_000, settling=5_000, quiet=100)
+PATIENCE = Patience(start=20_000, settling=5_000, quiet=50)
 
 _DOCUMENT = """<!doctype html>
 <html lang="en" data-app="booting">
   <head>
+    <meta charset="utf-8">
     <title>Made up</title>
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
@@ -69,7 +70,9 @@ const page = document.querySelector("#page");
 const links = document.querySelector("#links");
 const name = document.title;
 globalThis.did = [];
-const note = ({{ type, target }}) => did.push(`${{type}} ${{target.id}}`);
+const note = ({{ type, target, currentTarget }}) => {{
+  if (target === currentTarget) did.push(`${{type}} ${{target.id}}`);
+}};
 let started = false;
 
 async function show() {{
@@ -92,13 +95,15 @@ async function show() {{
 
 dispatchEvent(new Event("app:opening"));
 for (const route of Object.keys(PAGES)) {{
-  const link = Object.assign(document.createElement("a"), {{ href: `#/${{route}}`, textContent: route }});
+  const link = document.createElement("a");
+  Object.assign(link, {{ href: `#/${{route}}`, textContent: route }});
   links.append(link, " ");
 }}
 addEventListener("hashchange", () => location.hash.startsWith("#/") && show());
-show().catch((error) => dispatchEvent(new CustomEvent("app:error", {{
-  detail: {{ title: "It could not start", message: String(error), traceback: `Traceback\\n${{error}}`, fatal: true }},
-}})));
+show().catch((error) => {{
+  const detail = {{ title: "It could not start", message: String(error), fatal: true }};
+  dispatchEvent(new CustomEvent("app:error", {{ detail }}));
+}});
 """
 
 # HTML, and the body of an async function of its root, by route.
@@ -130,7 +135,8 @@ def prerendered(
 ) -> dict[str, Capture]:
     """Write a site of pages that are kept, but for some; and return what was kept of which."""
     site = laid_out(folder, pages)
-    captures = capture(folder, [route for route in pages if route not in leave_out], {}, patience=patience)
+    routes = [route for route in pages if route not in leave_out]
+    captures = capture(folder, routes, {}, patience=patience)
     kept = kept_of(
         {route: found for route, found in captures.items() if found.views},
         next(iter(pages)),
@@ -141,7 +147,7 @@ def prerendered(
         {},
         title=kept.title,
         copies=kept.copies,
-        head_first=kept.start,
+        before_sheets=kept.start,
         head_last=kept.head,
         body_last=kept.body,
     )

@@ -1,7 +1,6 @@
-"""Kept pages before and while Python takes over, and what a visitor does to them: a script plays Python
-(see standin.py), so that it comes exactly when a test says so."""
+"""Kept pages before and while Python takes over, and what a visitor does to them: a script plays
+Python (see standin.py), so that it comes exactly when a test says so."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -29,7 +28,9 @@ FORM = """
 <label>Day <input type="date" name="day" value="2026-01-31"></label>
 <label>Size <select id="size"><option>small</option><option>large</option></select></label>
 <label>Colours of it
-  <select id="several" multiple><option>red</option><option>green</option><option>blue</option></select>
+  <select id="several" multiple>
+    <option>red</option><option>green</option><option>blue</option>
+  </select>
 </label>
 <label><input type="radio" name="way" value="there" checked> There</label>
 <label><input type="radio" name="way" value="back"> Back</label>
@@ -69,19 +70,23 @@ const draw = () => {
 addEventListener("app:scheme", draw);
 draw();
 """
-HOSTILE = '</script> <!-- --> "quoted" \'single\' &amp; <b> ]]>'
+HOSTILE = "</script> <!-- --> \"quoted\" 'single' &amp; <b> ]]>"
 ODD = "<h1>Odd</h1>" + (
     '<p id="odd" dir="auto" title="&lt;/script&gt; &quot;&lt;!--">'
     "أهلا &lt;/script&gt; &lt;!-- --&gt; &quot;quoted&quot; 'single' &amp;amp; &lt;b&gt; ]]&gt;</p>"
     "<pre>\n\n  two lines above</pre><textarea>\n\nand here</textarea>"
 )
 # A megabyte of cells.
-LARGE = '<h1>Large</h1><table id="large"></table>'
+LARGE = (
+    '<h1>Large</h1><div style="overflow: auto; white-space: nowrap">'
+    '<table id="large"></table></div>'
+)
 LARGE_RUNS = """
 const table = root.querySelector("table");
-for (let row = 0; row < 5000; row++) {
+for (let row = 0; row < 500; row++) {
   const line = table.insertRow();
-  for (let column = 0; column < 10; column++) line.insertCell().textContent = `cell ${row} ${column} <&>`;
+  const words = `${row} <&> `.repeat(25);
+  for (let column = 0; column < 10; column++) line.insertCell().textContent = words;
 }
 """
 PAGES = {
@@ -166,7 +171,7 @@ def test_what_is_typed_and_chosen_comes_to_python(come: Come, tmp_path: Path) ->
         page.get_by_label("Day").fill("2026-02-28")
         page.get_by_label("Size").select_option("large")
         page.get_by_label("Colours of it").select_option(["red", "blue"])
-        page.get_by_label("Back").check()
+        page.get_by_role("radio", name="Back").check()
         page.get_by_text("Formal").click()
         page.get_by_label("File").set_input_files(file)
         page.get_by_text("More", exact=True).click()
@@ -179,8 +184,8 @@ def test_what_is_typed_and_chosen_comes_to_python(come: Come, tmp_path: Path) ->
         expect(page.get_by_label("Day")).to_have_value("2026-02-28")
         expect(page.get_by_label("Size")).to_have_value("large")
         expect(page.get_by_label("Colours of it")).to_have_values(["red", "blue"])
-        expect(page.get_by_label("Back")).to_be_checked()
-        expect(page.get_by_label("There")).not_to_be_checked()
+        expect(page.get_by_role("radio", name="Back")).to_be_checked()
+        expect(page.get_by_role("radio", name="There")).not_to_be_checked()
         expect(page.get_by_label("Formal")).to_be_checked()
         assert page.get_by_label("File").evaluate("({ files }) => files[0].name") == "table.csv"
         expect(page.get_by_text("Inside")).to_be_visible()
@@ -238,7 +243,7 @@ def test_what_cannot_be_kept_says_that_it_is_not_ready(come: Come) -> None:
             assert status(page) == "This is not ready yet: it waits for Python."
             expect(page.locator("#prerendered-note")).to_have_text(status(page) or "")
         page.evaluate("document.querySelector('#prerendered-status').textContent = ''")
-        page.get_by_text("The end").click()
+        page.get_by_text("The end", exact=True).click()
         assert status(page) == "", "a text answers nobody"
         go_on(app)
         expect(page.locator("#counted")).to_have_text("0")
@@ -256,9 +261,7 @@ def test_what_has_no_place_in_pythons_page_is_shown(come: Come) -> None:
         page.unroute_all()
         page.get_by_label("Name").fill("a long text")
         page.get_by_label("Size").select_option("large")
-        page.get_by_label("Day").press("Control+a")
         page.get_by_label("Day").press("Backspace")
-        page.get_by_label("Day").type("1")
         # Another Python than when the site was built.
         page.evaluate(
             "(text) => document.head.append(Object.assign(document.createElement('script'),"
@@ -268,7 +271,7 @@ def test_what_has_no_place_in_pythons_page_is_shown(come: Come) -> None:
         app.wait_for_start()
         lost = page.get_by_role("alert").filter(has_text="while the page was loading")
         expect(lost.get_by_role("listitem")).to_have_text(
-            ["Name: a long text", re.compile("Size.*: large"), "Day: what you typed is not complete"]
+            ["Name: a long text", "Size: large", "Day: what you typed is not complete"]
         )
         lost.get_by_role("button", name="Dismiss").click()
         expect(lost).to_have_count(0)
@@ -282,12 +285,12 @@ def test_back_and_forward_find_what_was_typed(come: Come) -> None:
         expect(page.get_by_role("img", name="A square")).to_be_visible()
         expect(page.get_by_role("heading", name="Drawn")).to_be_focused()
         expect(page).to_have_title("drawn · Made up")
-        page.go_back()
+        page.evaluate("history.back()")
         expect(page.get_by_label("Name")).to_have_value("you")
         expect(page).to_have_title("form · Made up")
-        page.go_forward()
+        page.evaluate("history.forward()")
         expect(page.get_by_role("img", name="A square")).to_be_visible()
-        page.go_back()
+        page.evaluate("history.back()")
         page.get_by_label("Name").focus()
         go_on(app)
         assert heading(page) == "A form"
@@ -309,9 +312,7 @@ def test_back_and_forward_find_what_was_typed(come: Come) -> None:
         ("%E0%A4%A", "Made up"),
     ],
 )
-def test_each_address_shows_its_page_or_the_boot_screen(
-    come: Come, route: str, shown: str
-) -> None:
+def test_each_address_shows_its_page_or_the_boot_screen(come: Come, route: str, shown: str) -> None:
     with come(route) as app:
         expect(app.page.locator("h1:visible")).to_have_text(shown)
 
@@ -347,6 +348,10 @@ def test_python_reads_the_apps_name_whatever_page_is_shown_meanwhile(come: Come)
         expect(page).to_have_title("form · Made up")
 
 
+HELD = """(page) => [...page.querySelectorAll("textarea, [title]")].map(({ value, title }) =>
+  [value ?? "", title])"""
+
+
 @pytest.mark.parametrize("route", ["gr%C3%B6%C3%9Fe", "large"])
 def test_content_of_any_kind_comes_through(come: Come, route: str) -> None:
     with come(route) as app:
@@ -356,16 +361,11 @@ def test_content_of_any_kind_comes_through(come: Come, route: str) -> None:
         before = kept.inner_text()
         assert len(before) > (900_000 if route == "large" else 50)
         assert "</script> <!--" in before or route == "large"
-        values = kept.locator("textarea").evaluate_all("(all) => all.map(({ value }) => value)")
-        title = kept.locator("[title]").evaluate_all("(all) => all.map(({ title }) => title)")
+        held = kept.evaluate(HELD)
         go_on(app)
         live = page.locator("#page")
         assert live.inner_text() == before
-        assert (
-            live.locator("textarea").evaluate_all("(all) => all.map(({ value }) => value)")
-            == values
-        )
-        assert live.locator("[title]").evaluate_all("(all) => all.map(({ title }) => title)") == title
+        assert live.evaluate(HELD) == held
         assert page.evaluate("shifts") < 0.02
 
 
@@ -401,8 +401,10 @@ def test_every_visitor_sees_the_figure_that_python_draws(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         go_on(app)
         live = page.locator("canvas:visible").bounding_box()
-        assert box and live
-        assert all(abs(box[side] - live[side]) < 1.5 for side in box), (box, live)
+        assert box
+        assert live
+        pairs = zip(box.values(), live.values(), strict=True)
+        assert all(abs(one - other) < 1.5 for one, other in pairs), (box, live)  # type: ignore[operator]
         assert page.evaluate("shifts") < 0.02
 
 
@@ -458,7 +460,7 @@ def test_nothing_is_seen_without_its_style_and_nothing_jumps_after_it(come: Come
         page = app.page
         sheet = app.hold("style.css")
         page.reload(wait_until="commit")
-        page.wait_for_function("performance.now() > 300")
+        page.evaluate("new Promise((resolve) => setTimeout(resolve, 300))")
         assert page.evaluate("performance.getEntriesByName('first-contentful-paint').length") == 0
         sheet.release()
         expect(page.get_by_role("heading", name="A form")).to_be_visible()
@@ -468,18 +470,16 @@ def test_nothing_is_seen_without_its_style_and_nothing_jumps_after_it(come: Come
 
 def busy(pages: standin.Pages) -> dict[str, tuple[str, ...]]:
     """The same, with a figure that never comes."""
-    return {**pages, "form": (f'{FORM}<div aria-busy="true" id="never">Drawing</div>', FORM_RUNS)}
+    return {**pages, "form": (f'<div aria-busy="true" id="never">Drawing</div>{FORM}', FORM_RUNS)}
 
 
 def test_a_page_that_is_not_complete_takes_over_as_it_is(come: Come, site: Path) -> None:
     with come() as app:
         page = app.page
-        # It is in view, and above what has to stand.
-        text = standin.played(busy(PAGES)).replace(f"{FORM[:4]}", FORM[:4])
+        text = standin.played(busy(PAGES))
         app.python.abort()  # type: ignore[attr-defined]
         app.expect_errors(r"python\.mjs")
-        page.evaluate("document.querySelector('#prerendered-bar').dataset.patience = '1.5'")
-        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        page.evaluate("document.querySelector('#prerendered-bar').dataset.patience = '600'")
         page.evaluate(
             "(text) => document.head.append(Object.assign(document.createElement('script'),"
             " { type: 'module', textContent: text }))",
@@ -490,6 +490,7 @@ def test_a_page_that_is_not_complete_takes_over_as_it_is(come: Come, site: Path)
         assert app.state == "booting"
         page.locator("main[data-prerendered] label[for=formal]").dispatch_event("click")
         assert page.locator("main[data-prerendered] #formal").is_checked()
+        page.evaluate("document.querySelector('#prerendered-bar').dataset.patience = '0'")
         app.wait_for_start()
         expect(page.get_by_label("Formal")).to_be_checked()
 
@@ -541,13 +542,14 @@ def test_a_page_that_cannot_be_kept_is_named(tmp_path: Path) -> None:
     captures = standin.prerendered(
         tmp_path,
         {
-            "good": ("<h1>Good</h1>",),
+            # Of some hundred screens, which is no reason.
+            "good": ('<h1>Good</h1><p style="height: 100000px">Long</p>',),
             "restless": ("<h1>0</h1>", "setInterval(() => root.firstChild.textContent++, 20)"),
             "busy": ('<h1>Busy</h1><p aria-busy="true">Drawing</p>',),
             "broken": ("<h1>Broken</h1>", "throw new RangeError('no such thing')"),
             "clock": ("<h1></h1>", "root.firstChild.textContent = new Date(0).toTimeString()"),
         },
-        patience=Patience(start=10_000, settling=1_000, quiet=100),
+        patience=Patience(start=20_000, settling=3_000, quiet=50),
     )
     problems = {route: found.problem for route, found in captures.items() if found.problem}
     assert problems == {

@@ -17,6 +17,8 @@ globalThis.prerendering = (() => {
   const [FORMAT, QUALITY] = ["image/webp", 0.9];
   /** In milliseconds, for what comes into view to notice it. */
   const GLANCE = 120;
+  /** A table of thousands of lines is not looked at screen by screen. */
+  const MOST_STOPS = 25;
   /** What a visitor does to an element that is no control, but that scripts answer. */
   const ACTS = ["click", "dblclick", "keydown", "mousedown", "pointerdown", "touchstart"];
   const CONTROLS = "a[href], audio, button, details, form, input, label, option, select, summary, textarea, video";
@@ -103,12 +105,19 @@ globalThis.prerendering = (() => {
     };
     await document.fonts.ready;
     let reason = await still(quiet);
-    for (let y = innerHeight; !reason && y < document.documentElement.scrollHeight; y += innerHeight * 0.8) {
+    const glance = Math.min(GLANCE, quiet);
+    const step = () => Math.max(innerHeight * 0.8, document.documentElement.scrollHeight / MOST_STOPS);
+    for (let y = innerHeight; !reason && y < document.documentElement.scrollHeight; y += step()) {
       scrollTo(0, y);
-      reason = await still(GLANCE);
+      reason = await still(glance);
+    }
+    // What was passed by between two stops.
+    for (const part of document.querySelectorAll("[aria-busy=true], img[loading=lazy]")) {
+      part.scrollIntoView();
+      reason ||= await still(glance);
     }
     scrollTo(0, 0);
-    reason ||= await still(GLANCE);
+    reason ||= await still(glance);
     observer.disconnect();
     return reason;
   }

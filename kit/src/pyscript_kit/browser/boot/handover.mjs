@@ -310,7 +310,7 @@ function tellLost(lost) {
 
 /** @param {any} control @returns {string} what people call it */
 function wordsOf(control) {
-  const label = control.getAttribute("aria-label") || control.labels?.[0]?.textContent;
+  const label = control.getAttribute("aria-label") || labelOf(control);
   const own = control.matches(`${FIELDS}, form`) ? (control.matches(BUTTONS) ? control.value : "") : control.textContent;
   return (label || own || control.getAttribute("placeholder") || control.getAttribute("name") || "").trim().replace(/\s+/g, " ");
 }
@@ -432,12 +432,27 @@ function byName(page) {
   return found;
 }
 
+/**
+ * The words of a control's label, without those in the control. Browsers know no labels of what is in no document,
+ * and take that of a copy for that of the control with the same id in Python's page.
+ *
+ * @param {Element} control
+ */
+function labelOf(control) {
+  const page = control.closest("[data-prerendered]") ?? document;
+  const label = control.closest("label") ?? (control.id && page.querySelector(`label[for="${CSS.escape(control.id)}"]`));
+  if (!label) return "";
+  const words = /** @type {Element} */ (label.cloneNode(true));
+  for (const inner of words.querySelectorAll(`${FIELDS}, button`)) inner.remove();
+  return (words.textContent ?? "").trim();
+}
+
 /** @param {any} control */
 function nameOf(control) {
   const { localName, id } = control;
   const own = id || (control.getAttribute("name") ?? "").replace(APART, "") || control.getAttribute("aria-label");
   const about = localName === "details" ? control.querySelector("summary") : control;
-  const label = control.labels?.[0]?.textContent ?? (localName === "form" ? "" : (about?.textContent ?? "").trim());
+  const label = labelOf(control) || (localName === "form" ? "" : (about?.textContent ?? "").trim());
   const value = control.type === "radio" ? control.value : "";
   return [localName, control.getAttribute("type"), own || label, value].join("\n");
 }

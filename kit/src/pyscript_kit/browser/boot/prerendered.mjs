@@ -88,8 +88,10 @@ export async function replacePrerendered(declare) {
     remove();
     return declare();
   }
-  const end = performance.now() + 1000 * Number(byId("prerendered-bar").dataset.patience ?? PATIENCE);
-  while (isKept() && (isAtWork() || !stands(live, copy)) && performance.now() < end) await nextFrame();
+  const start = performance.now();
+  const { dataset } = byId("prerendered-bar");
+  const isLate = () => performance.now() - start >= 1000 * Number(dataset.patience ?? PATIENCE);
+  while (isKept() && (isAtWork() || !stands(live, copy)) && !isLate()) await nextFrame();
   const parts = isKept() ? partsOf() : [];
   const restore = withPlace(parts);
   remove();
