@@ -59,6 +59,10 @@ by("area").addEventListener("click", count);
 """
 DRAWN = '<h1>Drawn</h1><canvas width="300" height="150" role="img" aria-label="A square"></canvas>'
 DRAWN_RUNS = """
+// Before the document has come to its end for other scripts.
+const style = document.createElement("style");
+style.textContent = "h1 { column-rule-color: rgb(1, 2, 3); }";
+document.head.append(style);
 const draw = () => {
   const context = root.querySelector("canvas").getContext("2d");
   context.fillStyle = getComputedStyle(root).colorScheme === "dark" || (
@@ -406,6 +410,16 @@ def test_every_visitor_sees_the_figure_that_python_draws(
         pairs = zip(box.values(), live.values(), strict=True)
         assert all(abs(one - other) < 1.5 for one, other in pairs), (box, live)  # type: ignore[operator]
         assert page.evaluate("shifts") < 0.02
+
+
+def test_a_style_sheet_that_a_page_adds_at_once_is_kept(come: Come) -> None:
+    with come("drawn") as app:
+        assert app.page.get_by_role("heading", name="Drawn").evaluate(COLUMN) == "rgb(1, 2, 3)"
+        go_on(app)
+        assert app.page.get_by_role("heading", name="Drawn").evaluate(COLUMN) == "rgb(1, 2, 3)"
+
+
+COLUMN = "(element) => getComputedStyle(element).columnRuleColor"
 
 
 def test_the_colours_that_a_visitor_chooses_are_those_of_the_figure(come: Come) -> None:

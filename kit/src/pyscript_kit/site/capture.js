@@ -33,7 +33,9 @@ globalThis.prerendering = (() => {
 
   /** The style sheets that hold for every page, and stand in the document as it was sent. @type {WeakSet<Node>} */
   const sent = new WeakSet();
-  addEventListener("DOMContentLoaded", () => {
+  // All of it is read then, and no module has run yet: Python's own sheets may come before DOMContentLoaded.
+  document.addEventListener("readystatechange", () => {
+    if (document.readyState !== "interactive") return;
     for (const sheet of document.querySelectorAll(":is(link[rel=stylesheet], style):not([data-page])")) sent.add(sheet);
   });
 
