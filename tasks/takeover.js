@@ -70,7 +70,8 @@ async ({ seconds }) => {
 
   await wait("a page that was kept", () => {
     if (root.dataset.app === "ready" && !copy()) throw new Error("Python's page was there first, or none was kept");
-    return copy() && seenOf(copy()).length && drawn(copy());
+    // A document that is still coming grows, which is no jump.
+    return document.readyState !== "loading" && copy() && seenOf(copy()).length && drawn(copy());
   });
   await frame();
   const keptMs = performance.now();
