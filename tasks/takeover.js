@@ -8,8 +8,8 @@
  */
 async ({ seconds }) => {
   const root = document.documentElement;
-  const PARTS = "h1, h2, p, label, button, input, select, img, canvas, table";
-  const FIGURES = "img, canvas";
+  const PARTS = "h1, h2, p, label, button, input, select, img, canvas, svg, table";
+  const FIGURES = "img, canvas, svg";
   /** For how long Python's page is watched, in milliseconds. */
   const AFTER = 1500;
 
@@ -70,8 +70,9 @@ async ({ seconds }) => {
 
   await wait("a page that was kept", () => {
     if (root.dataset.app === "ready" && !copy()) throw new Error("Python's page was there first, or none was kept");
-    // A document that is still coming grows, which is no jump.
-    return document.readyState !== "loading" && copy() && seenOf(copy()).length && drawn(copy());
+    // Before the browser paints, style sheets may be missing; and a document that comes grows.
+    if (!performance.getEntriesByName("first-contentful-paint").length || document.readyState === "loading") return false;
+    return copy() && seenOf(copy()).length && drawn(copy());
   });
   await frame();
   const keptMs = performance.now();
