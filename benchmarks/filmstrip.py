@@ -1,8 +1,8 @@
 """`make filmstrip`: what a first visitor sees of the built app, and of `pyscript create`'s page.
 
 Loads both on a slow line, has Chromium take a picture of each frame, looks at what stood on screen
-every 100 ms, and draws the moments at which that changed into docs/pictures/filmstrip.svg. All
-pictures are in build/bench/filmstrip/.
+every 100 ms, and draws the moments at which that changed into docs/pictures/filmstrip.svg, for
+docs/prerender.md. All pictures are in build/bench/filmstrip/.
 """
 
 import base64
@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ from benchmarks.candidates import BENCH, CANDIDATES, Candidate, prepare
 from benchmarks.chart import STYLE
 from benchmarks.host import Host, serve
 from benchmarks.load import PROFILES, WINDOW, emulate, new_browser, open_page, times_of
-from benchmarks.results import LABELS
+from benchmarks.machine import describe_machine, sentence
+from benchmarks.results import LABELS, replace_marked
 from environment import REPOSITORY
 
 NAMES = ("build", "pyscript-create")
 PROFILE = "10mbit"
+DOCUMENT = REPOSITORY / "docs" / "prerender.md"
 PICTURE = REPOSITORY / "docs" / "pictures" / "filmstrip.svg"
 FRAMES = BENCH / "filmstrip"
 CATEGORIES = ["blink.user_timing", "disabled-by-default-devtools.screenshot"]
@@ -116,8 +119,18 @@ def main() -> None:
         for frame in film.frames:
             path = FRAMES / f"{name}-{frame.seconds:06.2f}.webp"
             path.write_bytes(base64.b64decode(frame.webp))
-    PICTURE.write_text(draw(films, moments(films)), encoding="utf-8")
-    print(f"Wrote {PICTURE.relative_to(REPOSITORY)}")
+    text = DOCUMENT.read_text(encoding="utf-8")
+    content = replace_marked(text, PICTURE.stem, reference(films))
+    for path, new in {PICTURE: draw(films, moments(films)), DOCUMENT: content}.items():
+        path.write_text(new, encoding="utf-8")
+        print(f"Wrote {path.relative_to(REPOSITORY)}")
+
+
+def reference(films: Mapping[str, Film]) -> str:
+    """Return what the documentation has in the place of the picture, with its words."""
+    words = f"Pictures of two first visits, side by side. {_summary(films)}."
+    day = datetime.now(UTC).date().isoformat()
+    return f"![{words}](pictures/{PICTURE.name})\n\n{day}: {sentence(describe_machine())}."
 
 
 def moments(films: Mapping[str, Film]) -> list[float]:
@@ -176,17 +189,12 @@ def draw(films: Mapping[str, Film], times: Iterable[float]) -> str:
         _text(column * (COLUMN + GUTTER), 46, LABELS[name].replace("`", ""), "note")
         for column, name in enumerate(films)
     ]
-    told = "; ".join(
-        f"{LABELS[name].replace('`', '')}: first figure after {film.first:.1f} s, drawn by Python "
-        f"there after {film.live:.1f} s"
-        for name, film in films.items()
-    )
     title = f"What a first visitor sees, {LABELS[PROFILE]}"
     size = f'width="{WIDTH}" viewBox="0 0 {WIDTH} {HEAD + len(rows) * (ROW + LINE) + 2}"'
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
-            f"  <title>{escape(f'{title}. {told}.')}</title>",
+            f"  <title>{escape(f'{title}. {_summary(films)}.')}</title>",
             f"  <style>{STYLE}{OF_FILM}  </style>",
             f"  <defs>{''.join(images)}</defs>",
             "  " + _text(0, 18, title, "title"),
@@ -194,6 +202,14 @@ def draw(films: Mapping[str, Film], times: Iterable[float]) -> str:
             "</svg>",
             "",
         ]
+    )
+
+
+def _summary(films: Mapping[str, Film]) -> str:
+    return "; ".join(
+        f"{LABELS[name].replace('`', '')}: first figure after {film.first:.1f} s, "
+        f"live figure after {film.live:.1f} s"
+        for name, film in films.items()
     )
 
 

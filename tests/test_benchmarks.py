@@ -317,6 +317,10 @@ def test_a_film_strip_shows_figures_and_what_changed_most() -> None:
     told = [text.text for text in svg.iter(f"{SVG}text") if text.get("class") == "told"]
     assert told == ["first figure", "live figure", "live figure"]
     assert films["build"].at(0.1) is None
+    text = filmstrip.DOCUMENT.read_text(encoding="utf-8")
+    assert "](pictures/filmstrip.svg)" in replace_marked(
+        text, filmstrip.PICTURE.stem, filmstrip.reference(films)
+    )
 
 
 def test_a_trace_gives_the_pictures_since_the_navigation() -> None:
