@@ -430,7 +430,7 @@ def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, setti
     ("settings", "said"),
     [
         ('[tool]\npyscript-build = "x"', "[tool.pyscript-build] is no table"),
-        ("[tool.pyscript-build]\nscript = []", "has script, which is no setting: choose from con"),
+        ("[tool.pyscript-build]\nscript = []", "has script, which is no setting: choose from add"),
         ("[tool.pyscript-build]\nship = 'a.py'", "ship of [tool.pyscript-build] is no list of fil"),
         ("[tool.pyscript-build]\nship = ['b/*.py']", "has 'b/*.py', and no file of app/ fits it"),
     ],

@@ -650,8 +650,9 @@ def test_build_on_a_full_disk(disk: str, app: TestedProject, cache_folder: Path)
 
 
 SMALL_FILES = """
-import resource, pyscript_kit.snapshot.bytecode
+import resource, pyscript_kit.site.prerender, pyscript_kit.snapshot.bytecode
 pyscript_kit.snapshot.bytecode.engines = lambda: ()
+pyscript_kit.site.prerender.capture = lambda *_: {}
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 """
 
@@ -690,7 +691,7 @@ os.cpu_count = lambda: 1
 # Certificates, which the CDN here has none of, take longer to read than all the rest.
 httpx.Client = functools.partial(httpx.Client, verify=False)
 commands = {
-    "build": build_site,
+    "build": functools.partial(build_site, prerender=False),
     "lock": lock_project,
     "move": lambda root: lock_project(root, "2.0.0"),
     "vendor": vendor_runtime,
@@ -961,6 +962,7 @@ def test_git_ignores_what_a_killed_run_leaves(tmp_path: Path) -> None:
 HELD = """
 import pathlib, pyscript_kit.site.build, pyscript_kit.snapshot.bytecode
 pyscript_kit.snapshot.bytecode.engines = lambda: ()
+pyscript_kit.site.prerender.capture = lambda *_: {{}}
 compress = pyscript_kit.site.build.compress_site
 def held(*arguments):
     pathlib.Path({gate!r}).read_text()
@@ -971,7 +973,12 @@ HELD_IN_WRITING = """
 import os, pathlib
 os.fsync = lambda _: pathlib.Path({gate!r}).read_text()
 """
-WITHOUT_BROWSER = "from pyscript_kit.snapshot import bytecode\nbytecode.engines = lambda: ()"
+WITHOUT_BROWSER = """
+from pyscript_kit.site import prerender
+from pyscript_kit.snapshot import bytecode
+bytecode.engines = lambda: ()
+prerender.capture = lambda *_: {}
+"""
 
 
 @pytest.fixture
