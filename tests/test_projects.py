@@ -31,8 +31,9 @@ def test_the_default_project_passes_by_the_commands_of_its_readme(
     project = BakedProject(generate(tmp_path), "")
     announce("Following the README of the default project from its first command …")
     blocks = [step.text for step in read_steps(project.read("README.md")) if step.language == "sh"]
-    start, browser, checks = blocks
+    start, test = blocks
     *prepare, serve = start.splitlines()
+    browser, *checks = test.splitlines()
     assert serve == "pyscript dev"
     assert browser.split() == ["playwright", "install", "chromium"]  # done by `make test`
     python = {"python3 -m venv": f"{shlex.quote(sys.executable)} -m venv"}
@@ -41,7 +42,7 @@ def test_the_default_project_passes_by_the_commands_of_its_readme(
     reader.run(reader.substitute("\n".join(prepare)))
     with reader.serve(serve):
         assert (project.path / "app" / "runtime" / "pyodide" / "pyodide.mjs").is_file()
-    output = reader.run(checks)
+    output = reader.run("\n".join(checks))
 
     (passed,) = re.findall(r"= (\d+) passed", output)
     assert int(passed) > 0
