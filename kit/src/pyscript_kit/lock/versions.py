@@ -38,7 +38,7 @@ _OF_PIP = re.compile(rf"(?m)^{_PINNED}(?=[ \t]*(?:[;#]|$))")
 _TYPES_PYTHON = re.compile(
     r"""(?m)^(\[tool\.mypy\]\s*\n(?:(?!\[).*\n)*?python_version\s*=\s*)(["'])[\d.]+\2"""
 )
-_IN_README = re.compile(r"(?<=\[Pyodide\]\(https://pyodide\.org\) )\S+ \(Python [\d.]+\)")
+_IN_README = re.compile(r"(?<=\[Pyodide\]\(https://pyodide\.org\)\s)\S+ \(Python [\d.]+\)")
 _ANSWER = re.compile(r'(?<="pyodide_version": )"[^"]*"')
 
 

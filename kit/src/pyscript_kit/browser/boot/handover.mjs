@@ -6,9 +6,11 @@
  * @module
  */
 
+import { tellLost } from "./lost.mjs";
 import { byId, root } from "./page.mjs";
+import { BUTTONS, FIELDS, pairs, wordsOf } from "./twins.mjs";
 
-/** @typedef {[copy: HTMLElement, live: HTMLElement]} Part what was kept of a part of the page, and Python's */
+/** @typedef {import("./twins.mjs").Part} Part */
 /** @typedef {{ control: any, state?: State }} Act a press, where nothing is said of a state */
 /**
  * @typedef {object} State what a control holds
@@ -21,13 +23,8 @@ import { byId, root } from "./page.mjs";
  * @property {boolean} [open]
  */
 
-const FIELDS = "input, select, textarea";
-const CONTROLS = `${FIELDS}, a[href], button, details, form, summary, [role=button], [tabindex]`;
-const BUTTONS = "button, input:is([type=button], [type=image], [type=reset], [type=submit]), [role=button]";
 /** What Python hears clicks of, and no press can be kept for; and editors. */
 const DEAF = "[data-acts], [contenteditable]";
-/** Before the name of a radio button, so that it is of no group with Python's own. */
-const APART = /^prerendered /;
 /** How long a word on what is not ready stays, in milliseconds. */
 const GLANCE = 4000;
 
@@ -279,180 +276,4 @@ function isGiven(twin, state) {
 /** @param {Element} control */
 function tell(control) {
   for (const type of ["input", "change"]) control.dispatchEvent(new Event(type, { bubbles: true }));
-}
-
-const LOOK_OF_LOST =
-  "position: fixed; z-index: 3; inset: auto 1rem 1rem auto; max-width: min(32rem, calc(100vw - 2rem)); " +
-  "max-height: 60vh; overflow: auto; padding: 1rem; border: 1px solid; border-radius: 0.6rem; " +
-  "background: var(--surface, Canvas); color: var(--ink, CanvasText)";
-
-/** @param {Act[]} lost what found no place in Python's page */
-function tellLost(lost) {
-  byId("prerendered-lost").remove();
-  const panel = document.createElement("section");
-  Object.assign(panel, { id: "prerendered-lost", role: "alert" });
-  panel.style.cssText = LOOK_OF_LOST;
-  const items = lost.map(({ control, state }) => {
-    const item = document.createElement("li");
-    item.style.whiteSpace = "pre-wrap";
-    item.textContent = `${wordsOf(control) || "A control"}: ${state ? state.words || "what you typed" : "not pressed"}`;
-    return item;
-  });
-  const words = document.createElement("p");
-  words.textContent = "You did this while the page was loading, and now it has no place for it:";
-  const list = document.createElement("ul");
-  list.append(...items);
-  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Dismiss" });
-  button.addEventListener("click", () => panel.remove());
-  panel.append(words, list, button);
-  document.body.append(panel);
-}
-
-/** @param {any} control @returns {string} what people call it */
-function wordsOf(control) {
-  const label = control.getAttribute("aria-label") || labelOf(control);
-  const own = control.matches(`${FIELDS}, form`) ? (control.matches(BUTTONS) ? control.value : "") : control.textContent;
-  return (label || own || control.getAttribute("placeholder") || control.getAttribute("name") || "").trim().replace(/\s+/g, " ");
-}
-
-/**
- * Remember where the visitor is, and return what brings them to the same place of Python's page.
- *
- * @param {Part[]} parts
- */
-export function withPlace(parts) {
-  const twinOf = pairs(parts);
-  const focused = /** @type {any} */ (document.activeElement);
-  const [copy, live] = parts.find(([copy]) => copy.contains(focused)) ?? [];
-  const twin = copy && live && (focused === copy ? live : (twinOf(focused) ?? insteadOf(focused, live)));
-  const caret = copy && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : [null];
-  const marks = parts.map(([copy, live]) => /** @type {const} */ ([live, rangeOf(copy)]));
-  const scrolled = parts.flatMap(scrolledOf);
-  const [x, y] = [scrollX, scrollY];
-  return () => {
-    scrollTo({ left: x, top: y, behavior: "instant" });
-    for (const { element, left, top } of scrolled) element.scrollTo({ left, top, behavior: "instant" });
-    for (const [live, marked] of marks) {
-      if (marked && live.textContent?.includes(marked.text)) mark(live, marked);
-    }
-    if (!twin) return;
-    twin.focus({ preventScroll: true });
-    // What it holds is handed over later, and is as long as this by then.
-    if (caret[0] !== null) requestAnimationFrame(() => twin.setSelectionRange?.(...caret));
-  };
-}
-
-/**
- * Where somebody goes on who was at what the page has no longer: not at the top of the document.
- *
- * @param {Element} gone @param {HTMLElement} live
- */
-function insteadOf(gone, live) {
-  const heading = gone.localName === "h1" ? live.querySelector("h1") : null;
-  const place = heading ?? live;
-  if (!place.hasAttribute("tabindex")) place.setAttribute("tabindex", "-1");
-  return place;
-}
-
-/** @param {Part} part @returns {{ element: Element, left: number, top: number }[]} what scrolls in it, and how far */
-function scrolledOf([copy, live]) {
-  const all = [...copy.querySelectorAll("*")];
-  return all
-    .filter(({ scrollLeft, scrollTop }) => scrollLeft || scrollTop)
-    .flatMap((element) => {
-      const alike = (/** @type {Element} */ other) =>
-        other.localName === element.localName && other.className === element.className;
-      const twin = [...live.querySelectorAll("*")].filter(alike)[all.filter(alike).indexOf(element)];
-      return twin ? [{ element: twin, left: element.scrollLeft, top: element.scrollTop }] : [];
-    });
-}
-
-/** @param {HTMLElement} copy what of its text is selected, and where that begins */
-function rangeOf(copy) {
-  const selection = getSelection();
-  if (!selection || selection.isCollapsed || !copy.contains(selection.anchorNode)) return null;
-  const range = selection.getRangeAt(0);
-  const before = document.createRange();
-  before.selectNodeContents(copy);
-  before.setEnd(range.startContainer, range.startOffset);
-  return { start: before.toString().length, text: range.toString() };
-}
-
-/** @param {HTMLElement} live @param {{ start: number, text: string }} marked */
-function mark(live, { start, text }) {
-  const walker = document.createTreeWalker(live, NodeFilter.SHOW_TEXT);
-  const range = document.createRange();
-  let [at, end] = [0, start + text.length];
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const { length } = /** @type {Text} */ (node);
-    if (start >= at && start < at + length) range.setStart(node, start - at);
-    if (end > at && end <= at + length) {
-      range.setEnd(node, end - at);
-      if (range.toString() === text) getSelection()?.addRange(range);
-      return;
-    }
-    at += length;
-  }
-}
-
-/**
- * What finds the control of Python's page that is the same as one of the copies: of one name, and at its place
- * among those. Where there are more of that name, or fewer, nobody can tell which it is.
- *
- * @param {Part[]} parts
- * @returns {(control: Element) => any}
- */
-function pairs(parts) {
-  const twins = new Map();
-  for (const [copy, live] of parts) {
-    const theirs = byName(live);
-    for (const [name, controls] of byName(copy)) {
-      const found = theirs.get(name);
-      if (found?.length !== controls.length) continue;
-      for (const [index, control] of controls.entries()) twins.set(control, found[index]);
-    }
-  }
-  return (control) => {
-    const twin = twins.get(control);
-    if (!twin || twin.isConnected) return twin;
-    // Python has made its page anew since, for what was done to it.
-    const part = parts.find(([copy]) => copy.contains(control));
-    const [again, ...others] = part ? (byName(part[1]).get(nameOf(control)) ?? []) : [];
-    return others.length ? undefined : again;
-  };
-}
-
-/** @param {HTMLElement} page @returns {Map<string, Element[]>} */
-function byName(page) {
-  const found = new Map();
-  for (const control of page.querySelectorAll(CONTROLS)) {
-    const name = nameOf(control);
-    found.set(name, [...(found.get(name) ?? []), control]);
-  }
-  return found;
-}
-
-/**
- * The words of a control's label, without those in the control. Browsers know no labels of what is in no document,
- * and take that of a copy for that of the control with the same id in Python's page.
- *
- * @param {Element} control
- */
-function labelOf(control) {
-  const page = control.closest("[data-prerendered]") ?? document;
-  const label = control.closest("label") ?? (control.id && page.querySelector(`label[for="${CSS.escape(control.id)}"]`));
-  if (!label) return "";
-  const words = /** @type {Element} */ (label.cloneNode(true));
-  for (const inner of words.querySelectorAll(`${FIELDS}, button`)) inner.remove();
-  return (words.textContent ?? "").trim();
-}
-
-/** @param {any} control */
-function nameOf(control) {
-  const { localName, id } = control;
-  const own = id || (control.getAttribute("name") ?? "").replace(APART, "") || control.getAttribute("aria-label");
-  const about = localName === "details" ? control.querySelector("summary") : control;
-  const label = labelOf(control) || (localName === "form" ? "" : (about?.textContent ?? "").trim());
-  const value = control.type === "radio" ? control.value : "";
-  return [localName, control.getAttribute("type"), own || label, value].join("\n");
 }

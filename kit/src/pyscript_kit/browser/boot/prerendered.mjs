@@ -8,10 +8,13 @@
  */
 
 import { paintFigures } from "./colours.mjs";
-import { forget, handOver, isAtWork, keepWhatIsDone, watchHands, withPlace } from "./handover.mjs";
+import { grown } from "./growing.mjs";
+import { forget, handOver, isAtWork, keepWhatIsDone, watchHands } from "./handover.mjs";
 import { byId, nextFrame, root } from "./page.mjs";
+import { withPlace } from "./place.mjs";
+import { stands } from "./standing.mjs";
 
-/** @typedef {string | [name: string, attributes: Record<string, string>, children: any[]]} Tree */
+/** @typedef {import("./growing.mjs").Tree} Tree */
 /** @typedef {{ title: string, parts: Record<string, Tree[]> }} Kept what is kept of a page: contents by id */
 /**
  * @typedef {object} Index what the head has done already: it asks for the page that the address names
@@ -25,8 +28,6 @@ import { byId, nextFrame, root } from "./page.mjs";
 
 /** How long Python's page may take to draw what the kept one shows, in seconds, unless the document says it. */
 const PATIENCE = 5;
-const FIGURES = "canvas, img, svg";
-const BUSY = "[aria-busy=true]";
 
 /** The copies, by the ids of what they stand for. @type {Map<string, HTMLElement>} */
 const copies = new Map();
@@ -247,27 +248,6 @@ function entitle(title) {
   if (!hasGivenTitle) document.title = title;
 }
 
-const HTML = "http://www.w3.org/1999/xhtml";
-/** @type {Record<string, string>} */
-const NAMESPACES = { svg: "http://www.w3.org/2000/svg", math: "http://www.w3.org/1998/Math/MathML" };
-
-/**
- * Elements of a tree, without any markup that would have to be trusted.
- *
- * @param {Tree} tree
- * @param {string} [around] the namespace of what it stands in
- * @returns {Node}
- */
-function grown(tree, around = HTML) {
-  if (typeof tree === "string") return document.createTextNode(tree);
-  const [name, attributes, children] = tree;
-  const namespace = NAMESPACES[name] ?? around;
-  const element = document.createElementNS(namespace, name);
-  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
-  element.append(...children.map((child) => grown(child, name === "foreignObject" ? HTML : namespace)));
-  return element;
-}
-
 /** Have Python's page lie where the copy does: what it draws only when in view is in view then. */
 function place() {
   const copy = mainCopy();
@@ -290,37 +270,4 @@ function remove() {
   delete root.dataset.elsewhere;
   removeEventListener("hashchange", followLink);
   removeEventListener("resize", place);
-}
-
-/**
- * Whether a page has drawn, in view, what another one shows.
- *
- * @param {HTMLElement} live
- * @param {HTMLElement} copy
- */
-function stands(live, copy) {
-  if (live.matches(BUSY)) return false;
-  const figures = [...live.querySelectorAll(FIGURES)];
-  if (figures.length < copy.querySelectorAll(FIGURES).length) return false;
-  return ![...live.querySelectorAll(BUSY)].some(isInView) && figures.filter(isInView).every(isDrawn);
-}
-
-/** @param {Element} element */
-function isInView(element) {
-  const { top, bottom, width } = element.getBoundingClientRect();
-  return width > 0 && bottom > 0 && top < innerHeight;
-}
-
-/** @param {Element} figure */
-function isDrawn(figure) {
-  if (figure instanceof HTMLImageElement) return figure.complete && figure.hasAttribute("src");
-  if (!(figure instanceof HTMLCanvasElement) || !figure.width || !figure.height) return true;
-  const small = new OffscreenCanvas(16, 16).getContext("2d");
-  if (!small) return true;
-  try {
-    small.drawImage(figure, 0, 0, 16, 16);
-    return small.getImageData(0, 0, 16, 16).data.some(Boolean);
-  } catch {
-    return true; // it shows a picture of another origin
-  }
 }

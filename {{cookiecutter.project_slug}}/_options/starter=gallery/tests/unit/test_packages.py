@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import js
 import pyodide_js
 import pytest
 
@@ -156,7 +157,7 @@ def test_the_document_tells_what_pages_import(
     told: object, known: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = SimpleNamespace(querySelector=lambda _: told)
-    monkeypatch.setattr(packages.js, "document", document)
+    monkeypatch.setattr(js, "document", document)
     packages_of_pages.cache_clear()
 
     assert packages_of_pages() == known
