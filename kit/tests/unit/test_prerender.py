@@ -145,6 +145,31 @@ def test_the_first_page_stands_in_the_document_and_others_in_files(
     assert integrity_of(script.encode()) in text
 
 
+@pytest.mark.parametrize(
+    ("sheet", "kept"),
+    [
+        ('@import "../base.css";\np { top: 0 }', ["style", {}, ["b { top: 1px }\np { top: 0 }"]]),
+        (
+            "p { background: url(a.svg) }",
+            ["link", {"rel": "stylesheet", "href": "./pages/plot.css"}, []],
+        ),
+    ],
+)
+def test_a_style_sheet_of_a_page_stands_with_it_where_it_can(
+    app: TestedProject, browser: Callable[..., list[list[str]]], sheet: str, kept: list[object]
+) -> None:
+    (app.app / "base.css").write_text("b { top: 1px }", encoding="utf-8")
+    (app.app / "pages" / "plot.css").write_text(sheet, encoding="utf-8")
+    own = {"href": "./pages/plot.css", "media": ""}
+    browser(home=alike(view()), plot=alike(replace(view("Plot"), sheets=(own,))))
+
+    assert app.run("build").exit_code == 0
+
+    _, told = start_of(document(app))
+    content = app.built()[told["pages"]["plot"][0].removeprefix("./")]
+    assert json.loads(content)["parts"]["page"][0] == kept
+
+
 def test_nothing_is_opened_with_no_prerender_is_opened(
     app: TestedProject, browser: Callable[..., list[list[str]]]
 ) -> None:

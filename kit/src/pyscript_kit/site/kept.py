@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pyscript_kit.site.elements import as_json, integrity_of, script
-from pyscript_kit.site.folder import Site
+from pyscript_kit.site.folder import Site, files_below
 from pyscript_kit.site.names import FOR_EVER, hashed
+from pyscript_kit.site.styles import complete_sheet
 from pyscript_kit.site.trees import Node, changed, element, html_of
 from pyscript_kit.site.views import NARROW, WIDE, Capture, Figure, View
 
@@ -107,7 +108,17 @@ class InSite:
         return path
 
     def sheet(self, address: str) -> str | None:
-        text = (self._site.folder / address.removeprefix("./")).read_text(encoding="utf-8")
+        folder = self._site.folder
+        sheets = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in files_below(folder)
+            if path.suffix == ".css"
+        }
+        # One that came as a file would be there after what it is for.
+        name = address.removeprefix("./")
+        if name not in sheets:  # of another site
+            return None
+        text = complete_sheet(name, sheets)
         return None if _ADDRESSES.search(text) else text  # relative to the sheet
 
     def _file(self, name: str, content: bytes) -> str:
