@@ -39,6 +39,10 @@ from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url, official_index
 from pyscript_kit.terminal import counted, megabytes, say, warn
 
 
+def _nothing(_: object) -> None:
+    """Keeps nothing of any page."""
+
+
 def build_site(root: Path, *, prerender: bool) -> None:
     """Write the site of the project at `root`, and say what it weighs.
 
@@ -87,9 +91,16 @@ def build_site(root: Path, *, prerender: bool) -> None:
     say(f"dist/ holds {counted(len(sizes), 'file')}, {extent}, in {seconds:.1f} s")
 
 
-def lay_out_site(root: Path, folder: Path) -> None:
+def lay_out_site(
+    root: Path, folder: Path, prerender: Callable[[Site], Kept | None] = _nothing
+) -> None:
     """Write the site of the project at `root` into an empty folder, with the runtime that is there,
-    and without compressed copies and prerendered pages, which take their time: for tests.
+    and without compressed copies, which take their time: for tests.
+
+    Args:
+        root: the folder of the project.
+        folder: where the site goes.
+        prerender: opens pages of the site, and gives what is kept of them.
 
     Raises:
         ToolError: one sentence; what is in the folder is then of no use.
@@ -97,7 +108,7 @@ def lay_out_site(root: Path, folder: Path) -> None:
     project = read_project(root)
     lock = read_lock(project.lock_path)
     with _runtime(project, lock) as runtime:
-        lay_out(_parts(project, lock, runtime), folder)
+        lay_out(_parts(project, lock, runtime), folder, prerender)
 
 
 def build_single_file(root: Path, *, embed: bool, prerender: bool) -> None:
@@ -146,10 +157,6 @@ def _on_cdn(parts: Parts, runtime: Path) -> dict[str, Path]:
         for wanted in (*wanted_by(parts.lock), official_index(parts.lock.pin))
         if (url := cdn_url(wanted, parts.lock.pin))
     }
-
-
-def _nothing(_: object) -> None:
-    """Keeps nothing of any page."""
 
 
 @contextmanager

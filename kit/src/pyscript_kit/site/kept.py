@@ -244,6 +244,8 @@ def _picture(
         element(
             "source",
             {
+                # Else each would be an item of a grid around the picture, which has no box itself.
+                "style": "display: none",
                 "media": " and ".join(filter(None, (screen, _DARK if scheme == "dark" else ""))),
                 **({"data-dark": screen} if scheme == "dark" else {}),
                 "srcset": place.figure(forms[scheme, width] or own),
