@@ -8,7 +8,6 @@ import js
 import pyodide_js
 import pytest
 
-from patterns import packages
 from patterns.packages import (
     Package,
     UnknownPackageError,
