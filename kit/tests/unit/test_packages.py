@@ -397,6 +397,8 @@ def test_after_ctrl_c_every_file_is_as_it_was(
     assert hold.asked.wait(60)
 
     process.send_signal(signal.SIGINT)
+    # Its thread hears of it with the next bytes, or after half a minute without any.
+    threading.Timer(2.0, hold.released.set).start()
     output, error = process.communicate(timeout=60)
 
     assert process.returncode != 0

@@ -62,7 +62,10 @@ def _walk(app: Path, skip: Skip) -> Iterator[tuple[str, bool]]:
             if _is_link(entry):
                 identity = _identity(app / path)
                 if identity is None:
-                    raise ToolError(_nowhere(path, app))
+                    try:
+                        raise ToolError(_nowhere(path, app))
+                    except FileNotFoundError:  # the link itself went meanwhile
+                        continue
                 if identity in above:
                     raise ToolError(_endless(path))
                 yield path, True
