@@ -13,6 +13,7 @@ from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.advice import held, instead, leave_out
 from pyscript_kit.lock.distribution import Distribution
 from pyscript_kit.lock.paths import CORES
+from pyscript_kit.project.parsing import tree_of
 from pyscript_kit.project.settings import canonical_name
 from pyscript_kit.sources.archives import content_of, opened_zip
 from pyscript_kit.sources.inbox import SourceError
@@ -128,7 +129,7 @@ def read_standard_library(archive: Path, release: str) -> StandardLibrary:
 
 def _built_in(source: bytes) -> set[str]:
     """The modules that a build has in its program, by what `sysconfig` reads there."""
-    tables = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Dict))
+    tables = (node for node in ast.walk(tree_of(source)) if isinstance(node, ast.Dict))
     return {
         name
         for table in tables

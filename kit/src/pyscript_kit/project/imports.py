@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from pyscript_kit.project.parsing import tree_of
 from pyscript_kit.project.walking import files_of_app
 
 
@@ -53,7 +54,7 @@ def imported_by(tree: ast.Module) -> set[str]:
 def parsed(path: Path) -> ast.Module:
     """The syntax tree of a file; an empty one where it cannot be read, or is no Python."""
     try:
-        return ast.parse(path.read_text(encoding="utf-8"))
+        return tree_of(path.read_text(encoding="utf-8"))
     # The last two say that it is nested too deeply.
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyscript_kit.errors import ToolError
+from pyscript_kit.project.parsing import tree_of
 
 TABLE = "app/pages/__init__.py"
 _WIDTH = 100
@@ -94,7 +95,7 @@ def routes_in(text: str) -> list[str]:
 def _table(text: str, way_out: str) -> _Table:
     problem = ToolError(f"{TABLE} has no table PAGES of lines in brackets: {way_out}")
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError) as error:
         raise ToolError(f"{TABLE} is no Python ({error}): mend that place") from error
     value = next(filter(None, map(_pages_in, tree.body)), None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyscript_kit.project.needed import files_of_import, imported_names, needed_names
+from pyscript_kit.project.parsing import tree_of
 
 # PyScript runs main.py like this, and other scripts that a page may name.
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -83,7 +84,7 @@ def read_module(app: Path, path: str) -> Module:
             # Some errors, such as a return outside a function, a tree alone does not show; and
             # a tree cannot be compiled where it is nearly as deep as Python can go.
             compile(source, _NO_FILE, "exec", _FLAGS, dont_inherit=True)
-            tree = compile(source, _NO_FILE, "exec", _FLAGS | ast.PyCF_ONLY_AST, dont_inherit=True)
+            tree = tree_of(source, _NO_FILE, _FLAGS)
     except SyntaxError as error:
         return Module(_syntax_problem(error, name, source))
     except ValueError as error:
