@@ -16,7 +16,7 @@ kit: ## build the kit's wheel into the template
 test: ## test the kit and the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser --host
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy && $(PY) -m mypy kit/tests/unit/conftest.py
-	@echo "Testing whole projects, the kit, every combination of answers, and the kit in a browser (about fifteen minutes) ..."
+	@echo "Testing whole projects, the kit, every combination of answers, and the kit in a browser (about twenty minutes) ..."
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 	@$(if $(ARGS),,$(PY) -m pytest -n 2 --dist worksteal kit/tests/browser)
 
