@@ -199,7 +199,8 @@ def test_a_figure_is_a_file_in_each_of_its_forms(
 
     text = document(app)
     sources = re.findall(
-        r'<source style="display: none" media="([^"]*)"( data-dark="[^"]*")? srcset="([^"]*)" (.*?)>',
+        r'<source style="display: none" media="([^"]*)"( data-dark="[^"]*")? srcset="([^"]*)" '
+        r"(.*?)>",
         text,
     )
     assert [media for media, *_ in sources] == [
