@@ -114,7 +114,8 @@ def draw_everything(app: App) -> None:
     """Come by all that is drawn only when it comes into view."""
     busy = app.page.locator("#page [aria-busy=true]:visible")
     while count := busy.count():
-        busy.first.scroll_into_view_if_needed()
+        # In one step: the last one may be drawn before anything else is asked of it.
+        busy.evaluate_all("drawn => drawn[0]?.scrollIntoView({ block: 'center' })")
         expect(busy).not_to_have_count(count)
     app.page.evaluate("scrollTo(0, 0)")
 
