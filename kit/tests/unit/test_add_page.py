@@ -230,6 +230,14 @@ def test_a_page_that_is_needed_stays(blank: TestedProject, names: list[str], sai
     assert said in refused(blank, "remove", "page", *names)
 
 
+@pytest.mark.parametrize("said", ["from .decay import mount", "from . import decay"])
+def test_a_page_that_another_one_imports_stays(blank: TestedProject, said: str) -> None:
+    blank.run("add", "page", "decay")
+    (blank.app / "pages" / "home.py").write_text(f"{said}\n", encoding="utf-8")
+
+    assert "app/pages/home.py imports pages.decay" in refused(blank, "remove", "page", "decay")
+
+
 def test_a_style_sheet_and_a_unit_test_go_with_their_page(blank: TestedProject) -> None:
     blank.run("add", "page", "decay")
     for name in ("app/pages/decay.css", "tests/unit/pages/test_decay.py"):
@@ -266,6 +274,9 @@ def test_a_pattern_goes_with_all_that_came_with_it(project: TestedProject) -> No
     [
         ("app/pages/home.py", "from patterns.storage import Setting\n", ["storage"]),
         ("app/pages/home.py", "from patterns import storage\n", ["storage"]),
+        ("app/patterns/mine.py", "from .storage import Setting\n", ["storage"]),
+        ("app/patterns/mine.py", "from . import storage\n", ["storage"]),
+        ("app/patterns/deep/mine.py", "from .. import storage as kept\n", ["storage"]),
         ("app/patterns/storage.py", None, ["interop"]),
         ("app/main.py", 'start("./patterns/worker_host.py")\n', ["worker_host"]),
         ("app/pages/home.css", '@import "../patterns/sketch.css";\n', ["sketch"]),

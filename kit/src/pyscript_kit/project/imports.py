@@ -18,7 +18,7 @@ def imported_modules(app: Path) -> set[str]:
     Raises:
         ToolError: when a link in it leads nowhere, or to a folder that it lies in.
     """
-    return {module for _, tree in _trees(app) for module in imported_by(tree)}
+    return {module for path, tree in _trees(app) for module in imported_by(tree, path)}
 
 
 def importers(app: Path, modules: Collection[str]) -> list[str]:
@@ -33,22 +33,37 @@ def importers(app: Path, modules: Collection[str]) -> list[str]:
         for path, tree in _trees(app)
         if any(
             name == module or name.startswith(f"{module}.")
-            for name in imported_by(tree)
+            for name in imported_by(tree, path)
             for module in modules
         )
     ]
 
 
-def imported_by(tree: ast.Module) -> set[str]:
-    """The same for one file."""
-    modules: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            modules |= {f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*"}
-            modules.add(node.module)
-    return modules
+def imported_by(tree: ast.Module, path: str) -> set[str]:
+    """The same for one file.
+
+    Args:
+        path: of the file, relative to the app: relative imports begin there.
+    """
+    return {name for node in ast.walk(tree) for name in names_of_import(node, path)}
+
+
+def names_of_import(node: ast.AST, path: str) -> Iterator[str]:
+    """The dotted names of what a statement imports, if it imports anything.
+
+    Args:
+        path: of the file that it stands in, relative to the app.
+    """
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        package = path.split("/")[:-1]
+        above = package[: max(0, len(package) + 1 - node.level)] if node.level else []
+        base = ".".join([*above, *filter(None, [node.module])])
+        if base:
+            yield base
+        named = (alias.name for alias in node.names if alias.name != "*")
+        yield from (".".join(filter(None, [base, name])) for name in named)
 
 
 def parsed(path: Path) -> ast.Module:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pyscript_kit.project.clashes import own_modules
-from pyscript_kit.project.imports import parsed
+from pyscript_kit.project.imports import names_of_import, parsed
 from pyscript_kit.project.pages import read_pages
 from pyscript_kit.project.settings import Project, canonical_name
 from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
@@ -112,7 +112,7 @@ def imported_names(tree: ast.AST, path: str, *, optional: bool = True) -> Iterat
         optional: whether those count that it goes on without.
     """
     for node in _running(tree, optional=optional):
-        yield from _names_in(node, path)
+        yield from names_of_import(node, path)
 
 
 def imported_at(tree: ast.AST, path: str, module: str) -> ast.stmt | None:
@@ -127,21 +127,9 @@ def imported_at(tree: ast.AST, path: str, module: str) -> ast.stmt | None:
         node
         for node in _running(tree, optional=False)
         if isinstance(node, ast.stmt)
-        and module in {name.partition(".")[0] for name in _names_in(node, path)}
+        and module in {name.partition(".")[0] for name in names_of_import(node, path)}
     ]
     return min(found, key=lambda node: node.lineno, default=None)
-
-
-def _names_in(node: ast.AST, path: str) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        package = path.split("/")[:-1]
-        above = package[: len(package) + 1 - node.level] if node.level else []
-        base = ".".join([*above, *filter(None, [node.module])])
-        if base:
-            yield base
-        yield from (".".join(filter(None, [base, alias.name])) for alias in node.names)
 
 
 def files_of_import(name: str, paths: Collection[str]) -> Iterable[str]:

@@ -77,7 +77,7 @@ class Pattern:
 
     @cached_property
     def _modules(self) -> set[str]:
-        return imported_by(self._tree)
+        return imported_by(self._tree, f"patterns/{self.name}.py")
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -116,7 +116,7 @@ def reached(
 
 def needed_by_test(test: Path, known: Mapping[str, Pattern]) -> set[str]:
     """The packages that a unit test needs where it runs, by the names they are imported by."""
-    modules = imported_by(parsed(test))
+    modules = imported_by(parsed(test), f"tests/unit/{test.name}")
     for name in reached(
         patterns_in(modules), known, lambda each: patterns_in(each.imports_at_once)
     ):

@@ -86,7 +86,8 @@ def _users(root: Path, name: str) -> Iterator[Path]:
         if file.suffix == ".css" and f"patterns/{name}.css" in file.read_text("utf-8", "replace"):
             yield file
     for test in sorted((root / "tests").rglob("*.py")):
-        if any(f"{each}.".startswith(f"{module}.") for each in imported_by(parsed(test))):
+        imported = imported_by(parsed(test), test.relative_to(root).as_posix())
+        if any(f"{each}.".startswith(f"{module}.") for each in imported):
             yield test
 
 
