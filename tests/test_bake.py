@@ -102,7 +102,8 @@ def check_file(project: BakedProject, name: str) -> None:
 
 
 # Files and lines at most, so that an author can read all of a project.
-BUDGETS = {"blank": (40, 2500), "gallery": (115, 13500)}
+# The gallery has a file more for each of the many short pages and patterns that show one thing.
+BUDGETS = {"blank": (40, 2500), "gallery": (130, 13500)}
 
 
 @pytest.mark.parametrize("answers", combinations("starter", "deploy"), ids=readable)

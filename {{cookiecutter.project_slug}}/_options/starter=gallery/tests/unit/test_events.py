@@ -1,12 +1,11 @@
 import asyncio
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pyscript import window
 
-from patterns.events import Debounced, Handlers, parse_shortcut
+from patterns.events import Handlers, parse_shortcut
 
 
 def click(target: Any) -> None:
@@ -60,22 +59,6 @@ def test_what_a_handler_raises_is_reported_and_does_not_pass_on(
     assert reported[0]["title"] == "The handler of 'click' stopped with an error"
 
 
-def test_what_an_async_handler_raises_is_reported(button: Any, reported: list[Any]) -> None:
-    async def scenario() -> None:
-        async def fail() -> None:
-            await asyncio.sleep(0)
-            raise LookupError("no such sample")
-
-        handlers = Handlers()
-        handlers.on(button, "click", fail)
-        click(button)
-        await asyncio.gather(*handlers._tasks)
-
-    asyncio.run(scenario())
-
-    assert [detail["message"] for detail in reported] == ["LookupError: no such sample"]
-
-
 def test_a_removed_handler_is_called_no_more_and_its_proxy_is_freed(button: Any) -> None:
     calls: list[str] = []
     handlers = Handlers()
@@ -91,21 +74,6 @@ def test_a_removed_handler_is_called_no_more_and_its_proxy_is_freed(button: Any)
     assert not listener.attached
     assert proxy.destroyed
     assert len(handlers) == 0
-
-
-def test_a_handler_can_remove_itself(button: Any) -> None:
-    calls: list[str] = []
-    handlers = Handlers()
-
-    def once() -> None:
-        listener.remove()
-        calls.append("once")
-
-    listener = handlers.on(button, "click", once)
-    click(button)
-    click(button)
-
-    assert calls == ["once"]
 
 
 def test_closing_frees_everything_that_a_view_attached(button: Any) -> None:
@@ -130,76 +98,12 @@ def test_closing_frees_everything_that_a_view_attached(button: Any) -> None:
     assert not any(name == "resize" for name, _ in window.listeners)
 
 
-@pytest.mark.filterwarnings("error")
-def test_a_task_cancelled_before_it_began_leaves_no_warning(reported: list[Any]) -> None:
-    async def scenario() -> bool:
-        handlers = Handlers()
-        task = handlers.start(asyncio.sleep(0))
-        handlers.close()
-        await asyncio.wait([task], timeout=5)
-        return task.cancelled()
-
-    assert asyncio.run(scenario())
-    assert not reported
-
-
 def test_a_view_that_was_left_listens_to_nothing_more(button: Any) -> None:
     handlers = Handlers()
     handlers.close()
 
     with pytest.raises(RuntimeError, match="'click': this view has been left"):
         handlers.on(button, "click", print)
-
-
-class Clock:
-    """Calls to come, which a test makes come."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.calls: list[tuple[float, Callable[[], object], SimpleNamespace]] = []
-
-    def later(self, seconds: float, function: Callable[[], object]) -> SimpleNamespace:
-        handle = SimpleNamespace(cancelled=False)
-        handle.cancel = lambda: setattr(handle, "cancelled", True)
-        self.calls.append((self.now + seconds, function, handle))
-        return handle
-
-    def pass_to(self, moment: float) -> None:
-        self.now = moment
-        due = [call for call in self.calls if call[0] <= moment]
-        self.calls = [call for call in self.calls if call[0] > moment]
-        for _, function, handle in due:
-            if not handle.cancelled:
-                function()
-
-
-def test_a_debounced_function_runs_once_its_calls_have_paused() -> None:
-    clock, heard = Clock(), list[str]()
-    search = Debounced(0.3, heard.append, clock.later)
-
-    for moment, text in ((0.0, "n"), (0.1, "nu"), (0.3, "num")):
-        clock.pass_to(moment)
-        search(text)
-    clock.pass_to(0.5)
-    assert heard == []
-
-    clock.pass_to(0.6)
-    assert heard == ["num"]
-
-    search("numpy")
-    clock.pass_to(0.9)
-    assert heard == ["num", "numpy"]
-
-
-def test_a_debounced_call_can_be_called_off() -> None:
-    clock, heard = Clock(), list[str]()
-    search = Debounced(0.3, heard.append, clock.later)
-
-    search("n")
-    search.cancel()
-    clock.pass_to(1.0)
-
-    assert heard == []
 
 
 def key(name: str, *held: str, composing: bool = False) -> SimpleNamespace:
