@@ -56,13 +56,17 @@ def next_step(required: str, *, reinstall: bool) -> str:
         required: `requires-python` of the project.
         reinstall: whether what the project installs has changed, or where it can be.
     """
+    vendor = "pyscript vendor, unless pyscript dev runs, which does that"
     if not reinstall:
-        return "next: pyscript vendor"
-    step = "next: python -m pip install -r requirements.txt (uv: uv sync), then pyscript vendor"
+        return f"next: {vendor}"
+    install = "python -m pip install -r requirements.txt (uv: uv sync)"
     here = platform.python_version()
     if SpecifierSet(required).contains(here, prereleases=True):
-        return step
-    return f"{step}, in a virtual environment with Python {required}; this one has {here}"
+        return f"next: {install}, then {vendor}"
+    return (
+        f"next: {install}, in a virtual environment with Python {required}; this one has {here}. "
+        f"Then {vendor}"
+    )
 
 
 def _from(package: LockedPackage) -> str:
