@@ -5,9 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -42,17 +43,23 @@ class BakedProject:
             if path.is_file()
         }
 
-    def run(self, *command: str, venv: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self,
+        *command: str,
+        venv: Path | None = None,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command in the project's folder.
 
         Args:
             command: the program and its arguments.
             venv: a virtual environment whose programs come first.
+            variables: what the environment has besides.
 
         Returns:
             The finished process, its output and errors in `stdout`.
         """
-        environment = dict(os.environ)
+        environment = {**os.environ, **variables}
         if venv:
             environment["PATH"] = f"{venv / 'bin'}{os.pathsep}{environment['PATH']}"
             environment["VIRTUAL_ENV"] = str(venv)
@@ -69,6 +76,16 @@ class BakedProject:
 
 # Files of projects, which bring tests of their own.
 collect_ignore = ["habits"]
+
+# For a project's own pytest: a test that has no end is to be known by its name, and the browser is
+# to take no more of the processor than it has to.
+FOR_PYTEST = {
+    "PYTEST_ADDOPTS": "-vv -p frugal",
+    "PYTHONPATH": str(REPOSITORY / "tests" / "plugins"),
+}
+# In each process of its own, a project's tests start a browser, the app and the built app; two
+# projects are tested at once already.
+ONE_PROCESS = FOR_PYTEST | {"PYTEST_ADDOPTS": f"{FOR_PYTEST['PYTEST_ADDOPTS']} -n 0"}
 
 Bake = Callable[..., BakedProject]
 Announce = Callable[[str], None]
@@ -172,10 +189,8 @@ def run(project: BakedProject, script: str, venv: Path | None = None) -> str:
     """Run a script in the project as a reader would type it, and return its output."""
     bash = shutil.which("bash")
     assert bash
-    # A test that has no end is to be known by its name. In each process of its own, a project's
-    # tests start a browser, the app and the built app; two projects are tested at once already.
-    script = f"export PYTEST_ADDOPTS='-vv -n 0'\n{script}"
-    result = project.run(bash, "-euo", "pipefail", "-c", script, venv=venv)
+    command = (bash, "-euo", "pipefail", "-c", script)
+    result = project.run(*command, venv=venv, variables=ONE_PROCESS)
     assert result.returncode == 0, f"`{script}` failed:\n{result.stdout}"
     return result.stdout
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Announce, VenvFor
+from conftest import ONE_PROCESS, Announce, VenvFor
 from questions import CHOICES, REPOSITORY
 from test_tutorial import Reader, instead_of_installing, read_steps
 from test_update import (
@@ -137,7 +137,7 @@ def test_a_project_with_the_toolchain_in_it_is_moved_to_the_kit(
         project,
         ALIKE
         | {name: os.environ[name] for name in ("COOKIECUTTER_CONFIG", "MYPY_CACHE_DIR")}
-        | {"PYTEST_ADDOPTS": "-n 0"},
+        | ONE_PROCESS,
         {
             "uvx cruft": f"{shlex.quote(sys.executable)} -m cruft",
             # It ends with what is left to do.

@@ -6,7 +6,7 @@ What is substituted, and nothing else:
 - the virtual environment is the one that the tests of projects share, so pip only compares it with
   what it is to install;
 - the browser is the one that `make test` has seen to;
-- the tests run in one process;
+- the tests run in one process, in a browser that compiles less;
 - pushes go to a bare repository on this machine, by git's own setting for that.
 
 An edit is a block below a line that holds nothing but a path: a `diff` is applied to the file of
@@ -31,7 +31,7 @@ from pathlib import Path
 import pytest
 
 from commandlines import read_commands
-from conftest import Announce, VenvFor
+from conftest import ONE_PROCESS, Announce, VenvFor
 from questions import CHOICES, REPOSITORY
 
 TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
@@ -221,7 +221,7 @@ def test_the_tutorial_leads_to_a_deployed_app(
             **os.environ,
             "BROWSER": "true",  # opens nothing
             "PYTHONUNBUFFERED": "1",
-            "PYTEST_ADDOPTS": "-n 0",  # as conftest.run says
+            **ONE_PROCESS,
             **{f"GIT_{who}_NAME": "Reader" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_EMAIL": "reader@example.org" for who in ("AUTHOR", "COMMITTER")},
             "GIT_CONFIG_COUNT": "1",

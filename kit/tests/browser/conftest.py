@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser
 
+import frugal
 from baking import TEMPLATE, generate
 from hosts import Visit
 from pyscript_kit.snapshot.manifest import FOLDER, MANIFEST
@@ -34,8 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have what a project's own tests have: the plugin, and its modules to import."""
+    """Have what a project's own tests have: the plugin, and its modules to import; and a browser
+    that is sparing of the processor."""
     config.pluginmanager.register(plugin, plugin.__name__)
+    config.pluginmanager.register(frugal, frugal.__name__)
     starter = _answers(config).get("starter", "gallery")
     for app in (TEMPLATE / "app", TEMPLATE / "_options" / f"starter={starter}" / "app"):
         sys.path.insert(1, str(app))
@@ -46,19 +48,6 @@ def _answers(config: pytest.Config) -> dict[str, str]:
         question: config.getoption(option, default=None) for option, question in _ANSWERS.items()
     }
     return {question: answer for question, answer in given.items() if answer}
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """As for a project's tests, but compiling WebAssembly a second time, for speed, only where it
-    runs for long: else that takes a fifth of the processor's time of a start, and most tests are
-    over before it is done. A function has a budget of 13 million otherwise.
-    """
-    arguments = [
-        *browser_type_launch_args.get("args", []),
-        "--js-flags=--wasm-tiering-budget=200000000",
-    ]
-    return {**browser_type_launch_args, "args": arguments}
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from indexes import PASSWORD, PrivateIndex
 from madeup import INDEX, LOCAL, LocalCdn, Release, TestedProject, tarball
 from makers import Maker
+from pips import PIP, ForkedPip
 from pyscript_kit.snapshot import keeping, making
 from pyscript_kit.snapshot.engines import Engine
 from pyscript_kit.sources import pip, wheels
@@ -96,6 +97,8 @@ def app(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) 
     for maker in ("bytecode", "making"):
         monkeypatch.setattr(f"pyscript_kit.snapshot.{maker}.engines", tuple)
     monkeypatch.setattr("pyscript_kit.site.prerender.capture", lambda *_: {})
+    # At their best, copies take longer than all the rest of a build.
+    monkeypatch.setattr("pyscript_kit.site.compression._QUALITY", 3)
     return project
 
 
@@ -174,16 +177,32 @@ def npm(without_clients: Path, release: Release, tmp_path: Path) -> Callable[...
     return make
 
 
-@pytest.fixture
-def index(tmp_path: Path, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Call it with wheels to have the real pip find these, and nothing else in the world."""
+@pytest.fixture(scope="session")
+def forked_pip(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedPip]:
+    """The real pip."""
     pytest.importorskip("pip")
+    made = ForkedPip(tmp_path_factory.mktemp("pip"))
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def real_pip(forked_pip: ForkedPip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the kit run the real pip."""
+    monkeypatch.setattr(pip, "find_pip", lambda: PIP)
+    monkeypatch.setattr(pip, "completed", forked_pip)
+
+
+@pytest.fixture
+def index(
+    tmp_path: Path, cdn: LocalCdn, real_pip: None, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
+    """Call it with wheels to have the real pip find these, and nothing else in the world."""
     folder = tmp_path / "index"
     folder.mkdir()
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    monkeypatch.setattr(pip, "find_pip", lambda: (sys.executable, "-m", "pip"))
 
     def publish(*files: tuple[str, bytes]) -> None:
         for name, content in files:
@@ -214,15 +233,15 @@ def preboots(project: TestedProject, cdn: LocalCdn) -> TestedProject:
 
 
 @pytest.fixture
-def private(cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrivateIndex]:
+def private(
+    cdn: LocalCdn, real_pip: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[PrivateIndex]:
     """The only index there is, for a pip that knows ann's password."""
-    pytest.importorskip("pip")
     index = PrivateIndex()
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_INDEX_URL", index.address(PASSWORD))
     monkeypatch.setenv("PIP_TRUSTED_HOST", "127.0.0.1")
     for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(pip, "find_pip", lambda: (sys.executable, "-m", "pip"))
     yield index
     index.close()

@@ -679,6 +679,7 @@ import filelock, httpx
 from pyscript_kit.snapshot import bytecode, making
 from pyscript_kit.sources import cdn
 from pathlib import Path
+from pyscript_kit.site import compression
 from pyscript_kit.site.build import build_site
 from pyscript_kit.lock.locking import lock_project
 from pyscript_kit.runtime import vendoring
@@ -688,6 +689,7 @@ bytecode.engines = making.engines = lambda: ()
 # One thing after the other, so that a number means the same step each time.
 cdn._AT_ONCE = vendoring._COPIES_AT_ONCE = 1
 os.cpu_count = lambda: 1
+compression._QUALITY = 3  # as for the fixture `app`
 # Certificates, which the CDN here has none of, take longer to read than all the rest.
 httpx.Client = functools.partial(httpx.Client, verify=False)
 commands = {
