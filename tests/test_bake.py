@@ -11,6 +11,7 @@ import sys
 import time
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -46,7 +47,15 @@ def expected_files(answers: dict[str, str]) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("answers", combinations(), ids=readable)
+def at_once_or_long(answers: dict[str, str]) -> Any:
+    """A case of `make test` where its licence is the default one, or else all but that is."""
+    others = {name for name, choices in CHOICES.items() if answers[name] != choices[0]}
+    long = "license" in others and len(others) > 1
+    return pytest.param(answers, marks=pytest.mark.long if long else ())
+
+
+# A licence changes a file of its own and two lines, whatever else is answered.
+@pytest.mark.parametrize("answers", map(at_once_or_long, combinations()), ids=readable)
 def test_every_combination_is_a_sound_project(bake: Bake, answers: dict[str, str]) -> None:
     project = bake(**answers)
 

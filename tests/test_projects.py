@@ -108,7 +108,12 @@ def test_a_project_passes_its_own_tests(
     assert len(re.findall(r"= \d+ passed", output)) == checks.count("pytest")
 
 
-@pytest.mark.parametrize("answers", OTHERS, ids=" ".join)
+# Of a blank project, its own tests try much of the same.
+@pytest.mark.parametrize(
+    "answers",
+    [pytest.param(each, marks=pytest.mark.long if "blank" in each else ()) for each in OTHERS],
+    ids=" ".join,
+)
 def test_the_kit_passes_its_browser_tests(
     tmp_path: Path, announce: Announce, answers: tuple[str, str, str]
 ) -> None:
@@ -177,14 +182,10 @@ FIRST = gallery_pages()[0]
 CHECKS = "ruff check && ruff format --check && mypy && pytest -q"
 
 
-@pytest.mark.parametrize(
-    "route",
-    [
-        pytest.param(FIRST, id="without packages"),
-        # That a page with packages may come first, a test below says.
-        pytest.param("plot", id="with packages", marks=pytest.mark.long),
-    ],
-)
+# A table of one page is that of each blank project, and that a page with packages may come first,
+# tests/test_habits.py tries.
+@pytest.mark.long
+@pytest.mark.parametrize("route", [FIRST, "plot"], ids=["without packages", "with packages"])
 def test_a_gallery_of_one_page_can_be_published(
     tmp_path: Path, venv_for: VenvFor, announce: Announce, route: str
 ) -> None:
@@ -256,6 +257,7 @@ def looked_at(picture: bytes) -> tuple[int, str]:
     return width, zlib.decompress(rows)[1:4].hex()
 
 
+@pytest.mark.long  # the first half of it, tests/test_habits.py tries
 def test_a_page_with_packages_can_come_first_and_the_first_one_go(
     tmp_path: Path, venv_for: VenvFor, announce: Announce
 ) -> None:

@@ -963,6 +963,7 @@ def test_git_ignores_what_a_killed_run_leaves(tmp_path: Path) -> None:
 
 HELD = """
 import pathlib, pyscript_kit.site.build, pyscript_kit.snapshot.bytecode
+pyscript_kit.site.compression._QUALITY = 3  # as for the fixture `app`
 pyscript_kit.snapshot.bytecode.engines = lambda: ()
 pyscript_kit.site.prerender.capture = lambda *_: {{}}
 compress = pyscript_kit.site.build.compress_site
@@ -976,7 +977,8 @@ import os, pathlib
 os.fsync = lambda _: pathlib.Path({gate!r}).read_text()
 """
 WITHOUT_BROWSER = """
-from pyscript_kit.site import prerender
+from pyscript_kit.site import compression, prerender
+compression._QUALITY = 3
 from pyscript_kit.snapshot import bytecode
 bytecode.engines = lambda: ()
 prerender.capture = lambda *_: {}
