@@ -337,16 +337,10 @@ def test_hooks_import_nothing_that_reaches_a_network_a_program_a_clock_or_chance
 def workflow(request: pytest.FixtureRequest, bake: Bake, tmp_path: Path) -> Path:
     """A copy of a workflow for GitHub."""
     name = Path(".github", "workflows")
-    if request.param == "pages.yml":
-        return bake(deploy="github-pages").path / name / "pages.yml"
+    if request.param.endswith(".yml"):
+        return bake(deploy="github-pages").path / name / request.param
     folder = tmp_path / name
     folder.mkdir(parents=True)
-    if request.param == "pyodide.yml":
-        guide = (REPOSITORY / "docs" / "updating.md").read_text(encoding="utf-8")
-        found = re.search(r"^```yaml\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
-        assert found
-        (folder / "pyodide.yml").write_text(found[1], encoding="utf-8")
-        return folder / "pyodide.yml"
     return Path(shutil.copy(REPOSITORY / name / "template.yml", folder))
 
 
