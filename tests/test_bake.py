@@ -55,7 +55,7 @@ def at_once_or_long(answers: dict[str, str]) -> Any:
 
 
 # A licence changes a file of its own and two lines, whatever else is answered.
-@pytest.mark.parametrize("answers", map(at_once_or_long, combinations()), ids=readable)
+@pytest.mark.parametrize("answers", [*map(at_once_or_long, combinations())], ids=readable)
 def test_every_combination_is_a_sound_project(bake: Bake, answers: dict[str, str]) -> None:
     project = bake(**answers)
 
