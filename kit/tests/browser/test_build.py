@@ -76,19 +76,6 @@ def site(project: Path) -> Path:
     return kept
 
 
-@pytest.fixture(
-    params=[
-        "python",
-        pytest.param(
-            "nginx", marks=pytest.mark.skipif(not has_nginx(), reason="nginx is not installed")
-        ),
-    ]
-)
-def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
-    """Every static host of this machine in turn."""
-    return static_host if request.param == "python" else nginx_host(tmp_path)
-
-
 @pytest.fixture
 def guided_host(tmp_path: Path) -> Host:
     """The host that is set up as the guide to deploying says, where it is there, else Python's."""
@@ -105,11 +92,23 @@ def on_cdn(project: Path) -> dict[str, Path]:
     return {url: project / "app" / "runtime" / path for path, url in addresses.items() if url}
 
 
-@pytest.mark.parametrize("prefix", ["", "/any/path"])
+@pytest.mark.parametrize(
+    ("host", "prefix"),
+    [
+        ("python", ""),
+        ("nginx", "/any/path"),
+        # Each host and each kind of place has one already.
+        pytest.param("python", "/any/path", marks=pytest.mark.long),
+        pytest.param("nginx", "", marks=pytest.mark.long),
+    ],
+)
 def test_it_starts_at_the_root_and_below_any_path(
-    site: Path, host: Host, visit: Visit, prefix: str
+    site: Path, tmp_path: Path, visit: Visit, host: str, prefix: str
 ) -> None:
-    with host(site, prefix) as address, visit(address) as app:
+    if host == "nginx" and not has_nginx():
+        pytest.skip("nginx is not installed")
+    serve = nginx_host(tmp_path) if host == "nginx" else static_host
+    with serve(site, prefix) as address, visit(address) as app:
         app.boot()
 
         expect(app.page.get_by_role("heading", level=1)).to_be_visible()
