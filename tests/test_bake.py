@@ -4,11 +4,11 @@ import ast
 import hashlib
 import html.parser
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -185,9 +185,10 @@ def test_the_same_answers_give_the_same_bytes_in_under_a_second(tmp_path: Path) 
     durations = []
     digests = set()
     for run in range(5):
-        started = time.perf_counter()
+        # The processor's time, of the hooks as well: other tests run beside this one.
+        started = sum(os.times()[:4])
         project = generate(tmp_path / str(run))
-        durations.append(time.perf_counter() - started)
+        durations.append(sum(os.times()[:4]) - started)
         digests.add(digest(project, {path for path in project.rglob("*") if path.is_file()}))
     assert len(digests) == 1
     assert min(durations) < 1
@@ -338,7 +339,7 @@ def workflow(request: pytest.FixtureRequest, bake: Bake, tmp_path: Path) -> Path
     """A copy of a workflow for GitHub."""
     name = Path(".github", "workflows")
     if request.param.endswith(".yml"):
-        return bake(deploy="github-pages").path / name / request.param
+        return bake(deploy="github-pages").path / name / str(request.param)
     folder = tmp_path / name
     folder.mkdir(parents=True)
     return Path(shutil.copy(REPOSITORY / name / "template.yml", folder))
