@@ -127,6 +127,7 @@ def laid_out(folder: Path, pages: Pages) -> Site:
         PYTHON: played(pages),
     }.items():
         site.write(name, text.encode())
+    site.shell = "./boot.js"
     return site
 
 
@@ -150,6 +151,7 @@ def prerendered(
         before_sheets=kept.start,
         head_last=kept.head,
         body_last=kept.body,
+        waits_not=kept.shell,
     )
     site.write("index.html", rewrite(_DOCUMENT, changes).encode())
     return captures

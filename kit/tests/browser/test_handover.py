@@ -131,11 +131,15 @@ def come(browser: Browser, output_path: str, address: str) -> Come:
     """Visitors of the site for whom Python is late: it comes when they `go_on`."""
 
     @contextmanager
-    def visit(route: str = "", host: str = address, **options: object) -> Iterator[App]:
+    def visit(
+        route: str = "", host: str = address, *, shell: bool = True, **options: object
+    ) -> Iterator[App]:
         context = browser.new_context(**{"viewport": VIEWPORT, **options})  # type: ignore[arg-type]
         app = App(context, host, {})
         app.page.add_init_script(WATCH_SHIFTS)
         app.python = app.hold(standin.PYTHON)  # type: ignore[assignment]
+        if not shell:
+            app.shell = app.hold("boot.js")  # type: ignore[attr-defined]
         failed = True
         try:
             app.go(route)
@@ -220,6 +224,47 @@ def test_presses_are_done_in_their_order_with_what_stood_there_then(come: Come) 
         expect(page.locator("#added li")).to_have_text(["first", "second"])
         expect(page.locator("#counted")).to_have_text("1")
         assert status(page) == "This page is ready."
+
+
+def test_what_is_done_before_the_shell_is_there_is_kept_as_well(come: Come) -> None:
+    with come(shell=False) as app:
+        page = app.page
+        page.wait_for_function("performance.getEntriesByType('paint').length > 0")
+        page.get_by_label("Name").fill("early")
+        page.get_by_role("button", name="Add").click()
+        page.get_by_role("button", name="Count").click()
+        page.get_by_text("Formal").click()
+        assert page.url.endswith("/"), "no form was sent"
+        app.shell.release()  # type: ignore[attr-defined]
+        expect(page.locator("#prerendered-status")).to_contain_text("Count: kept")
+        go_on(app)
+
+        expect(page.locator("#added li")).to_have_text(["early"])
+        expect(page.locator("#counted")).to_have_text("1")
+        expect(page.get_by_label("Formal")).to_be_checked()
+
+
+def test_a_link_that_is_followed_before_the_shell_is_there_leads_to_its_page(come: Come) -> None:
+    with come(shell=False) as app:
+        app.page.get_by_role("link", name="To the figure").click()
+        app.shell.release()  # type: ignore[attr-defined]
+        expect(app.page.get_by_role("heading", name="Drawn")).to_be_visible()
+        go_on(app)
+        assert heading(app.page) == "Drawn"
+
+
+def test_nothing_is_painted_in_other_colours_than_those_that_were_chosen(come: Come) -> None:
+    with come() as app:
+        app.page.locator("#scheme").select_option("dark")
+        app.python.release()  # type: ignore[attr-defined]
+        app.shell = app.hold("boot.js")  # type: ignore[attr-defined]
+        app.page.reload(wait_until="commit")
+        app.page.wait_for_selector("#end", state="attached")
+        app.page.wait_for_timeout(300)
+        assert app.page.evaluate("performance.getEntriesByType('paint').length") == 0
+        app.shell.release()  # type: ignore[attr-defined]
+        app.wait_for_start()
+        assert app.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
 
 
 def test_the_keyboard_does_what_a_pointer_does(come: Come) -> None:

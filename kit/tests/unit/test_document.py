@@ -127,6 +127,12 @@ def test_addresses_get_their_new_names_and_hashes() -> None:
     assert './runtime/pyodide/pyodide.asm.wasm"' in text
 
 
+def test_a_script_that_nothing_waits_for_still_says_that_it_is_needed() -> None:
+    changes = Changes({"./boot.js": "./boot-1.js"}, waits_not="./boot-1.js")
+    text = rewrite(PAGE, changes)
+    assert '<script type="module" src="./boot-1.js" blocking></script>' in text
+
+
 def test_what_is_preloaded_for_fetch_gets_no_hash() -> None:
     address = "./runtime/pyodide/pyodide.asm.wasm"
 

@@ -69,6 +69,7 @@ class Changes:
         copies: HTML by id: behind the element with that id comes a copy of it, with this in it and
             `data-prerendered` in the place of the id.
         body_last: HTML for the end of the body.
+        waits_not: the new address of a script; the document is painted without waiting for it.
     """
 
     addresses: Mapping[str, str]
@@ -89,6 +90,7 @@ class Changes:
     title: str = ""
     copies: Mapping[str, str] = field(default_factory=dict)
     body_last: str = ""
+    waits_not: str = ""
 
 
 def completed(document: str, elements: Collection[Element]) -> str:
@@ -322,7 +324,10 @@ class _Rewriter(HTMLParser):
         integrity = changes.integrity.get(new) if tag in ("link", "script") else None
         if attributes.get("as") == "fetch":
             integrity = None  # browsers then fetch it twice
-        if new + suffix == written and not integrity:
+        waits = new != changes.waits_not or "blocking" not in attributes
+        if not waits:
+            attributes["blocking"] = ""  # without a word in it; it still says that it is needed
+        if new + suffix == written and not integrity and waits:
             return raw
         attributes[attribute] = new + suffix
         if integrity:

@@ -22,6 +22,7 @@ class Site:
         by_layout: what of that is for one kind of engine only.
         without_snapshot: the same, for the kinds that no snapshot suits.
         holds_packages: whether a snapshot of packages is part of what some pages start from.
+        shell: the address of boot.js.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class Site:
     by_layout: dict[str, dict[str, str]] = field(default_factory=dict)
     without_snapshot: dict[str, dict[str, str]] = field(default_factory=dict)
     holds_packages: bool = False
+    shell: str = ""
 
     def write(self, path: str, content: bytes) -> str:
         """Write a file, and return its address."""

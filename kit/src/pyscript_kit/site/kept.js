@@ -1,7 +1,29 @@
 // The first thing that a document with kept pages does: where the address names another page than the
-// first, it asks for what was kept of that, and hides the first; boot.js shows it.
+// first, it asks for what was kept of that, and hides the first; boot.js shows it. It may be painted
+// before boot.js has come: what is pressed until then is held for that.
 globalThis.prerendered = ((kept) => {
   const root = document.documentElement;
+  kept.pressed = [];
+  kept.hold = (event) => {
+    const { type, target, submitter } = event;
+    const pressed = type === "submit" ? (submitter ?? target) : target.closest("BUTTONS, [data-acts]");
+    if (!pressed?.closest("[data-prerendered]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    kept.pressed.push(pressed);
+  };
+  for (const type of ["click", "submit"]) addEventListener(type, kept.hold, true);
+  let scheme = "system";
+  try {
+    scheme = localStorage.getItem("scheme") ?? scheme;
+  } catch {}
+  if (kept.shell && scheme !== "system") {
+    // It puts the chosen colours on, before anything is seen.
+    const shell = document.createElement("script");
+    Object.assign(shell, { type: "module", src: kept.shell });
+    shell.setAttribute("blocking", "render");
+    document.head.append(shell);
+  }
   const { hash } = location;
   if (!hash.startsWith("#/")) return kept;
   try {

@@ -29,6 +29,10 @@ _NARROW = "(max-width: 640px)"
 _DARK = "(prefers-color-scheme: dark)"
 _STYLE = Path(__file__).with_name("kept.css")
 _SCRIPT = Path(__file__).with_name("kept.js")
+# As in twins.mjs.
+_BUTTONS = (
+    "button, input:is([type=button], [type=image], [type=reset], [type=submit]), [role=button]"
+)
 # It outlives the copies, so that what it says last is heard.
 _UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 _BAR = (
@@ -56,6 +60,8 @@ class Kept:
         body: HTML for the end of the body: how far Python is, and pages that are no files.
         inline: `sha256-…` of the scripts in it, for the document's policy.
         picture: the path of a picture of the first page in the site, empty for none.
+        shell: the address of boot.js, for which what is kept need not wait; empty where it is in
+            the document.
     """
 
     copies: Mapping[str, str]
@@ -65,6 +71,7 @@ class Kept:
     body: str
     inline: tuple[str, ...]
     picture: str = ""
+    shell: str = ""
 
 
 class Place(Protocol):
@@ -84,6 +91,9 @@ class Place(Protocol):
     def sheet(self, address: str) -> str | None:
         """The text of one of the app's style sheets; None for one that holds only as the file that
         it is."""
+
+    def shell(self) -> str:
+        """The address of boot.js; empty where the document has it in itself."""
 
 
 class InSite:
@@ -121,6 +131,9 @@ class InSite:
         text = complete_sheet(name, sheets)
         return None if _ADDRESSES.search(text) else text  # relative to the sheet
 
+    def shell(self) -> str:
+        return self._site.shell
+
     def _file(self, name: str, content: bytes) -> str:
         path = f"{_FOLDER}/{hashed(name, content)}"
         if not (self._site.folder / path).exists():
@@ -143,6 +156,9 @@ class InDocument:
 
     def sheet(self, address: str) -> str | None:
         return None
+
+    def shell(self) -> str:
+        return ""
 
 
 def _data_url(figure: Figure) -> str:
@@ -179,7 +195,10 @@ def kept_of(captures: Mapping[str, Capture], first: str, name: str, place: Place
         # Something has to stand in the place, for the others to come into.
         ids = {id_ for found in captures.values() for id_ in found.views["light", WIDE].parts}
         copies = dict.fromkeys(ids, "")
-    index = as_json({"name": name, "first": first if title else None, "pages": pages})
+    shell = place.shell()
+    index = as_json(
+        {"name": name, "first": first if title else None, "pages": pages, "shell": shell}
+    )
     asks = _asks(index)
     return Kept(
         copies,
@@ -189,6 +208,7 @@ def kept_of(captures: Mapping[str, Capture], first: str, name: str, place: Place
         _body(within),
         (integrity_of(asks.encode()),),
         picture,
+        shell,
     )
 
 
@@ -201,7 +221,7 @@ def _body(within: Mapping[str, Any]) -> str:
 
 def _asks(index: str) -> str:
     text = _COMMENT.sub("", _SCRIPT.read_text(encoding="utf-8")).strip()
-    return text.replace("INDEX", index, 1)
+    return text.replace("BUTTONS", _BUTTONS, 1).replace("INDEX", index, 1)
 
 
 def _parts(found: Capture, place: Place) -> tuple[dict[str, list[Node]], list[list[str]]]:

@@ -104,6 +104,7 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
             title=kept.title,
             copies=kept.copies,
             body_last=kept.body,
+            waits_not=kept.shell,
         )
         _complete(site, document, changes, parts)
     return site

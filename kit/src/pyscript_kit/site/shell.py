@@ -39,4 +39,5 @@ def copy_shell(site: Site) -> dict[str, str]:
     address = site.write(name, content)
     site.keep(name)
     site.at_start.append(address)
+    site.shell = address
     return {ENTRY: address}

@@ -43,7 +43,7 @@ hookIntoPyScript();
 
 /** The document has waited for this script, and may have said already that it does not come. */
 function takeOver() {
-  document.querySelector("script[blocking]")?.removeAttribute("blocking");
+  for (const script of document.querySelectorAll("script[blocking]")) script.removeAttribute("blocking");
   root.dataset.app = "booting";
   if (!document.querySelector("link[disabled]")) byId("missing").hidden = true;
   addEventListener("app:ready", declareReady, { once: true });

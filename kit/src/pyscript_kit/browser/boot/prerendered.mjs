@@ -24,6 +24,8 @@ import { stands } from "./standing.mjs";
  *     those that stand in the document as well
  * @property {string} [route] the one that the address names
  * @property {Promise<Response>} [asked] what comes of asking for it
+ * @property {any[]} pressed what was pressed since, which is held
+ * @property {(event: Event) => void} hold what holds it
  */
 
 /** How long Python's page may take to draw what the kept one shows, in seconds, unless the document says it. */
@@ -32,7 +34,7 @@ const PATIENCE = 5;
 /** The copies, by the ids of what they stand for. @type {Map<string, HTMLElement>} */
 const copies = new Map();
 /** @type {Index} */
-let index = { name: "", first: null, pages: {} };
+let index = { name: "", first: null, pages: {}, pressed: [], hold: () => {} };
 /** The page that is shown, or on its way. @type {string | undefined} */
 let showing;
 /** The page that the copies hold. @type {string | undefined} */
@@ -59,10 +61,14 @@ export function showPrerendered() {
   byId("prerendered-bar").hidden = false;
   byId("prerendered-status").textContent =
     "This page is loading. What you type, choose or press is kept until it is ready.";
-  showPage(index.route || (index.first ?? ""), index.asked);
+  // A link may have been followed since.
+  const route = routeOf(location.hash) ?? "";
+  showPage(route || (index.first ?? ""), route === index.route ? index.asked : undefined);
   addEventListener("hashchange", followLink);
   place();
   addEventListener("resize", place);
+  for (const type of ["click", "submit"]) removeEventListener(type, index.hold, true);
+  for (const pressed of index.pressed) pressed.requestSubmit ? pressed.requestSubmit() : pressed.click();
   new MutationObserver(() => root.dataset.app === "failed" && keepForReading()).observe(root, {
     attributeFilter: ["data-app"],
   });
