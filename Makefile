@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo kit test test-long test-engines lint docs pictures carried scale lighthouse bench filmstrip bench-trace bench-later bench-redraw bench-growth clean
+.PHONY: demo kit test test-long test-engines lint docs pictures carried scale lighthouse bench filmstrip bench-trace bench-later bench-redraw bench-growth side-by-side clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -17,8 +17,8 @@ test: ## test the kit and the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser --host
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy && $(PY) -m mypy kit/tests/unit/conftest.py
 	@echo "Testing whole projects, the kit, every combination of answers, and the kit in a browser (about twenty minutes) ..."
-	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
-	@$(if $(ARGS),,$(PY) -m pytest -n 2 --dist worksteal kit/tests/browser)
+	@$(PY) -m pytest -n 3 --dist worksteal $(ARGS)
+	@$(if $(ARGS),,$(PY) -m pytest -n 3 --dist worksteal kit/tests/browser)
 
 test-long: ## hours: every test of every combination, every file failing, load, fuzzers, three engines
 	@$(PYTHON) tasks/environment.py --browser --host
@@ -73,6 +73,10 @@ filmstrip: ## take a picture every 100 ms of a first visit, for docs/prerender.m
 bench-redraw: ## measure how fast a figure is drawn again, beside other ways
 	@$(PYTHON) tasks/environment.py --browser
 	@PYTHONPATH=tasks $(PY) -m benchmarks.redraw $(ARGS)
+
+side-by-side: ## count the lines of the same app as other tools have it (ARGS="--docs")
+	@$(PYTHON) tasks/environment.py
+	@PYTHONPATH=tasks $(PY) -m benchmarks.sidebyside $(ARGS)
 
 bench-growth: ## measure start-up and reloads as an app grows
 	@$(PYTHON) tasks/environment.py --browser

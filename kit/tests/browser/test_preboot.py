@@ -125,15 +125,6 @@ def test_from_a_host_that_does_not_compress_it_takes_compressed_files(
     app.context.close()
 
 
-def test_on_demand_it_boots_plainly(fresh_app: App) -> None:
-    fresh_app.page.goto(f"{fresh_app.origin}/?preboot=off", wait_until="commit")
-    fresh_app.wait_for_start()
-
-    assert fresh_app.booted_from == "off"
-    assert fresh_app.said_by_loader() == ["info: preboot: off. Booting plainly."]
-    assert "python_stdlib.zip" in [address.split("/")[-1] for address in fetched(fresh_app)]
-
-
 def no_memory(app: App) -> None:
     """Let the browser have no room for the first memory that it is asked for."""
     app.page.add_init_script(
@@ -180,7 +171,13 @@ def of_another_length(app: App) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason", "errors"),
     [
-        pytest.param(lambda app: app.lose(base_image(app)), "answered 404", ["404"], id="missing"),
+        pytest.param(
+            lambda app: app.lose(base_image(app)),
+            "answered 404",
+            ["404"],
+            id="missing",
+            marks=pytest.mark.long,
+        ),
         pytest.param(
             lambda app: answered_with(app, base_image(app), lambda content: content[:-100]),
             "bytes",
@@ -193,6 +190,7 @@ def of_another_length(app: App) -> None:
             "not the bytes that the manifest names",
             [],
             id="altered",
+            marks=pytest.mark.long,  # as that of packages, in test_preboot_packages.py
         ),
         pytest.param(
             from_another_build, "build id mismatch", [], id="another build", marks=pytest.mark.long

@@ -258,7 +258,7 @@ def elsewhere(app: App) -> None:
             "404",
             ["404"],
             id="image missing",
-            marks=pytest.mark.long,  # as that of the base, in test_preboot.py
+            marks=pytest.mark.long,  # as a pack of the base, in test_preboot.py
         ),
         pytest.param(
             lambda app: answered_with(app, snapshot(app)["image"][0]["file"], flipped),

@@ -17,6 +17,7 @@ from comparison import (
     outcomes,
     visit,
 )
+from manifests import fetched
 from pyscript_kit.testing import App
 
 pytestmark = pytest.mark.usefixtures("snapshots")
@@ -55,6 +56,8 @@ def snapshot(tab: Tab) -> App:
 
 def test_each_tab_was_booted_its_own_way(plain: App, snapshot: App) -> None:
     assert booted_from(plain) == "off"
+    assert plain.said_by_loader() == ["info: preboot: off. Booting plainly."]
+    assert "python_stdlib.zip" in [address.split("/")[-1] for address in fetched(plain)]
     assert booted_from(snapshot) == "base"
 
 
