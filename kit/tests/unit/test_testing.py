@@ -284,6 +284,37 @@ def test_without_a_runtime_it_ends_at_once_and_says_how_to_get_one(author: Autho
     assert "Traceback" not in result.stdout
 
 
+COUNTED = """
+from pathlib import Path
+
+from pyscript_kit.testing import fixtures
+
+
+def note(name, text):
+    with Path(name).open("a") as file:
+        print(text, file=file)
+
+
+fixtures.lay_out_site = lambda root, folder: note("builds.txt", folder)
+"""
+
+
+def test_processes_share_one_built_site(author: Author) -> None:
+    author.write("app/runtime/is-there", "")
+    author.write("tests/conftest.py", COUNTED)
+    author.write(
+        "tests/test_site.py",
+        "from pathlib import Path\n\ndef test_site(built_site):\n"
+        "    print(built_site, file=Path('sites.txt').open('a'))\n",
+    )
+
+    result = author.test("-q", "--numprocesses=2", "--dist=each")
+
+    assert "2 passed" in result.stdout, result.stdout
+    builds = (author.root / "builds.txt").read_text().splitlines()
+    assert (author.root / "sites.txt").read_text().splitlines() == builds * 2
+
+
 def test_without_a_browser_it_ends_at_once_and_says_how_to_get_one(
     author: Author, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ announce (`App.expect_errors`); a screenshot and the console of a failed test ar
 `test-results/`.
 """
 
+import os
+import shutil
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, BrowserType, expect
 
 from pyscript_kit.errors import ToolError
@@ -149,14 +152,26 @@ def running_plain_app(launch: Callable[..., App], plain_origin: str) -> App:
 def built_site(
     project_root: Path, cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """The site that `pyscript build` makes of the app, but for compressed copies of its files."""
-    folder = tmp_path_factory.mktemp("built")
-    # Python is compiled in a browser of its own, and Playwright keeps this thread for the tests'.
-    with ThreadPoolExecutor(1) as beside:
-        try:
-            beside.submit(lay_out_site, project_root, folder).result()
-        except ToolError as error:
-            pytest.fail(f"The site cannot be built: {error}")
+    """The site that `pyscript build` makes of the app, but for compressed copies of its files.
+
+    All processes share it, so no test may change it.
+    """
+    temporary = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        temporary = temporary.parent
+    folder, made = temporary / "built", temporary / "built.done"
+    with FileLock(temporary / "built.lock"):
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # what a build that failed has left
+            folder.mkdir()
+            # Python is compiled in a browser of its own, and Playwright keeps this thread for the
+            # tests'.
+            with ThreadPoolExecutor(1) as beside:
+                try:
+                    beside.submit(lay_out_site, project_root, folder).result()
+                except ToolError as error:
+                    pytest.fail(f"The site cannot be built: {error}")
+            made.touch()
     return folder
 
 
