@@ -8,14 +8,10 @@ from pyodide.ffi import JsException
 from pyscript import window
 
 from patterns.fetch import (
-    FetchError,
     FetchTimeoutError,
-    InvalidJSONError,
     NetworkError,
     StatusError,
-    describe_status,
     get_json,
-    parse_json,
     post_json,
 )
 
@@ -103,54 +99,3 @@ def test_no_answer_in_time_is_an_error_and_aborts_the_request(server: Server) ->
         asyncio.run(get_json("./slow.json", timeout=0.01))
 
     assert server.asked[0][1]["signal"].aborted
-
-
-def test_without_any_time_nothing_is_waited_for(server: Server) -> None:
-    with pytest.raises(FetchTimeoutError, match="within 0 s"):
-        asyncio.run(get_json("./slow.json", timeout=0))
-
-
-def test_cancelling_the_task_aborts_the_request(server: Server) -> None:
-    server.silent = True
-
-    async def scenario() -> None:
-        task = asyncio.ensure_future(get_json("./slow.json"))
-        await asyncio.sleep(0)
-        task.cancel()
-        await task
-
-    with pytest.raises(asyncio.CancelledError):
-        asyncio.run(scenario())
-    assert server.asked[0][1]["signal"].aborted
-
-
-@pytest.mark.parametrize("text", ["", "{", "[1, 2", "{'a': 1}", "<!doctype html>"])
-def test_what_is_no_json_is_an_error_that_names_the_place(text: str) -> None:
-    with pytest.raises(InvalidJSONError, match=r"valid JSON: .* in line 1, column \d"):
-        parse_json(text, "./x")
-
-
-def test_every_error_is_a_fetch_error_that_knows_its_address() -> None:
-    for error in (
-        StatusError("./x", 500),
-        FetchTimeoutError("./x", 1),
-        NetworkError("./x"),
-        InvalidJSONError("./x", 1, 1, "Expecting value"),
-    ):
-        assert isinstance(error, FetchError)
-        assert error.url == "./x"
-        assert str(error).startswith("./x ")
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [
-        (404, "there is nothing at this address"),
-        (418, "the server refused the request"),
-        (501, "the server does not offer this method"),
-        (599, "the server failed"),
-        (304, "the server did not send what was asked for"),
-    ],
-)
-def test_a_status_has_words(status: int, words: str) -> None:
-    assert describe_status(status) == words

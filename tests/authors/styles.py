@@ -1,12 +1,13 @@
+"""When the style sheets of pages hold."""
+
 import asyncio
 from typing import Any
 
 import pytest
-from pyscript import document, window
-
 from patterns import style
 from patterns.fetch import FetchTimeoutError, StatusError
 from patterns.style import StyleError, load_style, use_style
+from pyscript import document, window
 
 
 class Link(window.EventTarget):  # type: ignore[misc]

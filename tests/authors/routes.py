@@ -1,10 +1,11 @@
+"""Which page an address leads to."""
+
 import asyncio
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-
 from pages import PAGES
 from patterns import route
 from patterns.fetch import StatusError

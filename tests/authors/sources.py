@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-
 from patterns.source import highlight
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path.cwd()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
-from typing import Any
+"""What the page's shell is told."""
 
-from pyscript import window
+from typing import Any
 
 from patterns.events import Handlers
 from patterns.report import report_error, report_opening, report_ready
+from pyscript import window
 
 
 def test_an_error_arrives_with_its_words_and_its_traceback(reported: list[Any]) -> None:
