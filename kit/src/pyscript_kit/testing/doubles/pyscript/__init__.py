@@ -5,6 +5,7 @@ test replaces, and the AbortController that goes with it. What a real browser do
 end-to-end tests.
 """
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,11 +28,61 @@ class EventTarget:
                 listener(event)
 
 
+class Node(EventTarget):
+    """An element: its attributes, what it holds, and the properties that a test or a page sets."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__()
+        self.localName = tag
+        self.attributes: dict[str, str] = {}
+        self.childNodes: list[Any] = []
+
+    @property
+    def id(self) -> str:
+        return self.attributes.get("id", "")
+
+    @property
+    def textContent(self) -> str:  # noqa: N802
+        return "".join(getattr(each, "textContent", each) for each in self.childNodes)
+
+    @textContent.setter
+    def textContent(self, text: str) -> None:  # noqa: N802
+        self.childNodes = [text] if text else []
+
+    def getAttribute(self, name: str) -> str | None:  # noqa: N802
+        return self.attributes.get(name)
+
+    def setAttribute(self, name: str, value: str) -> None:  # noqa: N802
+        self.attributes[name] = value
+
+    def removeAttribute(self, name: str) -> None:  # noqa: N802
+        self.attributes.pop(name, None)
+
+    def append(self, *nodes: Any) -> None:
+        self.childNodes.extend(
+            str(each) if isinstance(each, int | float) else each for each in nodes
+        )
+
+    def replaceChildren(self, *nodes: Any) -> None:  # noqa: N802
+        self.childNodes = list(nodes)
+
+    def querySelectorAll(self, tag: str) -> "list[Node]":  # noqa: N802
+        """The elements of a tag below this one, in document order; no other selector is known."""
+        found: list[Node] = []
+        for each in self.childNodes:
+            if isinstance(each, Node):
+                found += [each] * (each.localName == tag) + each.querySelectorAll(tag)
+        return found
+
+
 class Document(EventTarget):
     """A document that nothing stands in."""
 
     def querySelector(self, _: str) -> None:  # noqa: N802
         return None
+
+    def createElement(self, tag: str) -> Node:  # noqa: N802
+        return Node(tag)
 
 
 class CustomEvent:
@@ -71,6 +122,10 @@ class Window(EventTarget):
     def __init__(self) -> None:
         super().__init__()
         self.location = SimpleNamespace(hash="")
+
+    def requestAnimationFrame(self, call: Any) -> int:  # noqa: N802
+        asyncio.get_running_loop().call_soon(call, 0.0)
+        return 0
 
 
 class Storage(dict[str, Any]):
