@@ -26,9 +26,21 @@ def test_patterns_do_what_no_test_of_a_project_asks_of_them(bake: Bake) -> None:
     check(bake(starter="gallery").path, sorted(AUTHORS.glob("*.py")))
 
 
-def check(project: Path, tests: list[Path], *options: str) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("pyodide_version", CHOICES["pyodide_version"])
+def test_figures_are_drawn_with_the_packages_of_each_pin(
+    tmp_path: Path, venv_for: VenvFor, pyodide_version: str
+) -> None:
+    python = venv_for(pyodide_version) / "bin" / "python"
+    project = generate(tmp_path, pyodide_version=pyodide_version)
+    check(project, sorted((AUTHORS / "figures").glob("*.py")), python=python)
+
+
+def check(
+    project: Path, tests: list[Path], *options: str, python: Path = Path(sys.executable)
+) -> None:
     """Run tests of this repository in a project, with what its own tests have."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, tests)]
+    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, tests)]
     command += [
         f"--config-file={project / 'pyproject.toml'}",
         f"--rootdir={project}",

@@ -62,6 +62,51 @@ def test_a_worker_sees_what_the_page_sees_and_its_errors_are_shown(app: App) -> 
     app.python("worker.close(); Path('data/tide tables.txt').unlink()")
 
 
+SQUARES = """
+import numpy as np
+
+def squares(count):
+    if count > 5:
+        raise ValueError("Five are the most.")
+    return int((np.arange(count + 1) ** 2).sum())
+"""
+LIVE = """
+from patterns.controls import slider
+from patterns.dom import find
+from patterns.live import live
+from patterns.packages import load_packages
+from patterns.worker import load_module
+
+async def show():
+    await load_packages("numpy")
+    squares = (await load_module("workers.squares")).squares
+    count = slider("Count", 1, 9, 3)
+    find("#page").append(live(squares, handlers, worker=True, count=count))
+
+handlers.start(show())
+None
+"""
+
+
+def test_one_word_has_a_worker_call_what_controls_drive(app: App) -> None:
+    if not app.python("import importlib.util; bool(importlib.util.find_spec('patterns.live'))"):
+        pytest.skip("the app has no pattern for controls")
+    app.serve("workers/squares.py", SQUARES)
+    app.python("from patterns.events import Handlers; handlers = Handlers()")
+
+    app.python(LIVE)
+
+    result = app.page.locator("#page .result")
+    expect(result).to_have_text("14", timeout=30_000)
+    typed = app.page.get_by_label("Count, as a number")
+    typed.fill("6")
+    expect(typed).to_have_accessible_description("Five are the most.")
+    typed.fill("2")
+    expect(result).to_have_text("5")
+    expect(typed).to_have_accessible_description("")
+    app.python("handlers.close()")
+
+
 def test_figures_of_pyplot_go_with_their_page(app: App) -> None:
     plots = [page.route for page in PAGES if "matplotlib" in packages_of(page)]
     if not plots:

@@ -29,6 +29,7 @@ PAGES: list[Page] = [
     Page("dom", "DOM", "Create, find, update and remove elements from Python.", styled=True),
     Page("events", "Events", "Call Python for clicks, forms, typing and keys.", styled=True),
     Page("fetch", "Fetch", "Exchange JSON with a server, and say in words what went wrong."),
+    Page("decay", "Decay", "Have sliders drive a figure."),
     Page("plot", "Plot", "Draw normal densities with numpy and matplotlib."),
     Page("plots", "Plots", "Redraw figures live, by a slider or a timer.", styled=True),
     Page("javascript", "JS from Python", "Call JavaScript; convert values.", styled=True),

@@ -125,6 +125,14 @@ def bell(picture: Element) -> "Draw":
     return draw
 
 
+def fall(picture: Element, _handlers: Handlers) -> None:
+    """Draw a decay."""
+    sketch = Sketch(WIDTH, HEIGHT)
+    sketch.line([(0, HEIGHT - 8), (WIDTH, HEIGHT - 8)], "faint")
+    sketch.line([(x, HEIGHT - 8 - 62 * 0.5 ** (x / 32)) for x in range(0, 161, 4)])
+    picture.append(sketch.element)
+
+
 def cloud(picture: Element, _handlers: Handlers) -> None:
     """Scatter correlated points."""
     sketch = Sketch(WIDTH, HEIGHT)
@@ -191,6 +199,7 @@ PICTURES: dict[str, Callable[[Element, Handlers], None]] = {
     "dom": elements_on_page,
     "events": pointer,
     "fetch": answer,
+    "decay": fall,
     "plots": cloud,
     "javascript": window_size,
     "python": greeting,

@@ -15,7 +15,8 @@ Needs the packages matplotlib and numpy.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,6 +38,9 @@ HIGHEST_DENSITY = 3
 
 # In CSS pixels: room for labels on a narrow screen.
 LOWEST_HEIGHT = 240
+
+# A drawing that took so many seconds is announced the next time.
+LONG = 1.0
 
 # After so long without a change of the axes, a figure is laid out anew.
 SECONDS_OF_REST = 0.4
@@ -61,23 +65,28 @@ class CanvasFigure:
         *,
         aspect: float = 0.6,
         drawn: Callable[[float], object] | None = None,
+        said: Callable[[str, bool], object] | None = None,
     ) -> None:
         """Prepare ``frame``, the element to put on the page.
 
         ``aspect`` is the figure's height over its width. ``drawn`` is called after each drawing
-        with the seconds it took.
+        with the seconds it took. ``said`` is called with words on the drawing, and whether they
+        refuse it: the message of a ValueError that it raised, after which the figure stays as it
+        was; that a long drawing is going on; or "". Without it, such an error is reported.
         """
         self._drawing = drawing
         self._handlers = handlers
         self._aspect = aspect
         self._drawn = drawn
+        self._said = said
+        self._slow = self._waiting = False
         self._raster: Raster | None = None
         self._theme: Theme | None = None
         self._stale = Stale.FIGURE
         self._visible = False
         self._canvas = element("canvas", role="img", aria_label="A figure, not drawn yet")
         self.frame = element("div", self._canvas, class_="plot", aria_busy=True)
-        self._frames = Frames(self._draw_stale, handlers)
+        self._frames = Frames(self._draw_next, handlers)
         self._settle = handlers.debounced(SECONDS_OF_REST, lambda: self._outdate(Stale.FIGURE))
 
         observe(self.frame, "IntersectionObserver", self._notice, handlers, rootMargin="100px")
@@ -101,29 +110,56 @@ class CanvasFigure:
 
     def save(self, file_format: Literal["svg", "png"], name: str) -> None:
         """Offer the visitor the figure as a file: SVG for sharp print, PNG for everything else."""
-        raster = self._raster or self._build()
-        content = raster.save(file_format)
-        download(content, f"{name}.{file_format}", MEDIA_TYPES[file_format])
+        with self._refusing():
+            raster = None if self._stale is Stale.FIGURE else self._raster
+            content = (raster or self._build()).save(file_format)
+            download(content, f"{name}.{file_format}", MEDIA_TYPES[file_format])
 
     def _outdate(self, stale: Stale) -> None:
         self._stale = max(self._stale, stale)
         if not self._visible or self._stale is Stale.NOTHING:
             return
-        if self._stale is Stale.FIGURE:
-            self._handlers.start(self._draw_anew(), "A figure could not be drawn")
-        else:
+        if self._stale is not Stale.FIGURE and not self._slow:
             self._frames.request()
+        elif not self._waiting:
+            self._waiting = True
+            self._handlers.start(self._draw_anew(), "A figure could not be drawn")
 
     async def _draw_anew(self) -> None:
-        """Build the figure, one at a time, with the page painted in between."""
+        """Draw what takes long, one figure at a time, with the page painted in between."""
         async with _turn:
+            if self._slow and self._said is not None:
+                self._said("Drawing ...", False)
             await next_paint()
-            if self._stale is not Stale.FIGURE or not self._visible:
-                return
-            # First, since it may change how much room there is.
-            update(self.frame, aria_busy=False)
-            self._build()
+            self._waiting = False
+            with self._refusing():
+                if self._stale is Stale.NOTHING or not self._visible:
+                    return
+                # First, since it may change how much room there is.
+                update(self.frame, aria_busy=False)
+                if self._stale is Stale.FIGURE:
+                    self._build()
+                self._draw_stale()
+
+    def _draw_next(self) -> None:
+        with self._refusing():
             self._draw_stale()
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Say what a drawing refuses, or that it no longer does; remember whether it took long."""
+        reason = ""
+        started = time.perf_counter()
+        try:
+            yield
+        except ValueError as error:
+            if self._said is None:
+                raise
+            reason = str(error)
+        finally:
+            self._slow = time.perf_counter() - started > LONG
+        if self._said is not None:
+            self._said(reason, bool(reason))
 
     def _draw_stale(self) -> None:
         if self._raster is None or not self._visible:
@@ -133,7 +169,10 @@ class CanvasFigure:
             return
         started = time.perf_counter()
         raster = self._raster
-        self._put(raster, raster.move() if stale is Stale.DATA else raster.draw())
+        region = raster.move() if stale is Stale.DATA else raster.draw()
+        self._put(raster, region)
+        if stale is Stale.DATA and region == (0, 0, raster.width, raster.height):
+            self._settle()  # its axes have changed
         update(self._canvas, aria_label=self._drawing.describe())
         if self._drawn is not None:
             self._drawn(time.perf_counter() - started)

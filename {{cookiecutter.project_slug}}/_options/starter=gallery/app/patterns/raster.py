@@ -48,8 +48,12 @@ class Drawing(Protocol):
     def build(self, figure: "Figure", theme: "Theme") -> "Sequence[Artist]":
         """Fill an empty figure; return the artists that `update` changes without the axes."""
 
-    def update(self) -> None:
-        """Bring the artists up to what the drawing holds now."""
+    def update(self) -> "Sequence[Artist] | None":
+        """Bring the artists up to what the drawing holds now.
+
+        A drawing may find that more has changed than the artists that `build` returned: then it
+        returns those that move from now on, and all is drawn.
+        """
 
     def describe(self) -> str:
         """Return the text alternative: what a reader who cannot see the figure should know."""
@@ -95,9 +99,7 @@ class Raster:
                 layout="constrained",
             )
             self._canvas: Any = FigureCanvasAgg(self._figure)
-            self._moving = list(drawing.build(self._figure, theme))
-        for artist in self._moving:
-            artist.set_animated(True)
+            self._let_move(drawing.build(self._figure, theme))
 
     @property
     def pixels(self) -> memoryview:
@@ -110,11 +112,21 @@ class Raster:
     def draw(self) -> Region:
         """Draw everything; return what has changed, which is all of it."""
         with _in_force(self._checked):
-            self._drawing.update()
-            if self._background is None:
-                self._lay_out()
-            with _sparing(self._figure), _remembering(self._texts, self._canvas.get_renderer()):
-                self._canvas.draw()
+            self._let_move(self._drawing.update())
+            return self._draw_all()
+
+    def _let_move(self, artists: "Sequence[Artist] | None") -> None:
+        if artists is None:
+            return
+        self._moving = list(artists)
+        for artist in self._moving:
+            artist.set_animated(True)
+
+    def _draw_all(self) -> Region:
+        if self._background is None:
+            self._lay_out()
+        with _sparing(self._figure), _remembering(self._texts, self._canvas.get_renderer()):
+            self._canvas.draw()
         self._background = self._canvas.copy_from_bbox(self._figure.bbox)
         self._covered = self._draw_moving()
         return Region(0, 0, self.width, self.height)
@@ -123,9 +135,14 @@ class Raster:
         """Draw what moves over the background that `draw` left; return what has changed."""
         if self._background is None:
             return self.draw()
-        self._drawing.update()
-        self._canvas.restore_region(self._background)
-        formerly, self._covered = self._covered, self._draw_moving()
+        with _in_force(self._checked):
+            artists = self._drawing.update()
+            if artists is not None:
+                self._let_move(artists)
+                return self._draw_all()
+            self._canvas.restore_region(self._background)
+            # A colour such as "C0" is looked up as it is drawn.
+            formerly, self._covered = self._covered, self._draw_moving()
         return enclosing([*formerly, *self._covered])
 
     def save(self, file_format: Literal["svg", "png"], dpi: float = 192) -> bytes:
@@ -137,7 +154,7 @@ class Raster:
 
         content = io.BytesIO()
         with matplotlib.rc_context(self._settings):
-            self._drawing.update()
+            self._let_move(self._drawing.update())
             self._lay_out()
             self._figure.savefig(
                 content,

@@ -6,7 +6,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-
 from patterns import raster as raster_module
 from patterns.plot import Theme
 from patterns.raster import Raster, Region, enclosing
