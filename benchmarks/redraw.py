@@ -31,6 +31,8 @@ TARGETS = {
     "pattern, axes change": 3.5,
     "pattern, axes change, with a grid": 3.5,
     "pattern, only data changes": 20,
+    "live_figure, axes change, with a grid": 3.5,
+    "live_figure, only data changes": 20,
 }
 
 RUN = """async (code) => {
@@ -109,7 +111,8 @@ def _in_app(call: str) -> tuple[str, str]:
 
 
 def _value(page: Page, call: str) -> str:
-    page.locator("#plot").wait_for(timeout=120_000)
+    drawn = page.locator("#normal-density .plot[aria-busy=false]")
+    drawn.wait_for(timeout=120_000)
     result = page.evaluate(RUN, f"{SOURCE}\n\n{call}\n")
     if not isinstance(result, str):
         sys.exit(f"The app gave {result!r} instead of measurements.")

@@ -21,10 +21,10 @@ import matplotlib as mpl
 import numpy as np
 from js import ImageData, window
 from matplotlib.figure import Figure
-from patterns import canvas
+from patterns import canvas, controls
 from patterns.dom import Element, element, find, show_image
 from patterns.events import Handlers
-from patterns.plot import SVG
+from patterns.live import live_figure
 from pyodide.ffi import create_proxy
 
 WIDTH, HEIGHT = 640, 480
@@ -72,7 +72,7 @@ def kept_figure_as_svg() -> Way:
         change(axes, number)
         content = io.BytesIO()
         figure.savefig(content, format="svg")
-        show_image(image, content.getvalue(), SVG, "")
+        show_image(image, content.getvalue(), "image/svg+xml", "")
         return time.perf_counter() - started
 
     return draw
@@ -150,6 +150,40 @@ def pattern(*, axes_change: bool, grid: bool) -> Way:
     return draw
 
 
+def by_live_figure(*, axes_change: bool) -> Way:
+    """A live_figure of patterns.live, whose control changes."""
+    waiting: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+    def drawn(seconds: float) -> None:
+        if not waiting.done():
+            waiting.set_result(seconds)
+
+    def density(axes: Any, turn: int) -> None:
+        x, y = line(turn)
+        describe(axes, grid=True)
+        axes.plot(x, y)
+        limits = (x[0], x[-1], 0, 1.05 * y.max()) if axes_change else (-5, 6, 0, 0.45)
+        axes.set(xlim=limits[:2], ylim=limits[2:])
+
+    turn = controls.number("Turn", 0)
+    aspect = HEIGHT / WIDTH
+    section = live_figure(
+        density, Handlers(), title="Density", aspect=aspect, drawn=drawn, turn=turn
+    )
+    shown(find(".plot", section))
+    typed = find("input", turn.element)
+
+    async def draw(number: int) -> float:
+        nonlocal waiting
+        if number:
+            waiting = asyncio.get_running_loop().create_future()
+            typed.value = str(number)
+            typed.dispatchEvent(window.Event.new("input"))
+        return await asyncio.wait_for(waiting, LONGEST_DRAWING)
+
+    return draw
+
+
 def kept_figure() -> tuple[Figure, Any]:
     """Return a figure with one line, and its axes."""
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI)
@@ -195,6 +229,8 @@ async def prepared() -> dict[str, Way]:
         "pattern, axes change": pattern(axes_change=True, grid=False),
         "pattern, axes change, with a grid": pattern(axes_change=True, grid=True),
         "pattern, only data changes": pattern(axes_change=False, grid=True),
+        "live_figure, axes change, with a grid": by_live_figure(axes_change=True),
+        "live_figure, only data changes": by_live_figure(axes_change=False),
     }
     for number in range(WARM_UP):
         for draw in ways.values():

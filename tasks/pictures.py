@@ -107,9 +107,9 @@ def _take_all(browser: Browser, url: str, scheme: str, width: int, height: int) 
 
 def _add_curves(page: Page) -> None:
     for sigma in ("0.7", "1.6"):
-        page.get_by_label("sigma").fill(sigma)
-        page.get_by_role("button", name="Plot", exact=True).click()
-        page.get_by_text(f"sigma = {sigma}: highest").wait_for()
+        page.get_by_role("button", name="Keep this curve").click()
+        page.get_by_role("spinbutton", name="sigma").fill(sigma)
+        page.locator(f'canvas[aria-label*="sigma = {sigma}: highest"]').wait_for()
 
 
 def _wait(page: Page, state: str) -> None:

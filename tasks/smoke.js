@@ -65,19 +65,18 @@ async ({ python, whole, seconds }) => {
       .filter(({ responseStatus }) => responseStatus >= 400)
       .map(({ name, responseStatus }) => `${name}: ${responseStatus}`);
 
-  const figure = () => find("#plot[src]:not([hidden])");
+  const figure = () => find('#normal-density .plot[aria-busy="false"] canvas');
   if (figure()) throw new Error("The figure came before it could be watched for");
   const image = await appears("the figure", figure);
-  await image.decode();
   await new Promise(requestAnimationFrame);
   const figureMs = performance.now();
   await appears("the end of the start", () => root.dataset.app === "ready");
   const status = await appears("the figure's description", () =>
-    find("#plot-status").textContent.startsWith("Added") && find("#plot-status").textContent,
+    image.ariaLabel.includes("highest") && image.ariaLabel,
   );
   const booted = {
     figure_ms: figureMs,
-    width: image.naturalWidth,
+    width: image.width,
     status,
     preboot: root.dataset.preboot,
     images: performance

@@ -175,7 +175,7 @@ FIXES: dict[str, Edit] = {
     "_options/starter=blank/app/pages/home.py": after("\nMENDED = True\n"),
     "_options/starter=gallery/app/pages/home.py": after("\nMENDED = True\n"),
     "_options/starter=gallery/tests/e2e/pages/test_home.py": after("\n# Mended.\n"),
-    "_options/starter=gallery/tests/unit/test_plot.py": after("\n# Mended.\n"),
+    "_options/starter=gallery/tests/unit/test_table.py": after("\n# Mended.\n"),
 }
 NEW_FILES = {
     "app/patterns/tide.py": '"""A new pattern."""\n',

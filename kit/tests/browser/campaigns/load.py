@@ -72,11 +72,14 @@ async def happen(times):
 
 REDRAW = """
 import asyncio
+import matplotlib
 import numpy as np
 from patterns.canvas import CanvasFigure, page_theme
-from patterns.dom import element, find, show_image
+from matplotlib.figure import Figure
+from patterns.dom import element, find
 from patterns.events import Handlers
-from patterns.plot import SVG, LinePlot, normal_curve
+from patterns.plot import theme_settings
+from patterns.results import show_result
 
 class Moving:
     phase = 0.0
@@ -96,8 +99,8 @@ drawn = asyncio.Event()
 drawing = Moving()
 handlers = Handlers()
 figure = CanvasFigure(drawing, handlers, drawn=lambda seconds: drawn.set())
-image = element("img", alt="")
-find("#page > .page").append(figure.frame, image)
+place = element("div")
+find("#page > .page").append(figure.frame, place)
 figure.frame._dom_element.scrollIntoView()
 
 async def redraw(times):
@@ -111,14 +114,17 @@ async def redraw(times):
             figure.redraw()
         await drawn.wait()
 
-plot = LinePlot("Normal density", "x", "density")
 async def draw_images(times):
+    x = np.linspace(-3, 3, 301)
     for number in range(times):
-        plot.clear()
-        plot.add(*normal_curve(number % 5, 1 + number % 3), f"{number % 5}")
-        content = plot.draw("svg", page_theme(), width=400, height=300)
-        show_image(image, content, SVG, plot.describe())
+        shown = Handlers()
+        with matplotlib.rc_context(theme_settings(page_theme())):
+            result = Figure(figsize=(4, 3))
+            axes = result.add_subplot(title="Normal density", xlabel="x", ylabel="density")
+            axes.plot(x, np.exp(-(x / (1 + number % 3)) ** 2), label=f"{number % 5}")
+            show_result(place, result, shown)
         await asyncio.sleep(0)
+        shown.close()
 """
 
 _PACKAGES = """
