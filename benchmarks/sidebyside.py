@@ -49,6 +49,7 @@ TOOLS = (
             "uvx cookiecutter gh:cookiecutter-pyscript/cookiecutter-pyscript",
             "uv run pyscript add page decay",
             "uv run pyscript add pattern live",
+            "uv run pyscript add matplotlib numpy",
             "uv run pyscript build",
         ),
     ),
