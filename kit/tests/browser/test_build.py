@@ -199,6 +199,7 @@ def test_a_second_visit_needs_no_network_where_the_host_does_not_compress(
             assert app.booted_from == whole
 
 
+@pytest.mark.long  # test_preboot.py has such an engine, and the tests above have no network
 def test_an_engine_that_no_snapshot_suits_needs_no_network_either(
     project: Path, visit: Visit
 ) -> None:
@@ -401,6 +402,7 @@ def test_without_room_for_a_copy_it_works_all_the_same(site: Path, visit: Visit)
         app.wait_for_page(LAST.route)
 
 
+@pytest.mark.long  # the next one is a single file, and tests/test_projects.py has an app on the CDN
 def test_a_single_file_takes_its_runtime_from_the_cdn(
     project: Path, cdn: dict[str, Path], visit: Visit
 ) -> None:

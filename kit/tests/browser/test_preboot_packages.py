@@ -250,6 +250,7 @@ def elsewhere(app: App) -> None:
     with_manifest(app, change)
 
 
+# That files are missing, or things lie elsewhere, test_preboot.py tries of the base.
 @pytest.mark.parametrize(
     ("spoil", "reason", "errors"),
     [
@@ -258,7 +259,7 @@ def elsewhere(app: App) -> None:
             "404",
             ["404"],
             id="image missing",
-            marks=pytest.mark.long,  # as a pack of the base, in test_preboot.py
+            marks=pytest.mark.long,
         ),
         pytest.param(
             lambda app: answered_with(app, snapshot(app)["image"][0]["file"], flipped),
@@ -271,8 +272,11 @@ def elsewhere(app: App) -> None:
             "404",
             ["404"],
             id="files missing",
+            marks=pytest.mark.long,
         ),
-        pytest.param(elsewhere, "lies elsewhere", [], id="libraries elsewhere"),
+        pytest.param(
+            elsewhere, "lies elsewhere", [], id="libraries elsewhere", marks=pytest.mark.long
+        ),
         pytest.param(no_growth, "memory", [], id="too little memory"),
     ],
 )
