@@ -60,7 +60,7 @@ def normal_curve(mu: float, sigma: float) -> tuple[NDArray[np.float64], NDArray[
     if not sigma > 0:
         raise ValueError("Sigma must be greater than 0.")
     with np.errstate(all="ignore"):
-        x = np.linspace(mu - 3 * sigma, mu + 3 * sigma, 301)
+        x = np.linspace(mu - 3 * sigma, mu + 3 * sigma, 301, dtype=np.float64)
         density = np.exp(-(((x - mu) / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi))
     if not (np.isfinite(density).all() and (np.diff(x) > 0).all()):
         raise ValueError(f"sigma = {sigma:g} is too small beside mu = {mu:g} to compute with.")
