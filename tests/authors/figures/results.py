@@ -61,6 +61,10 @@ def test_a_list_of_dicts_is_a_table_with_all_their_keys() -> None:
     assert texts(place, "caption") == ["Metals"]
 
 
+def test_a_list_of_nothing_says_so() -> None:
+    assert texts(shown([]), "output") == ["No rows."]
+
+
 def test_columns_sort_both_ways_with_what_is_missing_at_the_end() -> None:
     place = shown(METALS)
     by_metal, by_mass, _, _ = place.querySelectorAll("button")

@@ -140,6 +140,8 @@ def _shown(result: Any, handlers: Handlers, tabled: _Tabled) -> Element | None:
     if isinstance(result, str | int | float | complex):
         text = f"{result:.6g}" if isinstance(result, float) else str(result)
         return element("p", element("output", text))
+    if isinstance(result, list | tuple) and not result:
+        return element("p", element("output", "No rows."))
     if _is_records(result):
         columns = list(dict.fromkeys(key for record in result for key in record))
         return tabled(columns, [[record.get(column) for column in columns] for record in result])
@@ -163,8 +165,7 @@ def _shown(result: Any, handlers: Handlers, tabled: _Tabled) -> Element | None:
 
 
 def _is_records(result: Any) -> bool:
-    listed = isinstance(result, Sequence) and bool(result)
-    return listed and all(isinstance(each, Mapping) for each in result)
+    return isinstance(result, Sequence) and all(isinstance(each, Mapping) for each in result)
 
 
 def _frame(result: Any, tabled: _Tabled) -> Element:
