@@ -83,8 +83,8 @@ FOR_PYTEST = {
     "PYTEST_ADDOPTS": "-vv -p frugal",
     "PYTHONPATH": str(REPOSITORY / "tests" / "plugins"),
 }
-# In each process of its own, a project's tests start a browser, the app and the built app; two
-# projects are tested at once already.
+# In each process of its own, a project's tests start a browser and the app; several projects are
+# tested at once already.
 ONE_PROCESS = FOR_PYTEST | {"PYTEST_ADDOPTS": f"{FOR_PYTEST['PYTEST_ADDOPTS']} -n 0"}
 
 Bake = Callable[..., BakedProject]
