@@ -19,18 +19,8 @@ from pyscript_kit.site.markup import PYTHON_TYPES
 INDEX = "app/index.html"
 
 # Elements whose address may be replaced, and the attribute that holds it.
-_ADDRESSES = {
-    "a": "href",
-    "audio": "src",
-    "img": "src",
-    "link": "href",
-    "py-config": "src",
-    "py-script": "src",
-    "script": "src",
-    "source": "src",
-    "track": "src",
-    "video": "src",
-}
+_WITH_SRC = ("audio", "img", "py-config", "py-script", "script", "source", "track", "video")
+_ADDRESSES = {"a": "href", "link": "href", **dict.fromkeys(_WITH_SRC, "src")}
 _SETTINGS = ("py-config", "mpy-config")
 # Where PyScript lies in a project, whoever wrote the tag for it.
 _CORE = "runtime/pyscript/core.js"
