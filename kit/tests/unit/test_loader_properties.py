@@ -7,6 +7,7 @@ import base64
 import copy
 import hashlib
 import json
+import struct
 import shutil
 import subprocess
 import threading
@@ -292,6 +293,39 @@ def test_an_image_makes_the_new_memory_of_each_that_may_have_been_there(
     for former in formers:
         onto = text(former[: len(memory)].ljust(len(memory), b"\0"))
         assert ask("lay", {}, image=image, cuts=[], onto=onto)["memory"] == text(memory)
+
+
+# Words that point to one another, with flags in their lowest bits. In the ring, each has the
+# address of the next one, and in the word after that of the one before.
+RING = [0, 0, 16, 25, 24, 8, 9, 17]
+POINTERS = st.lists(st.integers(0, 63), max_size=16).map(lambda words: words[: len(words) // 2 * 2])
+
+
+@given(POINTERS, POINTERS, CUTS)
+@example(RING, [], [])
+@example(RING, [*RING[:5], 0], [13, 40])
+@example([4, 4, 0, 0], [], [])
+@example([0, 0, 12, 16, 12, 8], [], [])
+def test_what_links_in_a_row_is_laid_as_it_was(
+    ask: Ask, memory: list[int], former: list[int], cuts: list[int]
+) -> None:
+    new, old = (struct.pack(f"<{len(words)}I", *words) for words in (memory, former))
+
+    image = ask("difference", {}, memory=text(new), former=text(old))["image"]
+    onto = text(old[: len(new)].ljust(len(new), b"\0"))
+
+    assert ask("lay", {}, image=image, cuts=cuts, onto=onto)["memory"] == text(new)
+
+
+def test_addresses_that_link_in_a_row_are_no_part_of_an_image(ask: Ask) -> None:
+    memory = struct.pack(f"<{len(RING)}I", *RING)
+
+    image = base64.b64decode(ask("difference", {}, memory=text(memory), former="")["image"])
+
+    length, runs, chains, *rest = struct.unpack(f"<{len(image) // 4}I", image)
+    assert (length, runs, chains) == (len(memory), 1, 5)
+    # A run; where the first one is, how many follow, how far each is; and what flags there are.
+    assert rest == [8, 24, 8, 3, 8, 8, 2**32 - 16, 0, 1, 0, 0, 1, 1]
 
 
 @given(MEMORIES, CUTS, st.data())
