@@ -15,7 +15,8 @@ from hosts import Visit
 from pyscript_kit.site.build import lay_out_site
 from pyscript_kit.testing.servers import static_host
 
-# Both are in the snapshot, unlike `wave`, and Python itself does without them at its start.
+# `email` is in the snapshot of the standard library, and Python itself does without all of them at
+# its start.
 MODULES = {
     "statistics.py": 'WHOSE = "of the app"\n',
     "email/__init__.py": 'WHOSE = "of the app"\n',

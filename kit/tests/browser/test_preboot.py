@@ -25,6 +25,10 @@ from pyscript_kit.testing import App
 pytestmark = pytest.mark.usefixtures("snapshots")
 
 FIRST = PAGES[0]
+# A page that imports what no snapshot holds, where the starter has one.
+FILES = next((page for page in PAGES if page.route == "files"), None)
+WAITED = """performance.getEntriesByType("resource")
+    .filter(({ initiatorType }) => initiatorType === "xmlhttprequest").length"""
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,7 @@ def booted(launch: Callable[[], App]) -> Visit:
     app = launch()
     watch_memory(app)
     app.boot()
-    waiting = app.page.evaluate(
-        """performance.getEntriesByType("resource")
-            .filter(({ initiatorType }) => initiatorType === "xmlhttprequest").length"""
-    )
-    visit = Visit(app, fetched(app), waiting)
+    visit = Visit(app, fetched(app), app.page.evaluate(WAITED))
     assert app.settle_problems() == []
     return visit
 
@@ -71,6 +71,29 @@ def test_nothing_is_fetched_twice_nor_while_python_waits(booted: Visit) -> None:
     # The thread of downloads has modules of its own; it may have begun by now.
     assert {each.split("/")[-1] for each in twice} <= {"digest.mjs", "patience.mjs", "pieces.mjs"}
     assert booted.waiting == 0
+
+
+def test_what_apps_commonly_import_comes_once_the_page_stands(booted: Visit) -> None:
+    app = booted.app
+    common = app.manifest()["stdlib"]["common"][0]["file"]
+    assert common not in [address.split("/")[-1] for address in booted.addresses]
+    app.wait_for_quiet()
+
+    assert app.python("import csv, statistics; statistics.fmean([1, 2])") == 1.5
+    assert app.page.evaluate(WAITED) == 0
+
+
+@pytest.mark.skipif(FILES is None, reason="the starter has no such page")
+def test_what_a_page_imports_of_the_standard_library_comes_before_python_reads_it(
+    fresh_app: App,
+) -> None:
+    fresh_app.boot(FILES.route if FILES else "")
+
+    assert fresh_app.booted_from in {"base", "packages"}
+    assert fresh_app.python("import sys; {'csv', 'statistics'} <= sys.modules.keys()") is True
+    common = fresh_app.manifest()["stdlib"]["common"][0]["file"]
+    assert common in [address.split("/")[-1] for address in fetched(fresh_app)]
+    assert fresh_app.page.evaluate(WAITED) == 0
 
 
 def test_the_machine_code_of_python_can_be_kept_for_the_next_visit(booted: Visit) -> None:

@@ -27,6 +27,8 @@ const hash = (bytes) => createHash("sha256").update(bytes).digest("base64");
 
 let now;
 let said = [];
+/** Names of files that were fetched, by whoever can wait. */
+let asked = [];
 
 // ---------------------------------------------------------------- a server, and a browser's ways to it
 
@@ -64,8 +66,9 @@ function slow(bytes, signal, portions) {
 
 globalThis.fetch = async (url, { cache, integrity, signal } = {}) => {
   const bytes = served(url, cache === "reload");
-  if (!bytes) return new Response("", { status: 404 });
   const name = new URL(url, base).pathname.split("/").pop();
+  asked.push(name);
+  if (!bytes) return new Response("", { status: 404 });
   const way = now.ways?.[name];
   if (way === "silent") return over(signal);
   if (way === "waiting") await Promise.race([pass(95), over(signal)]);
@@ -107,7 +110,16 @@ function openPage(address) {
   };
   globalThis.location = { hash: address, search: "" };
 }
-globalThis.addEventListener = globalThis.removeEventListener = globalThis.dispatchEvent = () => {};
+globalThis.removeEventListener = globalThis.dispatchEvent = () => {};
+/** What waits for the page. @type {(() => void)[]} */
+let waitingForPage = [];
+globalThis.addEventListener = (name, act) => void (name === "app:ready" && waitingForPage.push(act));
+
+/** Nothing is idle here until all that was begun is over. */
+async function pageStands() {
+  for (const act of waitingForPage.splice(0)) act();
+  await pass(4);
+}
 for (const name of ["info", "warn", "error"]) console[name] = (line) => said.push(`${line}`);
 // Where a boot is given up, what had begun ends in promises that nobody holds.
 process.on("unhandledRejection", () => {});
@@ -135,7 +147,10 @@ function fileSystem() {
   };
 }
 
-WebAssembly.instantiateStreaming = async (memory) => ({ instance: { exports: { memory } } });
+WebAssembly.instantiateStreaming = async (memory) => {
+  asked.push("linked");
+  return { instance: { exports: { memory } } };
+};
 
 globalThis.playedPyodide = async (options) => {
   const FS = fileSystem();
@@ -231,14 +246,18 @@ const cases = {
     return { ended };
   },
 
-  boot: async ({ manifest, address, packages, options = {}, then = [] }) => {
+  boot: async ({ manifest, address, packages, options = {}, then = [], inWorker = false }) => {
     openPage(address);
+    if (inWorker) delete globalThis.document;
     const { loadPyodide } = await visit(manifest);
     const py = await loadPyodide({ packages, ...options });
     for (const name of then) await py.loadPackage(name);
     if (py.plain) return { booted: "plainly" };
-    const { preboot } = document.documentElement.dataset;
-    return { booted: preboot, memory: hash(py._module.HEAPU8), files: contentsOf(py.FS) };
+    const { preboot } = inWorker ? {} : document.documentElement.dataset;
+    const fetched = [...asked];
+    await pageStands();
+    const later = asked.slice(fetched.length);
+    return { booted: preboot, memory: hash(py._module.HEAPU8), fetched, later, files: contentsOf(py.FS) };
   },
 
   /** A worker that PyScript starts on a page with an address. */
@@ -280,7 +299,7 @@ const cases = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   now = JSON.parse(line);
-  said = [];
+  [said, asked, waitingForPage] = [[], [], []];
   Object.defineProperty(globalThis, "crypto", {
     value: now.insecure ? undefined : webCrypto,
     configurable: true,

@@ -92,7 +92,9 @@ class Maker:
     def _content(self, blob: Callable[[str], str], job: Any) -> dict[str, Any]:
         names = [package["name"] for package in job["packages"]]
         return {
-            "stdlib": {"code": blob("standard-code"), "source": blob("standard-source")},
+            "stdlib": {
+                part: blob(f"standard-{part}") for part in ("start", "common", "rest", "source")
+            },
             "packages": {
                 name: {"code": blob(f"{name}-code"), "source": blob(f"{name}-source")}
                 for name in names

@@ -7,8 +7,8 @@ import base64
 import copy
 import hashlib
 import json
-import struct
 import shutil
+import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -352,13 +352,17 @@ class Made:
         self._folder = folder
         sources = {f"/lib/{name}.py": f"# {name}\n".encode() * 40 for name in ("a", "b", "d")}
         sources["/lib/c.so"] = b"\0asm\1\0\0\0"
+        folder_of_code = "/lib/python3.14/email/__pycache__"
+        sources[f"{folder_of_code}/message.cpython-314.pyc"] = b"common"
+        sources[f"{folder_of_code}/__init__.cpython-314.pyc"] = b"rest"
         contents = list(sources.values())
         trees = [[[path, len(content)]] for path, content in sources.items()]
         memory, later = b"base" * 64 + bytes(256), b"base" * 64 + b"full" * 64
         image = ask("difference", {}, memory=text(memory), former="")["image"]
         packages = ask("difference", {}, memory=text(later), former=text(memory))["image"]
         self.right = {path: text(content) for path, content in sources.items()}
-        tree = {"code": trees[0], "source": trees[1]}
+        rest = [*trees[0], *trees[5]]
+        tree = {"start": [], "common": trees[4], "rest": rest, "source": trees[1]}
         nothing: dict[str, list[Any]] = {"code": [], "source": [], "libraries": []}
         entry = {"version": "1.0", "file_name": "alpha.whl", "depends": []}
         self.manifest: dict[str, Any] = {
@@ -369,7 +373,9 @@ class Made:
             "order": ["alpha"],
             "packages": {"alpha": {**entry, "code": self._blob("ac"), "source": self._blob("as")}},
             "stdlib": {
-                "code": self._blob("sc", contents[0]),
+                "start": self._blob("sb"),
+                "common": self._blob("sc", contents[4]),
+                "rest": self._blob("sr", contents[0] + contents[5]),
                 "source": self._blob("ss", contents[1]),
             },
             "trees": {
@@ -396,6 +402,7 @@ class Made:
                         "libraries": [["/lib/c.so", 7]],
                         "image": self._blob("packages", base64.b64decode(packages)),
                         "modules": ["alpha", "email"],
+                        "standard": [],
                     },
                 }
             },
@@ -420,6 +427,11 @@ class Made:
         )
         case = {"manifest": self.manifest, **page, **about}
         return ask("boot", case.pop("files", self.files), **case)
+
+    def parts_among(self, names: list[str]) -> list[str]:
+        """The parts of the standard library that some files are of, in order."""
+        parts = self.manifest["stdlib"].items()
+        return [part for part, blob in parts if blob[0]["file"] in names]
 
     def assert_right(self, outcome: dict[str, Any]) -> None:
         """Assert that Python booted as it was meant to, or plainly, and said so."""
@@ -448,6 +460,20 @@ def test_python_boots_from_what_was_made(ask: Ask, made: Made, kind: str) -> Non
     )
 
 
+@pytest.mark.parametrize("kind", ["base", "packages"])
+def test_the_last_piece_of_the_base_leaves_the_line_to_pyodide(
+    ask: Ask, made: Made, kind: str
+) -> None:
+    snapshot = made.manifest["snapshots"]["same-functions"]
+    *others, last = [piece["file"] for piece in snapshot["base"]["image"]]
+
+    fetched = made.boot(ask, plot=kind == "packages")["fetched"]
+
+    assert all(fetched.index(file) < fetched.index("linked") for file in others)
+    assert fetched.index("linked") < fetched.index(last)
+    assert others
+
+
 @pytest.mark.parametrize(
     ("own", "plot", "kind"),
     [
@@ -465,6 +491,43 @@ def test_no_snapshot_has_what_the_app_has_itself(
     assert outcome["booted"] == kind, outcome
     said = "preboot: the app has a module email of its own, and so has the snapshot. Booting"
     assert [line.startswith(said) for line in outcome["said"]] == [True] * (kind == "bytecode")
+
+
+@pytest.mark.parametrize(
+    ("before", "page", "held", "parts"),
+    [
+        (["os"], [], [], []),
+        (["email.message"], [], [], ["common"]),
+        (["email"], [], [], ["common", "rest"]),
+        ([], ["email.message.Message", "email.message"], [], ["common"]),
+        (["email.message"], ["email.message"], ["email.message"], []),
+    ],
+)
+def test_what_the_page_imports_of_the_standard_library_comes_before_python_reads_it(
+    ask: Ask, made: Made, before: list[str], page: list[str], held: list[str], parts: list[str]
+) -> None:
+    made.manifest["snapshots"]["same-functions"]["packages"]["standard"] = held
+    standard = {"/": before, "plot": page, "other": ["email"]}
+
+    outcome = made.boot(ask, manifest=made.manifest | {"standard": standard})
+
+    assert outcome["booted"] == "packages", outcome
+    assert made.parts_among(outcome["fetched"]) == parts
+
+
+def test_a_worker_has_what_apps_commonly_import_at_once(ask: Ask, made: Made) -> None:
+    outcome = made.boot(ask, plot=False, inWorker=True)
+
+    assert outcome["memory"] == made.memories["base"]
+    assert made.parts_among(outcome["fetched"]) == ["common"]
+    assert made.parts_among(outcome["later"]) == []
+
+
+def test_what_apps_commonly_import_comes_once_the_page_stands(ask: Ask, made: Made) -> None:
+    outcome = made.boot(ask, plot=False)
+
+    assert made.parts_among(outcome["fetched"]) == []
+    assert made.parts_among(outcome["later"]) == ["common"]
 
 
 @pytest.mark.parametrize(

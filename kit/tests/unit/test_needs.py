@@ -78,6 +78,36 @@ def test_modules_are_those_of_locked_packages_wherever_they_are_imported(
     }
 
 
+def test_what_pages_import_of_the_standard_library_is_told_apart(
+    tmp_path: Path, release: Release
+) -> None:
+    project = app_of(
+        tmp_path,
+        main="import json, alpha, pages\nfrom shared import thing\n",
+        shared="from email.message import Message\nimport queue, pyodide.console\n",
+        queue="",
+        pages__first="import json\nimport statistics\n",
+        pages__second="def mount():\n    import xml.etree.ElementTree as tree\n",
+    )
+    (tmp_path / "app" / "pages" / "__init__.py").write_text(TABLE)
+
+    needs = read_needs(project, release.lock("alpha"))
+
+    assert needs.standard == {
+        "/": [
+            "email.message",
+            "email.message.Message",
+            "json",
+            "pyodide.console",
+            "typing",
+            "typing.NamedTuple",
+        ],
+        "": ["statistics"],
+        "first": ["statistics"],
+        "second": ["xml.etree.ElementTree"],
+    }
+
+
 def test_what_cannot_be_read_is_passed_over(tmp_path: Path, release: Release) -> None:
     table = 'PAGES = (Page("odd", "", "", ({[]},)), Page("last", "", "", ("beta",)))'
     project = app_of(

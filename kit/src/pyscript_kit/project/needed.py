@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +21,10 @@ from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
 
 # What `except` names where the app goes on without a module.
 _MISSING = {"BaseException", "Exception", "ImportError", "ModuleNotFoundError"}
+# What starts the app, and stands for itself among the routes of pages.
+MAIN, START = "main.py", "/"
+# Comes with the standard library.
+_PYODIDE = "pyodide"
 # Of patterns/packages.py: what it is told by name, it loads at that moment.
 _LOADS = "load_packages"
 
@@ -54,6 +59,34 @@ def packages_of_pages(
         packages = {canonical_name(owners[top]) for top in tops if top in owners}
         found[route] = tuple(dict.fromkeys([*page.packages, *sorted(packages)]))
     return found
+
+
+def standard_of_pages(project: Project, needed: Needed) -> dict[str, tuple[str, ...]]:
+    """The dotted names that each page needs of Python's standard library, by its route, beyond what
+    the app needs before any page, which stands under `START`. Some may be names out of a module.
+
+    Args:
+        needed: what the app's modules need.
+
+    Raises:
+        ToolError: when the app cannot be read.
+    """
+    own = own_modules(project)
+    places = {**{path: path for path in needed}, **_placed(project)}
+
+    def names(path: str) -> set[str]:
+        tops = {*sys.stdlib_module_names, _PYODIDE} - own.keys()
+        modules = modules_needed(path, needed, places)
+        return {name for name in modules if name.partition(".")[0] in tops}
+
+    before = names(MAIN)
+    pages = {
+        route: names(page.module.removeprefix("./")) - before
+        for route, page in read_pages(project.app).items()
+    }
+    return {
+        route: tuple(sorted(found)) for route, found in {START: before, **pages}.items() if found
+    }
 
 
 def read_needed(app: Path) -> dict[str, frozenset[str]]:

@@ -138,7 +138,7 @@ def _keep_packs(manifest: Manifest, packs: str, site: Site) -> None:
         site.offline[f"./{packs}/{piece['file']}"] = piece["sha256"]
         site.at_start.append(f"./{packs}/{piece['file']}")
     # What no snapshot holds is read when it is first imported: without a network, that is too late.
-    for piece in manifest["stdlib"]["code"]:
+    for piece in (*manifest["stdlib"]["common"], *manifest["stdlib"]["rest"]):
         site.offline[f"./{packs}/{piece['file']}"] = piece["sha256"]
     # And packages look for files of theirs: matplotlib for the fonts of a formula or of a
     # logarithmic scale.
@@ -150,7 +150,7 @@ def _keep_packs(manifest: Manifest, packs: str, site: Site) -> None:
     for layout in _LAYOUTS:
         snapshot = manifest["snapshots"].get(layout)
         if snapshot is None:
-            blobs, kept = [manifest["stdlib"]["code"]], site.without_snapshot
+            blobs, kept = [manifest["stdlib"]["start"]], site.without_snapshot
         else:
             blobs = [snapshot[part]["image"] for part in ("base", "packages") if part in snapshot]
             kept = site.by_layout

@@ -8,8 +8,16 @@ from typing import Any
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.snapshot.needs import Needs
 
-# What PyScript and the patterns import before the first page.
+# What PyScript and the patterns import before the first page. Most of it Pyodide has imported by
+# then, but not every release all of it.
 _STANDARD_IMPORTS = (
+    *("ast", "asyncio", "collections.abc", "dataclasses", "functools", "html"),
+    *("importlib.metadata", "importlib.util", "inspect", "io", "json", "keyword", "pathlib"),
+    *("platform", "random", "re", "tokenize", "traceback", "types", "typing", "unicodedata"),
+    "urllib.parse",
+)
+# What apps commonly import besides: one fetch brings it, once the page stands.
+_COMMON_IMPORTS = (
     *("ast", "asyncio", "base64", "bisect", "calendar", "codeop", "collections.abc"),
     *("concurrent.futures", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal"),
     *("email.message", "email.parser", "enum", "fractions", "functools", "gzip", "hashlib"),
@@ -75,6 +83,7 @@ def job_for(lock: RuntimeLock, needs: Needs) -> dict[str, Any]:
     """The job for a lock and what the app needs of it, as the maker's page reads it."""
     return {
         "standard_imports": _STANDARD_IMPORTS,
+        "common_imports": _COMMON_IMPORTS,
         "packages": [
             {
                 "name": name,

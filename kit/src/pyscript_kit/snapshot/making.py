@@ -127,8 +127,13 @@ def _make_in(
     if former and result["layout"] in former["snapshots"]:
         return former
     folder = runtime / FOLDER
+    # Visitors' browsers ask for the last piece of the base when the others are on their way.
+    pieces = {result["base"]["image"]: 2} if result.get("base") else {}
     with ThreadPoolExecutor() as pool:
-        written = pool.map(lambda item: write_blob(folder, *item), workshop.blobs.items())
+        written = pool.map(
+            lambda name: write_blob(folder, name, workshop.blobs[name], pieces.get(name, 1)),
+            workshop.blobs,
+        )
         blobs = dict(zip(workshop.blobs, written, strict=True))
     manifest = former or _contents(lock, needs, result, blobs)
     snapshot = _snapshot(lock, result, blobs)

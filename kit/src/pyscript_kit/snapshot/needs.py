@@ -12,7 +12,7 @@ from typing import Any, Self
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.project.clashes import own_modules
 from pyscript_kit.project.imports import imported_modules
-from pyscript_kit.project.needed import packages_of_pages
+from pyscript_kit.project.needed import packages_of_pages, read_needed, standard_of_pages
 from pyscript_kit.project.pages import read_pages
 from pyscript_kit.project.settings import Project, canonical_name
 
@@ -28,6 +28,8 @@ class Needs:
         own: names that the app itself makes importable, before any package.
         start: names of packages that PyScript loads before the first page.
         routes: names of packages by the route of the page that needs them.
+        standard: modules of Python's standard library that the app imports, by the route of the
+            page, and under `/` before any page.
         modules: modules of packages that the app imports, by the name of the package, sorted. Some
             may be names out of a module instead: only importing them tells.
     """
@@ -38,12 +40,13 @@ class Needs:
     own: list[str]
     start: list[str]
     routes: dict[str, list[str]]
+    standard: dict[str, list[str]]
     modules: dict[str, list[str]]
 
     @classmethod
     def none(cls) -> Self:
         """Those of no app."""
-        return cls([], {}, {}, [], [], {}, {})
+        return cls([], {}, {}, [], [], {}, {}, {})
 
     def for_loader(self) -> dict[str, Any]:
         """What a manifest says of them, for the loader to begin with."""
@@ -54,6 +57,7 @@ class Needs:
             "own": self.own,
             "start": self.start,
             "routes": self.routes,
+            "standard": self.standard,
         }
 
 
@@ -65,13 +69,15 @@ def read_needs(project: Project, lock: RuntimeLock) -> Needs:
     """
     pages = read_pages(project.app)
     start = [canonical_name(name) for name in project.packages_at_start]
-    routes = packages_of_pages(project, lock.modules)
+    needed_by = read_needed(project.app)
+    routes = packages_of_pages(project, lock.modules, needed_by)
     addresses = {route: page.module for route, page in pages.items()}
     styled = {route: page.route for route, page in pages.items() if page.styled}
     own = [*own_modules(project)]
     modules = _modules(project.app, lock, own)
     needed = {route: [*packages] for route, packages in routes.items() if packages}
-    return Needs([*project.files], addresses, styled, own, start, needed, modules)
+    standard = {route: [*names] for route, names in standard_of_pages(project, needed_by).items()}
+    return Needs([*project.files], addresses, styled, own, start, needed, standard, modules)
 
 
 def _modules(app: Path, lock: RuntimeLock, own: Collection[str]) -> dict[str, list[str]]:

@@ -11,11 +11,16 @@ from typing import Any
 _PIECE = 8 << 20
 
 
-def write_blob(folder: Path, name: str, payload: bytes) -> list[dict[str, Any]]:
+def write_blob(folder: Path, name: str, payload: bytes, least: int = 1) -> list[dict[str, Any]]:
     """Write a payload in pieces that hosts compress and take, each named by its content, and return
-    what a manifest says of them."""
-    starts = range(0, len(payload), _PIECE) or [0]
-    return [_write_piece(folder, name, payload[start : start + _PIECE]) for start in starts]
+    what a manifest says of them.
+
+    Args:
+        least: in how many pieces at least, each as large as the others.
+    """
+    piece = min(_PIECE, -(-len(payload) // least)) or _PIECE
+    starts = range(0, len(payload), piece) or [0]
+    return [_write_piece(folder, name, payload[start : start + piece]) for start in starts]
 
 
 def _write_piece(folder: Path, name: str, payload: bytes) -> dict[str, Any]:

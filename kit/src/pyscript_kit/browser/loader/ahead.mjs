@@ -16,6 +16,22 @@ if (globalThis.document) {
 }
 
 /**
+ * Resolves when it has come; at once where nobody has asked for it here.
+ *
+ * @returns {Promise<void>}
+ */
+export function whenHere() {
+  return new Promise((resolve) => {
+    if (!coming) return resolve();
+    new PerformanceObserver((list, observer) => {
+      if (!list.getEntriesByName(address).length) return;
+      observer.disconnect();
+      resolve();
+    }).observe({ type: "resource", buffered: true });
+  });
+}
+
+/**
  * Work in which the first `fetch` for Pyodide's WebAssembly gets what was asked for with the page.
  *
  * @template T

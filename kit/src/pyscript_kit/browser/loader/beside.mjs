@@ -24,14 +24,17 @@ export async function fetchAside(blob, base) {
 }
 
 /**
- * Have the browser's cache hold a blob, with one connection and no haste.
+ * The same without haste, by one connection, so that the browser's cache holds it at least.
  *
  * @param {Blob} blob
  * @param {URL} base
+ * @returns {Promise<Uint8Array[]>} its payload in pieces
  */
 export async function fetchAhead(blob, base) {
   await new Promise((resolve) => (globalThis.requestIdleCallback ?? setTimeout)(resolve));
-  for (const piece of blob) await pieceAside(piece, base, { priority: "low" });
+  const pieces = [];
+  for (const piece of blob) pieces.push(await pieceAside(piece, base, { priority: "low" }));
+  return pieces;
 }
 
 /**

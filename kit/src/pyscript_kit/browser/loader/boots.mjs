@@ -4,26 +4,43 @@
  * @module
  */
 
-import { asJSON, bringWithoutNetwork, fetchApp, mountApp, mountPackage, packOf } from "./contents.mjs";
+import { whenHere } from "./ahead.mjs";
+import {
+  asJSON,
+  bringWithoutNetwork,
+  fetchApp,
+  mountApp,
+  mountPackage,
+  mountStandard,
+  packOf,
+  packsOfImports,
+} from "./contents.mjs";
 import { loadAlone } from "./hearing.mjs";
 import { headFrom, withoutMemory } from "./laying.mjs";
 import { layout } from "./layout.mjs";
-import { indexURL, manifest, packsURL } from "./made.mjs";
+import { indexURL, manifest, packsURL, page } from "./made.mjs";
 import { lay, lengthOf } from "./memory.mjs";
 import { mount } from "./mounting.mjs";
 import { CHANNEL, compile, offerPrepared, withCompiled } from "./packages.mjs";
 import { fetchPieces } from "./pieces.mjs";
-import { count, expect, mark } from "./progress.mjs";
+import { count, expect, expectMore, mark } from "./progress.mjs";
 import { restore, setTrampoline, wake } from "./waking.mjs";
 
-/** @typedef {{ stdout?: (line: string) => void, stderr?: (line: string) => void }} Streams */
+/**
+ * Whom Python's output goes to; and `imports`, the modules of the standard library that the page is known
+ * to import.
+ *
+ * @typedef {{ stdout?: (line: string) => void, stderr?: (line: string) => void, imports: string[] }} Streams
+ */
 
 /** @param {Streams} streams */
 export async function bootBytecode(streams) {
   mark("start");
   const { trees, stdlib, pyscript } = manifest;
-  expect([trees.stdlib, stdlib.code, pyscript.blob]);
-  const py = await load(streams, { needed: packOf(stdlib.code).fetch(count) });
+  const code = [stdlib.start, stdlib.common];
+  expect([trees.stdlib, ...code, pyscript.blob]);
+  const needed = Promise.all(code.map((blob) => packOf(blob).fetch(count)));
+  const py = await load(streams, { needed });
   mark("booted");
   offerPrepared(py);
   return py;
@@ -35,7 +52,7 @@ export async function bootBase(streams) {
   const { base } = manifest.snapshots[layout()];
   const { trees, pyscript } = manifest;
   expect([base.image, trees.stdlib, pyscript.blob]);
-  const py = await fromBase(streams, base, fetchPieces(base.image, packsURL, count));
+  const py = await fromBase(streams, base);
   mark("booted");
   await bringWithoutNetwork([]);
   wake(py);
@@ -49,13 +66,17 @@ export async function bootPackages(streams) {
   const { base, packages } = manifest.snapshots[layout()];
   const { trees, first, pyscript } = manifest;
   expect([base.image, packages.image, first.blob, trees.stdlib, trees.packages, pyscript.blob]);
-  const coming = fetchPieces(base.image, packsURL, count);
-  const booting = fromBase(streams, base, coming);
+  let onFetched = () => {};
+  /** @type {Promise<void>} */
+  const fetched = new Promise((resolve) => {
+    onFetched = resolve;
+  });
+  const booting = fromBase(streams, base, packages.standard, onFetched);
   const paths = packages.libraries.map(([path]) => path);
   const files = packOf(first.blob);
   const compiling = files.fetch(count).then((bytes) => compile(bytes, first.tree, paths));
   // Wanted last: what comes at once comes slowly, and Python boots meanwhile.
-  const fetching = coming.then(() => fetchPieces(packages.image, packsURL, count));
+  const fetching = fetched.then(() => fetchPieces(packages.image, packsURL, count));
   const planting = packOf(trees.packages).fetch(count).then(asJSON);
   // Awaited one after the other; what fails meanwhile is to be said there.
   for (const promise of [compiling, fetching, planting]) promise.catch(() => {});
@@ -86,21 +107,41 @@ export async function bootPackages(streams) {
 }
 
 /**
+ * Fetch the image of a base, its last piece once Pyodide's WebAssembly has come: on a slow line the two
+ * would come late together, and Pyodide can link itself while that piece arrives.
+ *
+ * @param {any} base
+ * @param {Promise<void>} linking resolves at the latest when it must have come
+ */
+async function fetchBase({ image }, linking) {
+  const last = Promise.race([whenHere(), linking]).then(() => fetchPieces(image.slice(-1), packsURL, count));
+  const pieces = await Promise.all([fetchPieces(image.slice(0, -1), packsURL, count), last]);
+  return pieces.flat();
+}
+
+/**
  * Pyodide is given the snapshot before its memory is there, and reads that last of all: so it compiles
  * and links itself meanwhile.
  *
  * @param {Streams} streams
  * @param {any} base
- * @param {Promise<Uint8Array[]>} coming its image
+ * @param {string[]} [held] modules that the base has not imported, and the packages have
+ * @param {() => void} [onFetched] called when its image is there
  */
-async function fromBase(streams, base, coming) {
+async function fromBase(streams, base, held = [], onFetched = () => {}) {
   /** @type {Uint8Array[] | undefined} */
   let image;
   const head = headFrom(base.head);
-  const arriving = coming.then((pieces) => {
+  let onLinking = () => {};
+  /** @type {Promise<void>} */
+  const linking = new Promise((resolve) => {
+    onLinking = resolve;
+  });
+  const arriving = fetchBase(base, linking).then((pieces) => {
     if (lengthOf(pieces) + head.byteLength !== base.length) throw new Error("the memory has another length");
     image = pieces;
     mark("fetched");
+    onFetched();
   });
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
@@ -112,8 +153,9 @@ async function fromBase(streams, base, coming) {
   });
   const onMemory = (/** @type {WebAssembly.Memory} */ its) => {
     memory = its;
+    onLinking();
   };
-  const py = await load(streams, { _loadSnapshot: snapshot, needed: arriving, onMemory });
+  const py = await load(streams, { _loadSnapshot: snapshot, needed: arriving, onMemory, held });
   if (!laid) throw new Error("Pyodide has not asked for the memory");
   const { _module: module } = py;
   const missing = base.table - module.wasmTable.length;
@@ -127,27 +169,30 @@ async function fromBase(streams, base, coming) {
 /**
  * @param {Streams} streams
  * @param {any} options for Pyodide; `needed`, which is to have come before it goes by the snapshot;
- *     and `onMemory`, called with its memory
+ *     `onMemory`, called with its memory; and `held`, modules that need not come
  */
-async function load(streams, { needed, onMemory, ...options }) {
-  const { trees, stdlib, pyscript } = manifest;
+async function load(streams, { needed, onMemory, held = [], ...options }) {
+  const { trees, pyscript } = manifest;
   const stdlibTree = packOf(trees.stdlib).fetch(count).then(asJSON);
   const files = Promise.all([stdlibTree, packOf(pyscript.blob).fetch(count), fetchApp()]);
+  // Of a worker nobody knows what it imports; the page's browser has mostly fetched this already.
+  const imported = stdlibTree.then((trees) =>
+    bringImported(page ? packsOfImports(trees, streams.imports, held) : [packOf(manifest.stdlib.common)]),
+  );
   /** @type {(error: unknown) => void} */
   let giveUp = () => {};
   /** @type {Promise<never>} */
   const givenUp = new Promise((_, reject) => {
     giveUp = reject;
   });
-  for (const promise of [files, needed]) promise.catch(giveUp);
+  for (const promise of [files, needed, imported]) promise.catch(giveUp);
   const own = {
     indexURL,
     stdLibURL: new URL("no-stdlib.zip", packsURL).href,
     fsInit: async (/** @type {any} */ FS) => {
       try {
         const [tree] = await files;
-        mount(FS, tree.code, packOf(stdlib.code));
-        mount(FS, tree.source, packOf(stdlib.source));
+        mountStandard(FS, tree);
         mount(FS, pyscript.tree, packOf(pyscript.blob));
         mountApp(FS);
         await needed;
@@ -163,5 +208,18 @@ async function load(streams, { needed, onMemory, ...options }) {
   };
   const loading = loadAlone(own, onMemory);
   loading.catch(() => {});
-  return Promise.race([loading, givenUp]);
+  const py = await Promise.race([loading, givenUp]);
+  await imported;
+  return py;
+}
+
+/**
+ * Bring what the page is known to import before it does: else Python would wait for it then and there.
+ *
+ * @param {import("./packs.mjs").Pack[]} packs
+ */
+async function bringImported(packs) {
+  expectMore(packs.map(({ blob }) => blob));
+  // Whoever imports it hears of what does not come.
+  await Promise.allSettled(packs.map((pack) => pack.fetch(count)));
 }

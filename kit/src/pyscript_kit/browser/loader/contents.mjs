@@ -5,7 +5,7 @@
  */
 
 import { app, manifest, packsURL, page } from "./made.mjs";
-import { mount } from "./mounting.mjs";
+import { moduleAt, mount } from "./mounting.mjs";
 import { Pack } from "./packs.mjs";
 import { count } from "./progress.mjs";
 
@@ -21,6 +21,37 @@ export function packOf(blob) {
   let pack = packs.get(file);
   if (!pack) packs.set(file, (pack = new Pack(blob, packsURL)));
   return pack;
+}
+
+/** @param {any} FS @param {Record<string, Tree>} trees of the standard library, by its parts */
+export function mountStandard(FS, trees) {
+  for (const [part, tree] of Object.entries(trees)) mount(FS, tree, packOf(manifest.stdlib[part]));
+}
+
+/**
+ * The parts of the standard library that Python will read when it imports some modules.
+ *
+ * @param {Record<string, Tree>} trees by part
+ * @param {string[]} names of modules, or of what is in them
+ * @param {string[]} held those of them that a snapshot has imported
+ * @returns {Pack[]}
+ */
+export function packsOfImports(trees, names, held) {
+  const { common, rest } = manifest.stdlib;
+  const missing = new Set(names.filter((name) => !held.includes(name)));
+  const has = (/** @type {Tree} */ tree) => tree.some(([path]) => missing.has(moduleAt(path)));
+  // What is rarely imported imports in its turn what is imported often.
+  if (has(trees.rest)) return [packOf(common), packOf(rest)];
+  return has(trees.common) ? [packOf(common)] : [];
+}
+
+/**
+ * Once the page stands, bring what apps commonly import and no snapshot holds: whoever imports it later, as
+ * in a REPL, need not wait for it.
+ */
+export function bringCommonLater() {
+  if (!page) return;
+  addEventListener("app:ready", () => void packOf(manifest.stdlib.common).fetchAhead().catch(() => {}), { once: true });
 }
 
 /** All that anybody has asked for so far. */
@@ -55,6 +86,7 @@ export function mountPackage(FS, name, tree) {
  */
 export async function bringWithoutNetwork(names) {
   if (globalThis.navigator?.onLine !== false) return;
-  const blobs = names.flatMap((name) => [manifest.packages[name].code, manifest.packages[name].source]);
-  await Promise.allSettled([manifest.stdlib.code, ...blobs].map((blob) => packOf(blob).fetchAside()));
+  const { stdlib, packages } = manifest;
+  const blobs = names.flatMap((name) => [packages[name].code, packages[name].source]);
+  await Promise.allSettled([stdlib.common, stdlib.rest, ...blobs].map((blob) => packOf(blob).fetchAside()));
 }

@@ -8,6 +8,18 @@
 /** @typedef {import("./packs.mjs").Pack} Pack */
 /** @typedef {[path: string, size: number][]} Tree */
 
+/** Of the path of bytecode: where the standard library lies, the name of the file, and that of a package's own. */
+const [PLACE, BYTECODE, OF_PACKAGE] = [/^\/lib\/python[\d.]+\//, /__pycache__\/(.*)\.[^.]+\.pyc$/, /\/__init__$/];
+
+/**
+ * The module of the standard library whose bytecode a file holds.
+ *
+ * @param {string} path
+ * @returns {string} its name; that of no module for other files
+ */
+export const moduleAt = (path) =>
+  path.replace(PLACE, "").replace(BYTECODE, "$1").replace(OF_PACKAGE, "").replaceAll("/", ".");
+
 /**
  * Let the files of a pack stand in the file system.
  *

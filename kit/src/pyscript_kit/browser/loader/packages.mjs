@@ -72,7 +72,7 @@ async function makeWayForWheels(names) {
   const { stdlib, packages } = manifest;
   const local = LOCAL.test(packsURL.hostname);
   if (!local && !names.some((name) => named(packages, canonical(name)))) return;
-  const missing = local ? knownPacks() : [stdlib.code, stdlib.source].map(packOf);
+  const missing = local ? knownPacks() : [stdlib.common, stdlib.rest, stdlib.source].map(packOf);
   await Promise.allSettled(missing.map((pack) => pack.fetchAside()));
 }
 

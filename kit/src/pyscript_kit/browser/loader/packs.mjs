@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fetchAside } from "./beside.mjs";
+import { fetchAhead, fetchAside } from "./beside.mjs";
 import { differ, digestNow } from "./digest.mjs";
 import { Altered, fetchBlob, joined, payload } from "./pieces.mjs";
 
@@ -38,6 +38,11 @@ export class Pack {
   /** While Python runs. */
   fetchAside() {
     return this.#come(() => fetchAside(this.blob, this.base));
+  }
+
+  /** While nobody waits. */
+  fetchAhead() {
+    return this.#come(async () => joined(await fetchAhead(this.blob, this.base)));
   }
 
   /** @param {() => Promise<Uint8Array>} fetching */

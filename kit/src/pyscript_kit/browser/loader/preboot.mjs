@@ -15,7 +15,7 @@
  */
 
 import { bootBase, bootBytecode, bootPackages } from "./boots.mjs";
-import { fetchApp, mountApp } from "./contents.mjs";
+import { bringCommonLater, fetchApp, mountApp } from "./contents.mjs";
 import { loadAlone } from "./hearing.mjs";
 import { layout } from "./layout.mjs";
 import { here, indexURL, manifest, named, page } from "./made.mjs";
@@ -44,6 +44,9 @@ export { version } from "../pyodide/pyodide.mjs";
 /** What PyScript passes; a call with anything more is somebody else's, and boots plainly. */
 const KNOWN_OPTIONS = new Set(["indexURL", "packages", "stdout", "stderr", "lockFileContents"]);
 
+/** Where the manifest has what the app imports before any page, among the routes: none is called so. */
+const START = "/";
+
 /** The name of workers that boot plainly, because their page was asked to: they have no address of their own. */
 const PLAIN = "preboot=off";
 
@@ -59,13 +62,14 @@ let early;
 export async function loadPyodide(options = {}) {
   const packages = (options.packages ?? []).map(canonical);
   const known = Object.keys(options).every((name) => KNOWN_OPTIONS.has(name));
-  const { streams, interpreter } = (known && takeBegun()) || attempt(() => (known ? kindFor(packages) : "off"));
+  const { streams, interpreter } = (known && takeBegun()) || attempt(() => (known ? kindFor(packages) : "off"), []);
   Object.assign(streams, { stdout: options.stdout, stderr: options.stderr });
   const py = await interpreter;
   if (!py) return loadPlainly(options);
   // What PyScript has kept of an earlier visit: it names what micropip has installed then.
   await learn(py, options.lockFileContents);
   standInForMicropip(py);
+  bringCommonLater();
   if (packages.length) await py.loadPackage(packages, { messageCallback() {} });
   return py;
 }
@@ -98,8 +102,9 @@ function takeBegun() {
 function beginEarly() {
   if (!manifest) return;
   const route = routeIn(location.hash);
-  const { files, modules, pages, routes, start, styled = {} } = manifest;
-  early = attempt(() => kindFor([...start, ...(named(routes, route) ?? [])]));
+  const { files, modules, pages, routes, start, standard = {}, styled = {} } = manifest;
+  const imports = [...(named(standard, START) ?? []), ...(named(standard, route) ?? [])];
+  early = attempt(() => kindFor([...start, ...(named(routes, route) ?? [])]), imports);
   try {
     for (const module of modules) preload({ rel: "modulepreload", href: new URL(module, here).href });
     for (const href of [...files, named(pages, route)].filter(Boolean)) {
@@ -180,11 +185,12 @@ function clash({ modules }) {
 
 /**
  * @param {() => Kind} choose
+ * @param {string[]} imports of the standard library, as far as they are known
  * @returns {Attempt} its interpreter undefined when nothing came of it
  */
-function attempt(choose) {
+function attempt(choose, imports) {
   /** @type {Streams} */
-  const streams = {};
+  const streams = { imports };
   const boots = { packages: bootPackages, base: bootBase, bytecode: bootBytecode, off: async () => undefined };
   globalThis.addEventListener("unhandledrejection", onGivenUp);
   const begin = async () => {

@@ -28,6 +28,11 @@ export function expect(blobs) {
   }).observe({ type: "resource", buffered: true });
 }
 
+/** @param {Blob[]} blobs what will be fetched besides */
+export function expectMore(blobs) {
+  if (total) total += blobs.flat().reduce((sum, { size }) => sum + size, 0);
+}
+
 /** @param {number} bytes that have arrived; less than 0 for those that have to come again */
 export function count(bytes) {
   arrived += bytes;

@@ -9,6 +9,7 @@ import { SEED_ANEW } from "./chance.mjs";
 import { FIND_SOURCES } from "./finding.mjs";
 import { trampolineField } from "./layout.mjs";
 import { difference } from "./memory.mjs";
+import { moduleAt } from "./mounting.mjs";
 import { hashOf } from "./ownmemory.mjs";
 import { tryOut } from "./trying.mjs";
 import { setTrampoline } from "./waking.mjs";
@@ -18,6 +19,9 @@ import { job, say } from "./workshop.mjs";
 /** Length of Pyodide's header of a snapshot, in bytes. */
 const HEAD = 48;
 
+/** A module of the standard library, which not every release has. @param {string} name */
+const importing = (name) => `try:\n    import ${name}\nexcept ImportError:\n    pass\n`;
+
 /** The modules of a package, and a first use of it. @param {import("./trying.mjs").WarmUp} warmUp */
 const warmUpCode = ({ modules, use }) =>
   `import importlib\nfor name in ${JSON.stringify(modules)}:\n    importlib.import_module(name)\n${use}`;
@@ -26,9 +30,8 @@ const warmUpCode = ({ modules, use }) =>
 export async function makeBase({ stdlib }) {
   const py = await boot(stdlib, { _makeSnapshot: true });
   const plain = new Set(modulesOf(py));
-  for (const name of job.standard_imports) {
-    run(py, `try:\n    import ${name}\nexcept ImportError:\n    pass\n`);
-  }
+  for (const name of job.standard_imports) run(py, importing(name));
+  const held = new Set(namesOf(py));
   run(py, SETTLE);
   // Each boot puts the working directory in front; once is enough.
   run(py, "import sys; sys.path.remove('')");
@@ -39,7 +42,12 @@ export async function makeBase({ stdlib }) {
   const trampoline = clearTrampoline(py._module);
   if (trampoline && trampoline !== table - 1) throw new Error(`The call trampoline is in slot ${trampoline}`);
   closed(py);
+  const modules = modulesOf(py, plain);
+  wipe(py._module);
   const snapshot = py.makeMemorySnapshot();
+  // It has done its part, and may import more.
+  for (const name of job.common_imports) run(py, importing(name));
+  const common = new Set(namesOf(py));
   // A visitor's memory is not empty when the image is laid: it has the WebAssembly's own data.
   const { py: laid, former } = await atAnotherTime(() => bootLaid(stdlib, snapshot));
   return {
@@ -50,7 +58,9 @@ export async function makeBase({ stdlib }) {
     table,
     trampoline: Boolean(trampoline),
     plain,
-    modules: modulesOf(py, plain),
+    modules,
+    held,
+    common,
   };
 }
 
@@ -70,6 +80,8 @@ export async function makePackages(content, base) {
   const formers = [module, base.laid._module].map(({ HEAPU8 }) => HEAPU8.slice());
   const table = module.wasmTable.length;
   for (const warmUp of warmUps) run(py, warmUpCode(warmUp));
+  const library = new Set(content.stdlib.code.tree.map((/** @type {[string, number]} */ [path]) => moduleAt(path)));
+  const standard = namesOf(py).filter((name) => library.has(name) && !base.held.has(name));
   run(py, SETTLE);
   run(py, `${FIND_SOURCES}\nkeep_sources(seeded)`, { seeded });
   clearTrampoline(module);
@@ -92,6 +104,7 @@ export async function makePackages(content, base) {
     touched,
     leftOut,
     modules: modulesOf(py, base.plain),
+    standard,
   };
 }
 
@@ -103,9 +116,12 @@ export async function makePackages(content, base) {
  * @returns {string[]}
  */
 function modulesOf(py, but = new Set()) {
-  const names = run(py, "import sys; ' '.join(sorted({name.partition('.')[0] for name in sys.modules}))");
-  return names.split(" ").filter((/** @type {string} */ name) => !but.has(name));
+  const tops = new Set(namesOf(py).map((name) => name.split(".")[0]));
+  return [...tops].sort().filter((name) => !but.has(name));
 }
+
+/** What Python has imported. @param {any} py @returns {string[]} names of modules */
+const namesOf = (py) => run(py, "import sys; ' '.join(sys.modules)").split(" ");
 
 /**
  * Work at a time far from now: what Python keeps of the time would be taken for the same everywhere if

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fetchBlob } from "./pieces.mjs";
+import { fetchBlob, joined } from "./pieces.mjs";
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 import { job } from "./workshop.mjs";
 
@@ -127,7 +127,13 @@ export async function fetchMade() {
   });
   const found = new Map();
   for (const name of Object.keys(packages)) found.set(name, await both(packages[name], ofPackages[name]));
-  return { stdlib: await both(stdlib, standard), packages: found, first: await take(first.blob, first.tree) };
+  const parts = Object.keys(stdlib).filter((part) => part !== "source");
+  const code = await Promise.all(parts.map((part) => take(stdlib[part], standard[part])));
+  const library = {
+    code: { tree: code.flatMap(({ tree }) => tree), bytes: joined(code.map(({ bytes }) => bytes)) },
+    source: await take(stdlib.source, standard.source),
+  };
+  return { stdlib: library, packages: found, first: await take(first.blob, first.tree) };
 }
 
 /**
