@@ -2,7 +2,8 @@
 
 Loads both on a slow line, has Chromium take a picture of each frame, looks at what stood on screen
 every 100 ms, and draws the moments at which that changed into docs/pictures/filmstrip.svg, for
-docs/prerender.md. All pictures are in build/bench/filmstrip/.
+docs/prerender.md, and what moves into docs/pictures/first-visit.svg, for README.md. All pictures
+are in build/bench/filmstrip/.
 """
 
 import base64
@@ -30,6 +31,7 @@ NAMES = ("build", "pyscript-create")
 PROFILE = "10mbit"
 DOCUMENT = REPOSITORY / "docs" / "prerender.md"
 PICTURE = REPOSITORY / "docs" / "pictures" / "filmstrip.svg"
+MOVING = PICTURE.with_name("first-visit.svg")
 FRAMES = BENCH / "filmstrip"
 CATEGORIES = ["blink.user_timing", "disabled-by-default-devtools.screenshot"]
 
@@ -37,6 +39,9 @@ STEP = 0.1
 # Mean difference of two pictures, of 255, from which on a visitor sees that something happened.
 NOTABLE = 0.5
 MOST_ROWS = 9
+# How many pictures of a film move, and how long the last one stays, in seconds.
+MOST_PICTURES = 10
+HOLD = 4
 
 # In pixels, for a phone to show it as it is.
 WIDTH, GUTTER, LINE, HEAD = 560, 16, 30, 58
@@ -121,7 +126,8 @@ def main() -> None:
             path.write_bytes(base64.b64decode(frame.webp))
     text = DOCUMENT.read_text(encoding="utf-8")
     content = replace_marked(text, PICTURE.stem, reference(films))
-    for path, new in {PICTURE: draw(films, moments(films)), DOCUMENT: content}.items():
+    pictures = {PICTURE: draw(films, moments(films)), MOVING: animate(films)}
+    for path, new in {**pictures, DOCUMENT: content}.items():
         path.write_text(new, encoding="utf-8")
         print(f"Wrote {path.relative_to(REPOSITORY)}")
 
@@ -202,6 +208,77 @@ def draw(films: Mapping[str, Film], times: Iterable[float]) -> str:
             "</svg>",
             "",
         ]
+    )
+
+
+def animate(films: Mapping[str, Film]) -> str:
+    """Return an SVG that plays both films side by side, as long as they took, again and again; who
+    wants no motion sees how they end."""
+    length = max(film.live for film in films.values()) + HOLD
+    title = f"A first visit, {LABELS[PROFILE]}"
+    parts = [_text(0, 18, title, "title")]
+    rules: list[str] = []
+    for column, (name, film) in enumerate(films.items()):
+        x = column * (COLUMN + GUTTER)
+        parts.append(_text(x, 46, LABELS[name].replace("`", ""), "note"))
+        shown = _notable(film)
+        for index, frame in enumerate(shown):
+            begin = frame.seconds / length
+            end = shown[index + 1].seconds / length if index + 1 < len(shown) else 1
+            kind = f"s{column}-{index}"
+            rules.append(_plays(kind, begin, end, length, last=index + 1 == len(shown)))
+            size = f'x="{x}" y="{HEAD}" width="{COLUMN}" height="{ROW}"'
+            image = f'href="data:image/webp;base64,{frame.webp}"'
+            parts.append(f'<image class="{kind}" {size} {image}/>')
+        parts.append(
+            f'<rect class="frame" x="{x}" y="{HEAD}" width="{COLUMN}" height="{ROW}"/>',
+        )
+    below = HEAD + ROW + 22
+    for second in range(int(length) + 1):
+        end = min((second + 1) / length, 1)
+        last = second == int(length)
+        rules.append(_plays(f"c{second}", second / length, end, length, last=last))
+        parts.append(_text(0, below, f"{second} s", f"c{second}"))
+    for column, film in enumerate(films.values()):
+        x = column * (COLUMN + GUTTER) + (56 if column == 0 else 0)
+        words = f"first figure {film.first:.1f} s, live {film.live:.1f} s"
+        rules.append(_plays(f"t{column}", film.live / length, 1, length, last=True))
+        parts.append(_text(x, below, words, f"told t{column}"))
+    size = f'width="{WIDTH}" viewBox="0 0 {WIDTH} {below + 8}"'
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
+            f"  <title>{escape(f'{title}. {_summary(films)}.')}</title>",
+            f"  <style>{STYLE}{OF_FILM}    {' '.join(rules)}",
+            "  </style>",
+            *(f"  {part}" for part in parts),
+            "</svg>",
+            "",
+        ]
+    )
+
+
+def _notable(film: Film) -> list[Frame]:
+    """The frames of a film that change most, in their order; the last is among them."""
+    changes = [
+        (difference(before, frame), frame)
+        for before, frame in zip([None, *film.frames[:-1]], film.frames, strict=True)
+    ]
+    most = sorted(changes[:-1], key=lambda change: -change[0])[: MOST_PICTURES - 1]
+    kept = [frame for change, frame in most if change >= NOTABLE] + [film.frames[-1]]
+    return sorted(kept, key=lambda frame: frame.seconds)
+
+
+def _plays(kind: str, begin: float, end: float, length: float, *, last: bool) -> str:
+    """The rules by which something is seen during a part of the whole length only."""
+    seen = f"{100 * begin:.2f}% {{ opacity: 1 }} "
+    over = "" if last else f"{100 * end:.2f}%, 100% {{ opacity: 0 }} "
+    until = f"0%, {max(100 * begin - 0.01, 0):.2f}% {{ opacity: 0 }} " if begin else ""
+    still = "" if last else f"@media (prefers-reduced-motion) {{ .{kind} {{ opacity: 0 }} }} "
+    return (
+        f"@keyframes {kind} {{ {until}{seen}{over}}} "
+        "@media (prefers-reduced-motion: no-preference) "
+        f"{{ .{kind} {{ animation: {kind} {length:.1f}s step-end infinite }} }} {still}"
     )
 
 

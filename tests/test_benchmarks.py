@@ -323,6 +323,25 @@ def test_a_film_strip_shows_figures_and_what_changed_most() -> None:
     )
 
 
+def test_a_film_plays_as_long_as_the_visit_took() -> None:
+    def frame(seconds: float, *shades: int) -> Frame:
+        return Frame(seconds, shades, f"{shades}")
+
+    films = {
+        "build": Film([frame(0.2, 200), frame(2.0, 100)], 0.2, 2.0),
+        "pyscript-create": Film([frame(0.5, 255), frame(1.5, 100), frame(6.0, 50)], 6.0, 6.0),
+    }
+
+    text = filmstrip.animate(films)
+
+    svg = ElementTree.fromstring(text)  # noqa: S314 - our own
+    # All but the white page, which shows nothing new.
+    assert len(list(svg.iter(f"{SVG}image"))) == 4
+    assert "@keyframes s0-1 { 0%, 19.99% { opacity: 0 } 20.00% { opacity: 1 } }" in text
+    assert ".s1-1 { animation: s1-1 10.0s step-end infinite }" in text
+    assert "@media (prefers-reduced-motion) { .s1-0 { opacity: 0 } }" in text
+
+
 def test_a_trace_gives_the_pictures_since_the_navigation() -> None:
     def event(name: str, ts: int, **arguments: object) -> dict[str, object]:
         return {"name": name, "ts": ts, "args": arguments}
