@@ -29,7 +29,7 @@ html_show_copyright = False
 # Options keep their two hyphens.
 smartquotes = False
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx_copybutton"]
 myst_enable_extensions = ["html_image"]
 # As on a forge: every heading can be linked to, and a link to one that is not there is an error.
 myst_heading_anchors = 4
