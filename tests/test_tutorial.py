@@ -3,14 +3,14 @@
 What is substituted, and nothing else:
 
 - the template comes from this checkout, not from GitHub;
-- the virtual environment is the one that the tests of projects share, so pip only compares it with
-  what it is to install;
+- the virtual environment is the one that the tests of projects share, and pip brings what
+  `uv run` would have brought;
 - the browser is the one that `make test` has seen to;
 - the tests run in one process, in a browser that compiles less;
 - pushes go to a bare repository on this machine, by git's own setting for that.
 
 An edit is a block below a line that holds nothing but a path: a `diff` is applied to the file of
-that path, anything else is the file. A server runs from its block to the next one of commands.
+that path, anything else is the file, a new one unless the line says `anew`. A server runs from its block to the next one of commands.
 """
 
 import os
@@ -35,8 +35,9 @@ from conftest import ONE_PROCESS, Announce, VenvFor
 from questions import CHOICES, REPOSITORY
 
 TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
+RECIPES = TUTORIAL.with_name("recipes.md")
 BLOCK = re.compile(
-    r"^(?:`(?P<path>[\w./-]+)`\n\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    r"^(?:`(?P<path>[\w./-]+)`(?P<anew>, anew)?\n\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 SERVERS = ("pyscript dev", "pyscript preview")
@@ -51,12 +52,13 @@ class Step:
     path: str
     language: str
     text: str
+    anew: bool = False
 
 
 def read_steps(text: str) -> list[Step]:
     """Return the blocks of a tutorial in their order."""
     return [
-        Step(match["path"] or "", match["language"], match["text"])
+        Step(match["path"] or "", match["language"], match["text"], anew=bool(match["anew"]))
         for match in BLOCK.finditer(text)
     ]
 
@@ -133,7 +135,7 @@ class Reader:
         if step.language == "diff":
             file.write_text(apply(step.text, file.read_text(encoding="utf-8")), encoding="utf-8")
             return
-        assert not file.exists(), f"{step.path} is there already"
+        assert file.exists() == step.anew, f"{step.path} is there already, or not yet"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(step.text, encoding="utf-8")
 
@@ -212,7 +214,7 @@ def test_the_tutorial_leads_to_a_deployed_app(
     announce("Following the tutorial from its first line …")
     venv = venv_for(CHOICES["pyodide_version"][0])
     host = tmp_path / "host"
-    subprocess.run(["git", "init", "-q", "--bare", str(host / "primes.git")], check=True)
+    subprocess.run(["git", "init", "-q", "--bare", str(host / "decay.git")], check=True)
     folder = tmp_path / "reader"
     folder.mkdir()
     reader = Reader(
@@ -227,25 +229,27 @@ def test_the_tutorial_leads_to_a_deployed_app(
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{host}/.insteadOf",
             "GIT_CONFIG_VALUE_0": "https://github.com/YOU/",
+            "PATH": f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
         },
         substitutions={
             "uvx cookiecutter gh:cookiecutter-pyscript/cookiecutter-pyscript": (
                 f"{shlex.quote(sys.executable)} -m cookiecutter {shlex.quote(str(REPOSITORY))}"
             ),
-            **instead_of_installing(venv),
-            "playwright install chromium": ":",
+            "uv run pytest": "python -m pip install --quiet -r requirements.txt && pytest",
+            "uv run ": "",
         },
     )
     follow(read_steps(TUTORIAL.read_text(encoding="utf-8")), reader, announce)
 
     assert reader.used == set(reader.substitutions)
     assert_help_has_what_the_reference_says(reader)
+    assert_recipes_work(reader)
     assert (reader.folder / "dist" / "index.html").is_file()
     git = shutil.which("git")
     assert git
-    listing = [git, "--git-dir", str(host / "primes.git"), "ls-tree", "-r", "--name-only", "main"]
+    listing = [git, "--git-dir", str(host / "decay.git"), "ls-tree", "-r", "--name-only", "main"]
     pushed = subprocess.run(listing, capture_output=True, text=True, check=True).stdout.split()
-    assert {".github/workflows/pages.yml", "app/pages/primes.py", "runtime.lock.json"} <= {*pushed}
+    assert {".github/workflows/pages.yml", "app/pages/home.py", "runtime.lock.json"} <= {*pushed}
     made = ("app/runtime/", "dist/", ".venv")
     assert not [path for path in pushed if path.startswith(made)]
 
@@ -266,6 +270,27 @@ def assert_help_has_what_the_reference_says(reader: Reader) -> None:
         described = {name for option in options for name in option.names.split("/")}
         assert listed == described
         assert all(option.help in told for option in command.options)
+
+
+def assert_recipes_work(reader: Reader) -> None:
+    """Add the pages of the recipes, and have them pass what every page has to."""
+    steps = [step for step in read_steps(RECIPES.read_text(encoding="utf-8")) if step.path]
+    pages = [Path(step.path).stem for step in steps if step.path.startswith("app/pages/")]
+    settings = reader.folder / "app" / "pyscript.toml"
+    table = reader.folder / "app" / "pages" / "__init__.py"
+    with reader.serve("pyscript dev"):
+        for step in steps:
+            reader.edit(step)
+        lines = "".join(f'    Page("{name}", "{name.title()}", "A recipe."),\n' for name in pages)
+        text = table.read_text(encoding="utf-8").replace("\n]", f"\n{lines}]")
+        table.write_text(text, encoding="utf-8")
+        deadline = time.monotonic() + SECONDS_TO_START
+        while "workers/walks.py" not in settings.read_text(encoding="utf-8"):
+            assert time.monotonic() < deadline, "dev takes no notice of the recipes"
+            time.sleep(0.1)
+    reader.run("ruff check && ruff format --check && mypy")
+    shown = f"names_itself and ({' or '.join(pages)})"
+    reader.run(f"pytest tests/e2e/test_pages.py -k {shlex.quote(shown)}")
 
 
 def test_a_diff_changes_the_one_place_that_it_shows() -> None:
