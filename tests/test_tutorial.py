@@ -10,7 +10,8 @@ What is substituted, and nothing else:
 - pushes go to a bare repository on this machine, by git's own setting for that.
 
 An edit is a block below a line that holds nothing but a path: a `diff` is applied to the file of
-that path, anything else is the file, a new one unless the line says `anew`. A server runs from its block to the next one of commands.
+that path, anything else is the file, a new one unless the line says `anew`. A server runs from its
+block to the next one of commands.
 """
 
 import os
