@@ -65,6 +65,20 @@ def test_a_function_is_called_at_once_and_whenever_a_control_changes() -> None:
     in_a_page(scenario)
 
 
+def test_controls_stand_where_they_come_first_and_drive_all() -> None:
+    async def scenario(handlers: Handlers) -> None:
+        radius = slider("Radius", 0, 10, 1)
+        first = live(lambda radius: f"{3 * radius} m", handlers, radius=radius)
+        second = live(lambda radius: f"{radius**2} m2", handlers, radius=radius)
+        set_to(radius, "4")
+        await computed(handlers)
+        assert (shown(first), shown(second)) == ("12 m", "16 m2")
+        assert len(first.querySelectorAll("input")) == 2
+        assert second.querySelectorAll("input") == []
+
+    in_a_page(scenario)
+
+
 def test_the_latest_state_wins_and_nothing_piles_up() -> None:
     called: list[int] = []
 

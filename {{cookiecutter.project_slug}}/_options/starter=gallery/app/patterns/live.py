@@ -22,6 +22,8 @@ What the function returns is shown, as `patterns.results` has it. `live_figure` 
         )
     )
 
+Controls can drive more than one thing: they stand where they come first.
+
 The latest state wins, and nothing piles up. The message of a ValueError stands at the control that
 was changed last; what else a function raises is shown in the error panel.
 """
@@ -203,8 +205,9 @@ class _Words:
         self._note = element("p", class_="said", role="status")
         self._refused: Control[Any] | None = None
         self._said = ""
-        block = element("div", (each.element for each in self._controls), class_="controls")
-        self.elements = [block, self._note]
+        # One that drives something else as well stands there already.
+        own = [each.element for each in self._controls if not each.element.parentElement]
+        self.elements = [*([element("div", own, class_="controls")] if own else []), self._note]
 
     def listen(self, call: Callable[[], object], handlers: Handlers) -> None:
         def changed(control: Control[Any]) -> None:

@@ -36,6 +36,7 @@ class Node(EventTarget):
         self.localName = tag
         self.attributes: dict[str, str] = {}
         self.childNodes: list[Any] = []
+        self.parentElement: Node | None = None
 
     @property
     def id(self) -> str:
@@ -59,6 +60,9 @@ class Node(EventTarget):
         self.attributes.pop(name, None)
 
     def append(self, *nodes: Any) -> None:
+        for each in nodes:
+            if isinstance(each, Node):
+                each.parentElement = self
         self.childNodes.extend(
             str(each) if isinstance(each, int | float) else each for each in nodes
         )
