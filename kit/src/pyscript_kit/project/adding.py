@@ -63,8 +63,8 @@ def add_patterns(root: Path, names: Sequence[str]) -> None:
         )
     if lacking := sorted(set().union(*(pattern.packages for pattern in new)) - packages):
         say(
-            f"In the browser they use {_listed(lacking)}: add what is missing, such as by "
-            f"`pyscript add {lacking[0]}`, and name it in the lines of pages."
+            f"In the browser they use {_listed(lacking)}: `pyscript dev` brings that once a page "
+            f"imports them, or `pyscript add {' '.join(lacking)}` now."
         )
 
 
