@@ -98,8 +98,10 @@ def _take_all(browser: Browser, url: str, scheme: str, width: int, height: int) 
         page.locator('#page[aria-busy="false"]').wait_for()
         if route.endswith("/plot"):
             _add_curves(page)
+        if route.endswith("/decay"):
+            page.locator("canvas[aria-label]").wait_for()
             if width == max(WIDTHS):
-                _save(page, README_PICTURES / f"plot-{scheme}.png", full_page=True)
+                _save(page, README_PICTURES / f"decay-{scheme}.png")
         name = route.strip("#/") or "home"
         _save(page, ALL_PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
     page.close()
