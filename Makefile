@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo kit test test-long test-engines lint docs pictures carried scale lighthouse bench filmstrip bench-trace bench-later bench-redraw bench-growth side-by-side clean
+.PHONY: demo kit test test-long test-engines lint docs site pictures carried scale lighthouse bench filmstrip bench-trace bench-later bench-redraw bench-growth side-by-side clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -37,6 +37,10 @@ docs: ## build the documentation into build/docs; a broken link or anchor fails
 	@$(PYTHON) tasks/environment.py
 	@$(PY) -m sphinx -E -a -W -n --keep-going -q -d build/doctrees docs build/docs $(ARGS)
 	@echo "Open build/docs/index.html."
+
+site: docs ## build what is published: the documentation, and the built gallery in demo/
+	@$(PYTHON) tasks/environment.py --browser
+	@$(PY) tasks/site.py
 
 pictures: ## take the screenshots of README.md again
 	@$(PYTHON) tasks/environment.py --browser
