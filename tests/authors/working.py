@@ -237,6 +237,33 @@ def test_a_cancelled_task_ends_its_computation(started: list[FakeWorker]) -> Non
     assert [fake.ended for fake in started] == [True]
 
 
+def test_a_worker_whose_call_is_left_while_it_starts_goes_on_starting(
+    started: list[FakeWorker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start: Any = worker_module._new_worker
+
+    def start_slowly(packages: list[str]) -> FakeWorker:
+        fake: FakeWorker = start(packages)
+        fake.ready = asyncio.get_running_loop().create_future()
+        return fake
+
+    monkeypatch.setattr(worker_module, "_new_worker", start_slowly)
+
+    async def scenario(worker: Worker) -> int:
+        calling = asyncio.ensure_future(worker.call("double", 1))
+        while not started:
+            await asyncio.sleep(0)
+        calling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await calling
+        assert worker.state == "starting"
+        started[0].ready.set_result(None)
+        return int(await worker.call("double", 4))
+
+    assert run(scenario) == 8
+    assert [fake.ended for fake in started] == [False]
+
+
 def test_a_worker_that_could_not_start_says_so_and_is_tried_again(
     started: list[FakeWorker], monkeypatch: pytest.MonkeyPatch
 ) -> None:

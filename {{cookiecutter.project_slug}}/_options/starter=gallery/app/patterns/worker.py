@@ -206,6 +206,12 @@ class Worker:
         answer, interrupt = self._answer, self._interrupt
         if answer is None:
             return
+        if self.state == "starting":
+            # Nothing computes yet, and PyScript does not bear the end of a worker that it starts.
+            if self._asking is not None:
+                self._asking.cancel()
+            _settle(answer, error=WorkerCancelled(f"The worker {self.name} was starting."))
+            return
         if interrupt is None:
             by_force()
             return
@@ -239,6 +245,10 @@ class Worker:
 
     def _discard(self) -> None:
         if self._worker is not None:
+            # What it has sent already is still to be delivered.
+            for kind, proxy in zip(("message", "error"), self._proxies, strict=False):
+                self._worker.removeEventListener(kind, proxy)
+            self._worker.onerror = None
             self._worker.terminate()
         for proxy in self._proxies:
             proxy.destroy()
