@@ -19,6 +19,7 @@ const { fetchBlob } = await module("pieces.mjs");
 const { fetchAside } = await module("beside.mjs");
 const { Pack, whenNotBlocked } = await module("packs.mjs");
 const memory = await module("memory.mjs");
+const { loadLibraries } = await module("linking.mjs");
 const webCrypto = globalThis.crypto;
 
 const encode = (bytes) => Buffer.from(bytes).toString("base64");
@@ -173,6 +174,42 @@ globalThis.playedPyodide = async (options) => {
   };
 };
 
+/**
+ * Emscripten's linker, as far as symbols go: it gives an address to each that a library asks for.
+ *
+ * @param {{ strong: string[], weak: string[] }[]} libraries what each asks for
+ * @param {string[]} known symbols that have an address
+ * @param {number} unset what a symbol has for an address until then: releases differ
+ */
+function linker(libraries, known, unset) {
+  const GOT = {};
+  const seen = [];
+  const GOTHandler = {
+    get(weak, name) {
+      GOT[name] ??= { value: unset };
+      if (!weak.has(name)) GOT[name].required = true;
+      return GOT[name];
+    },
+  };
+  known.forEach((name, index) => (GOT[name] = { value: index + 1 }));
+  const settle = () => {
+    for (const [name, entry] of Object.entries(GOT)) {
+      seen.push(name);
+      if (entry.value !== unset) continue;
+      if (name === name.toLowerCase()) entry.value = 1000 + name.length;
+      else if (entry.required) throw new Error(`undefined symbol ${name}`);
+      else entry.value = 0;
+    }
+  };
+  const loadDynlib = async (path) => {
+    const { strong, weak } = libraries[Number(path)];
+    const symbols = new Proxy(new Set(weak), GOTHandler);
+    for (const name of [...strong, ...weak]) symbols[name];
+    settle();
+  };
+  return { py: { FS: {}, _api: { loadDynlib }, _module: { GOT, GOTHandler } }, GOT, seen };
+}
+
 /** What each file holds, null for one that Python would be told is not to be read. */
 function contentsOf({ root }) {
   const found = {};
@@ -282,6 +319,22 @@ const cases = {
       delete globalThis.Worker;
       delete globalThis.name;
     }
+  },
+
+  /** Libraries that ask for symbols, some weakly, loaded by the loader and by Emscripten alone. */
+  link: async ({ libraries, known, unset }) => {
+    const load = async (how) => {
+      const { py, GOT, seen } = linker(libraries, known, unset);
+      const { entries } = Object;
+      const outcome = await or(() => how(py));
+      const values = Object.fromEntries(entries(GOT).map(([name, { value }]) => [name, value]));
+      return { values, refused: outcome?.refused ?? null, seen, left: Object.entries !== entries };
+    };
+    const paths = libraries.map((_, index) => `${index}`);
+    const alone = async (py) => {
+      for (const path of paths) await py._api.loadDynlib(path, false, []);
+    };
+    return { own: await load((py) => loadLibraries(py, paths, new Map())), alone: await load(alone) };
   },
 
   difference: ({ memory: bytes, former, others = [] }) => ({

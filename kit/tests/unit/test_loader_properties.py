@@ -622,3 +622,26 @@ def test_a_package_that_was_not_prepared_is_left_to_pyodide(
 
     assert outcome["booted"] == "base"
     assert outcome["said"] == []
+
+
+# Those in capitals nobody has.
+SYMBOLS = st.lists(st.sampled_from(["a", "bb", "ccc", "D", "E"]), max_size=4)
+LIBRARIES = st.lists(st.fixed_dictionaries({"strong": SYMBOLS, "weak": SYMBOLS}), max_size=5)
+
+
+@given(LIBRARIES, st.sampled_from([0, -1]))
+@example([{"strong": ["a"], "weak": ["D"]}, {"strong": ["D"], "weak": []}], 0)
+def test_symbols_of_libraries_have_the_addresses_that_emscripten_alone_gives_them(
+    ask: Ask, libraries: list[dict[str, list[str]]], unset: int
+) -> None:
+    known = [f"known_{number}" for number in range(9)]
+
+    outcome = ask("link", {}, libraries=libraries, known=known, unset=unset)
+
+    own, alone = outcome["own"], outcome["alone"]
+    assert own["refused"] == alone["refused"]
+    assert own["refused"] or own["values"] == alone["values"]
+    assert not own["left"]
+    # What has its address already is not looked at again, after any of the libraries.
+    assert not {*own["seen"]} & {*known}
+    assert not libraries or {*alone["seen"]} >= {*known}

@@ -18,10 +18,11 @@ import {
 import { loadAlone } from "./hearing.mjs";
 import { headFrom, withoutMemory } from "./laying.mjs";
 import { layout } from "./layout.mjs";
+import { loadLibraries } from "./linking.mjs";
 import { indexURL, manifest, packsURL, page } from "./made.mjs";
 import { lay, lengthOf } from "./memory.mjs";
 import { mount } from "./mounting.mjs";
-import { CHANNEL, compile, offerPrepared, withCompiled } from "./packages.mjs";
+import { CHANNEL, compile, offerPrepared } from "./packages.mjs";
 import { fetchPieces } from "./pieces.mjs";
 import { count, expect, expectMore, mark } from "./progress.mjs";
 import { restore, setTrampoline, wake } from "./waking.mjs";
@@ -87,12 +88,10 @@ export async function bootPackages(streams) {
   for (const name of packages.names) mountPackage(py.FS, name, tree[name]);
   const compiled = await compiling;
   mount(py.FS, first.tree, files);
-  const { wasmTable } = py._module;
-  await withCompiled(py.FS, compiled, async () => {
-    for (const [path, length] of packages.libraries) {
-      await py._api.loadDynlib(path, false, []);
-      if (wasmTable.length !== length) throw new Error(`${path} lies elsewhere than in the snapshot`);
-    }
+  const lengths = new Map(packages.libraries);
+  await loadLibraries(py, paths, compiled, (path) => {
+    const { length } = py._module.wasmTable;
+    if (length !== lengths.get(path)) throw new Error(`${path} lies elsewhere than in the snapshot`);
   });
   mark("libraries");
   restore(py._module, await fetching);

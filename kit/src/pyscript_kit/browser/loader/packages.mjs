@@ -7,6 +7,7 @@
 
 import { fetchAhead } from "./beside.mjs";
 import { asJSON, bringWithoutNetwork, knownPacks, mountPackage, packOf } from "./contents.mjs";
+import { loadLibraries } from "./linking.mjs";
 import { manifest, named, packsURL } from "./made.mjs";
 import { mount } from "./mounting.mjs";
 import { Stalled } from "./patience.mjs";
@@ -126,9 +127,7 @@ async function install(py, asked, { messageCallback: tell = (message) => run(py,
     compile(first.now(py.FS), /** @type {any} */ (tree), libraries),
     ...names.map((name, index) => compile(parts[index].now(py.FS), trees[name].code, libraries)),
   ]);
-  await withCompiled(py.FS, new Map(compiled.flatMap((modules) => [...modules])), async () => {
-    for (const path of libraries) await py._api.loadDynlib(path, false, []);
-  });
+  await loadLibraries(py, libraries, new Map(compiled.flatMap((modules) => [...modules])));
   run(py, "import importlib; importlib.invalidate_caches()");
   for (const name of names) py.loadedPackages[name] = CHANNEL;
   tell(`Loaded ${listed}`);
@@ -176,22 +175,4 @@ export async function compile(bytes, tree, wanted) {
     }
   }
   return new Map(await Promise.all(compiling));
-}
-
-/**
- * Have Emscripten find compiled libraries where it reads their files.
- *
- * @param {any} FS
- * @param {Map<string, WebAssembly.Module>} compiled
- * @param {() => Promise<void>} work
- */
-export async function withCompiled(FS, compiled, work) {
-  const { readFile } = FS;
-  FS.readFile = (/** @type {string} */ path, /** @type {any} */ options) =>
-    compiled.get(path) ?? readFile.call(FS, path, options);
-  try {
-    await work();
-  } finally {
-    FS.readFile = readFile;
-  }
 }

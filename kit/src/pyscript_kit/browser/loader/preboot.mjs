@@ -28,6 +28,7 @@ import "./beside.mjs";
 import "./chance.mjs";
 import "./digest.mjs";
 import "./laying.mjs";
+import "./linking.mjs";
 import "./memory.mjs";
 import "./mounting.mjs";
 import "./packs.mjs";
