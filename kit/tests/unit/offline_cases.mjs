@@ -27,8 +27,14 @@ async function fetchPlayed(request, options = {}) {
   asked.push(`${pathname} ${cache}`);
   const answers = host[pathname];
   if (!answers) throw new TypeError("Failed to fetch");
-  const { body, status = 200, type, length, stalls } = answers[cache] ?? answers.default;
-  const headers = { ...(type && { "content-type": type }), ...(length && { "content-length": `${length}` }) };
+  const answer = answers[cache] ?? (cache === "only-if-cached" ? undefined : answers.default);
+  if (!answer) throw new TypeError("Failed to fetch");
+  const { body, status = 200, type, length, date, stalls } = answer;
+  const headers = {
+    ...(type && { "content-type": type }),
+    ...(length && { "content-length": `${length}` }),
+    ...(date && { date }),
+  };
   const silent = new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode(body)) });
   return new Response(stalls ? silent : body, { status, headers });
 }

@@ -36,9 +36,12 @@ class PlayedBrowser:
         self._files: dict[str, Any] = {}
 
     def serve(self, path: str, body: str = "", **answer: Any) -> None:
-        """Have the host answer for a file: by `past`, differently where the caches are passed."""
-        past = answer.pop("past", None)
-        others = {"reload": {"body": past}} if past is not None else {}
+        """Have the host answer for a file: by `past`, differently where the caches are passed, and by
+        `own`, what the browser's own cache has of it."""
+        past, own = answer.pop("past", None), answer.pop("own", None)
+        others: dict[str, Any] = {"reload": {"body": past}} if past is not None else {}
+        if own is not None:
+            others["only-if-cached"] = own
         self._files[path] = {"default": {"body": body, **answer}, **others}
         self._do("host", files=self._files)
 
@@ -217,6 +220,35 @@ def test_what_the_browsers_own_cache_has_wrong_is_fetched_past_it(played: Played
     played.install("A")
 
     assert played.text("A", "/runtime/A.wasm") == "machine code A"
+
+
+FIRST, LATER = "Mon, 30 Nov 2026 08:00:00 GMT", "Tue, 01 Dec 2026 08:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("own", "text"),
+    [
+        ({"body": "the same, with its code", "date": FIRST}, "the same, with its code"),
+        ({"body": "asked for anew", "date": LATER}, "machine code A"),
+        ({"body": "gone", "date": FIRST, "status": 504}, "machine code A"),
+        (None, "machine code A"),
+    ],
+    ids=["the same answer", "a later one", "no answer", "none"],
+)
+def test_machine_code_is_looked_for_where_the_browser_keeps_it(
+    played: PlayedBrowser, own: dict[str, Any] | None, text: str
+) -> None:
+    path, other = "/runtime/A.wasm", "/runtime/packs/A.wasm"
+    played.deploy("A")
+    played.serve(path, "machine code A", date=FIRST)
+    played.serve(other, "pack A", date=FIRST, own=own)
+    played.install("A")
+    played.activate("A")
+
+    played.serve(path, "machine code B", date=LATER, own=own)
+
+    assert played.text("A", path) == text
+    assert played.text("A", other) == "pack A"
 
 
 @pytest.mark.parametrize("headers", [{}, {"content-length": "8"}], ids=["no length", "a length"])

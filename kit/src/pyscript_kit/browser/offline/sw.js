@@ -34,6 +34,8 @@ const LIST = `${SCOPE}?used`;
 const PATIENCE = 4000;
 /** What a host says that is short of time or leave, beside the numbers from 500 on. */
 const REFUSALS = [403, 408, 425, 429];
+/** By these headers an answer is known again: asked anew, a host sends another date. */
+const OF_AN_ANSWER = ["date", "etag", "last-modified", "content-length", "content-type"];
 /** Larger files are not read twice to be checked: the loader checks its own, browsers compile the rest. */
 const CHECKED_BELOW = 2e6;
 
@@ -175,7 +177,7 @@ async function fromCache(event, address) {
   const copy = await files.match(address);
   const found = copy && (await isWhole(copy, address)) ? marked(copy, address) : undefined;
   // The loader asks again, past all caches, for what turned out to be wrong.
-  if (found && request.cache !== "reload") return found;
+  if (found && request.cache !== "reload") return (await asItCame(found, address)) ?? found;
   try {
     const response = await fetch(request);
     if (response.status === 200 && response.type !== "opaque") event.waitUntil(keep(files, address, response.clone()));
@@ -183,6 +185,24 @@ async function fromCache(event, address) {
   } catch (error) {
     if (found) return found;
     throw error;
+  }
+}
+
+/**
+ * Pyodide's WebAssembly out of the browser's own cache, if that still has the very answer that was checked and
+ * kept: to it alone belongs the machine code that the browser has made of the first visit's.
+ *
+ * @param {Response} copy @param {string} address
+ * @returns {Promise<Response | undefined>}
+ */
+async function asItCame(copy, address) {
+  if (!address.endsWith(".wasm") || address.startsWith(PACKS)) return undefined;
+  try {
+    const own = await fetch(address, { cache: "only-if-cached", mode: "same-origin" });
+    const same = OF_AN_ANSWER.every((name) => own.headers.get(name) === copy.headers.get(name));
+    return same && own.status === 200 ? own : undefined;
+  } catch {
+    return undefined; // It has none any more.
   }
 }
 
