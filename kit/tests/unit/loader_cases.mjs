@@ -125,6 +125,22 @@ for (const name of ["info", "warn", "error"]) console[name] = (line) => said.pus
 // Where a boot is given up, what had begun ends in promises that nobody holds.
 process.on("unhandledRejection", () => {});
 
+/** What the thread of downloads has hashed. */
+let hashed = [];
+
+/** Runs here, and what is handed over to it is gone from where it was. */
+class PlayedThread {
+  constructor(address) {
+    globalThis.postMessage = (message, transfer) => this.onmessage({ data: structuredClone(message, { transfer }) });
+    import(address);
+  }
+  postMessage(message, transfer) {
+    if (message.hash) hashed.push(hash(message.hash));
+    const data = structuredClone(message, { transfer });
+    queueMicrotask(() => globalThis.onmessage({ data }));
+  }
+}
+
 // ---------------------------------------------------------------- Pyodide
 
 const IS_FOLDER = 0o040000;
@@ -245,10 +261,16 @@ const or = async (work) => {
 
 let count = 0;
 
-/** Each visit has a loader of its own, which remembers nothing of the others. */
-async function visit(manifest) {
+/** A loader of its own, which remembers nothing of the others. */
+function anew() {
   const own = new URL(`../preboot-${++count}/`, base);
   cpSync(base, own, { recursive: true });
+  return own;
+}
+
+/** Each visit has one. */
+async function visit(manifest) {
+  const own = anew();
   const { set: setManifest } = await import(new URL("manifest.mjs", own).href);
   setManifest(manifest);
   return import(new URL("preboot.mjs", own).href);
@@ -319,6 +341,21 @@ const cases = {
       delete globalThis.Worker;
       delete globalThis.name;
     }
+  },
+
+  /** A blob that is hashed in the thread of downloads, which is there already. */
+  threaded: async ({ blob }) => {
+    hashed = [];
+    globalThis.Worker = PlayedThread;
+    const own = anew();
+    const { fetchBlob: fetchOwn, hashBy } = await import(new URL("pieces.mjs", own).href);
+    const { beginAside, hashAside } = await import(new URL("beside.mjs", own).href);
+    beginAside();
+    await pass(20);
+    hashBy(hashAside);
+    const fetched = await or(async () => encode(await fetchOwn(blob, base)));
+    delete globalThis.Worker;
+    return { fetched, hashed };
   },
 
   /** Libraries that ask for symbols, some weakly, loaded by the loader and by Emscripten alone. */

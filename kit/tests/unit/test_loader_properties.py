@@ -624,6 +624,27 @@ def test_a_package_that_was_not_prepared_is_left_to_pyodide(
     assert outcome["said"] == []
 
 
+@pytest.mark.parametrize("spoilt", [False, True], ids=["right", "altered"])
+def test_what_is_large_is_hashed_in_the_thread_of_downloads(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoilt: bool
+) -> None:
+    monkeypatch.setattr(packs, "_PIECE", 2**20)
+    payload = bytes(2**20) + b"the rest"
+    blob, files = written(tmp_path, payload)
+    name = blob[0]["file"]
+    if spoilt:
+        files[name] = files[name][:-1] + b"!"
+
+    outcome = ask("threaded", files, blob=blob, encoded=True)
+
+    sent = base64.b64encode(hashlib.sha256(files[name]).digest()).decode()
+    assert outcome["hashed"] == [sent] * (1 + spoilt)  # once more past all caches
+    if spoilt:
+        assert "not the bytes" in outcome["fetched"]["refused"]
+    else:
+        assert outcome["fetched"] == text(payload)
+
+
 # Those in capitals nobody has.
 SYMBOLS = st.lists(st.sampled_from(["a", "bb", "ccc", "D", "E"]), max_size=4)
 LIBRARIES = st.lists(st.fixed_dictionaries({"strong": SYMBOLS, "weak": SYMBOLS}), max_size=5)

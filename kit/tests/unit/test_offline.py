@@ -36,8 +36,8 @@ class PlayedBrowser:
         self._files: dict[str, Any] = {}
 
     def serve(self, path: str, body: str = "", **answer: Any) -> None:
-        """Have the host answer for a file: by `past`, differently where the caches are passed, and by
-        `own`, what the browser's own cache has of it."""
+        """Have the host answer for a file: by `past`, differently where the caches are passed; and
+        the browser's own cache, by `own`."""
         past, own = answer.pop("past", None), answer.pop("own", None)
         others: dict[str, Any] = {"reload": {"body": past}} if past is not None else {}
         if own is not None:

@@ -71,8 +71,10 @@ export function followStart(onRunning) {
 function advance(share) {
   quiet = 0;
   stalled.hidden = true;
-  bar.value = Math.max(bar.value, share);
-  boot.style.setProperty("--done", bar.value);
+  if (share > bar.value) {
+    bar.value = share;
+    boot.style.setProperty("--done", share);
+  }
   tellBeside();
 }
 

@@ -1,14 +1,15 @@
 /**
- * Downloads in a thread of their own, which go on while the page stands still.
+ * Downloads in a thread of their own, which go on while the page stands still, and hashes there.
  *
  * @module
  */
 
 import { PATIENCE, Stalled, after, fetchWatched } from "./patience.mjs";
-import { joined } from "./pieces.mjs";
+import { hashHere, joined } from "./pieces.mjs";
 
 /** @typedef {import("./pieces.mjs").Piece} Piece */
 /** @typedef {import("./pieces.mjs").Blob} Blob */
+/** @typedef {import("./pieces.mjs").Hashed} Hashed */
 
 /**
  * As `fetchBlob`, in a thread that goes on when Python reads what is not here yet. Such a reader stops
@@ -37,11 +38,30 @@ export async function fetchAhead(blob, base) {
   return pieces;
 }
 
+/** Have the thread be there before it is needed. */
+export function beginAside() {
+  if (aside === undefined) aside = startAside();
+}
+
+/**
+ * Hash bytes in the thread, once it is there. The browser hashes beside the page, too, but a copy that the
+ * page has to make; here they are handed over, and back.
+ *
+ * @param {Uint8Array} bytes all that their buffer holds
+ * @returns {Promise<Hashed>}
+ */
+export async function hashAside(bytes) {
+  // What is handed to one that never comes would be lost.
+  if (!isThere) return hashHere(bytes);
+  const lost = () => Promise.reject(new Error("the thread that computes hashes has ended"));
+  return ask({ hash: bytes }, lost, [bytes.buffer]);
+}
+
 /**
  * @typedef {{
- *   resolve: (bytes: Uint8Array | Promise<Uint8Array>) => void,
+ *   resolve: (result: any) => void,
  *   reject: (error: Error) => void,
- *   here: () => Promise<Uint8Array>,
+ *   here: () => Promise<any>,
  * }} Waiting `here` does the same without the thread
  */
 
@@ -49,6 +69,8 @@ export async function fetchAhead(blob, base) {
 const waiting = new Map();
 /** @type {Worker | null | undefined} `null` where none can be had */
 let aside;
+/** Whether it has said so. */
+let isThere = false;
 let asked = 0;
 
 /**
@@ -57,12 +79,23 @@ let asked = 0;
  * @param {RequestInit} [options]
  * @returns {Promise<Uint8Array>}
  */
-function pieceAside(piece, base, options = {}) {
-  const here = () => fetchWatched(piece, base, options);
-  if (aside === undefined) aside = startAside();
+async function pieceAside(piece, base, options = {}) {
+  const here = async () => ({ bytes: await fetchWatched(piece, base, options) });
+  const { bytes } = await ask({ piece, base: base.href, options }, here);
+  return bytes;
+}
+
+/**
+ * @param {object} message
+ * @param {() => Promise<any>} here the same without the thread
+ * @param {Transferable[]} [handed] what goes over to it
+ * @returns {Promise<any>} the result
+ */
+function ask(message, here, handed = []) {
+  beginAside();
   if (!aside) return here();
   const id = ++asked;
-  aside.postMessage({ id, piece, base: base.href, options });
+  aside.postMessage({ id, ...message }, handed);
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject, here });
   });
@@ -77,16 +110,18 @@ function startAside() {
   }
   const doWithout = () => {
     aside = null;
+    isThere = false;
     for (const { resolve, here } of waiting.values()) resolve(here());
     waiting.clear();
   };
   // Its own file may be what does not come.
   const alarm = after(PATIENCE, doWithout);
-  worker.onmessage = ({ data: { id, bytes, message, stalled } }) => {
+  worker.onmessage = ({ data: { id, result, message, stalled } }) => {
     alarm.stop();
+    isThere = true;
     const asking = waiting.get(id);
     waiting.delete(id);
-    if (bytes) asking?.resolve(bytes);
+    if (result) asking?.resolve(result);
     else asking?.reject(new (stalled ? Stalled : Error)(message));
   };
   worker.onerror = (event) => {

@@ -14,6 +14,7 @@
  * @module
  */
 
+import { beginAside, hashAside } from "./beside.mjs";
 import { bootBase, bootBytecode, bootPackages } from "./boots.mjs";
 import { bringCommonLater, fetchApp, mountApp } from "./contents.mjs";
 import { loadAlone } from "./hearing.mjs";
@@ -21,10 +22,10 @@ import { layout } from "./layout.mjs";
 import { here, indexURL, manifest, named, page } from "./made.mjs";
 import { standInForMicropip } from "./micropip.mjs";
 import { canonical, learn } from "./packages.mjs";
+import { hashBy } from "./pieces.mjs";
 import { forgetProgress } from "./progress.mjs";
 // What only others import: named here, it comes with the rest where nothing was preloaded, as in a worker.
 import "./ahead.mjs";
-import "./beside.mjs";
 import "./chance.mjs";
 import "./digest.mjs";
 import "./laying.mjs";
@@ -33,7 +34,6 @@ import "./memory.mjs";
 import "./mounting.mjs";
 import "./packs.mjs";
 import "./patience.mjs";
-import "./pieces.mjs";
 import "./waking.mjs";
 
 export { version } from "../pyodide/pyodide.mjs";
@@ -102,6 +102,10 @@ function takeBegun() {
 /** Begin with what PyScript and the page that the address names will need. */
 function beginEarly() {
   if (!manifest) return;
+  if (globalThis.crypto?.subtle) {
+    beginAside();
+    hashBy(hashAside);
+  }
   const route = routeIn(location.hash);
   const { files, modules, pages, routes, start, standard = {}, styled = {} } = manifest;
   const imports = [...(named(standard, START) ?? []), ...(named(standard, route) ?? [])];

@@ -9,11 +9,12 @@ import { app, indexURL, manifest, page } from "./made.mjs";
 /** @typedef {import("./pieces.mjs").Blob} Blob */
 
 /** Between two events, in milliseconds: more would cost more than they tell. */
-const PAUSE = 50;
+const PAUSE = 250;
 
 let arrived = 0;
 let total = 0;
-let lastTold = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let resting;
 
 /** @param {Blob[]} blobs what will be fetched, beside Pyodide's own files */
 export function expect(blobs) {
@@ -36,9 +37,15 @@ export function expectMore(blobs) {
 /** @param {number} bytes that have arrived; less than 0 for those that have to come again */
 export function count(bytes) {
   arrived += bytes;
-  if (!page || !total || performance.now() - lastTold < PAUSE) return;
-  lastTold = performance.now();
+  if (page && total && resting === undefined) tellAgain(-1);
+}
+
+/** Tell how far it is, and once more after a while if anything has come until then. @param {number} told */
+function tellAgain(told) {
+  resting = undefined;
+  if (!total || arrived === told) return;
   report();
+  resting = setTimeout(tellAgain, PAUSE, arrived);
 }
 
 /** Nobody knows any more how much there is to come. */

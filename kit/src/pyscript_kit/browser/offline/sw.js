@@ -193,17 +193,13 @@ async function fromCache(event, address) {
  * kept: to it alone belongs the machine code that the browser has made of the first visit's.
  *
  * @param {Response} copy @param {string} address
- * @returns {Promise<Response | undefined>}
  */
 async function asItCame(copy, address) {
   if (!address.endsWith(".wasm") || address.startsWith(PACKS)) return undefined;
-  try {
-    const own = await fetch(address, { cache: "only-if-cached", mode: "same-origin" });
-    const same = OF_AN_ANSWER.every((name) => own.headers.get(name) === copy.headers.get(name));
-    return same && own.status === 200 ? own : undefined;
-  } catch {
-    return undefined; // It has none any more.
-  }
+  const only = /** @type {RequestInit} */ ({ cache: "only-if-cached", mode: "same-origin" });
+  const own = await fetch(address, only).catch(() => undefined);
+  const same = OF_AN_ANSWER.every((name) => own?.headers.get(name) === copy.headers.get(name));
+  return own?.status === 200 && same ? own : undefined;
 }
 
 /**
