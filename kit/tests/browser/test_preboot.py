@@ -68,7 +68,7 @@ def test_what_is_laid_is_the_snapshots_memory_byte_for_byte(booted: Visit) -> No
 def test_nothing_is_fetched_twice_nor_while_python_waits(booted: Visit) -> None:
     addresses = booted.addresses
     twice = {each for each in addresses if addresses.count(each) > 1}
-    # The thread of downloads has modules of its own; it may have begun by now.
+    # The thread of downloads has modules of its own.
     assert {each.split("/")[-1] for each in twice} <= {"digest.mjs", "patience.mjs", "pieces.mjs"}
     assert booted.waiting == 0
 

@@ -64,7 +64,9 @@ def test_packages_are_there_without_their_files(booted: tuple[App, list[str]]) -
     assert app.python("import sys; 'numpy' in sys.modules") is True
     assert app.python("import numpy as np; float(np.linalg.norm([3, 4]))") == 5
     assert not any(address.endswith(".whl") for address in addresses)
-    assert sorted({each for each in addresses if addresses.count(each) > 1}) == []
+    twice = {each.split("/")[-1] for each in addresses if addresses.count(each) > 1}
+    # The thread of downloads has modules of its own.
+    assert twice <= {"digest.mjs", "patience.mjs", "pieces.mjs"}
 
 
 def test_what_no_snapshot_holds_is_fetched_when_it_is_read(booted: tuple[App, list[str]]) -> None:
