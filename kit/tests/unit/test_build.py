@@ -17,6 +17,7 @@ from pyscript_kit.browser import LOADER_ENTRIES
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.project.settings import CDN_INTERPRETER, LOCAL_INTERPRETER, read_project
+from pyscript_kit.serving import packages
 from pyscript_kit.site import build as build_module
 from pyscript_kit.site.elements import integrity_of
 from pyscript_kit.site.shell import shell_script
@@ -75,6 +76,25 @@ def test_what_may_be_cached_for_ever_has_its_hash_in_its_name(app: TestedProject
         folder, _, rest = name.partition("/")
         named(files, rf"runtime/{folder}-[0-9a-f]{{8}}/{re.escape(rest)}")
     assert "dist/ holds" in outcome.output
+
+
+def test_what_is_imported_and_not_locked_is_told_with_the_way_out(
+    app: TestedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owners = {"PIL": "pillow"}
+    monkeypatch.setattr(packages, "packages_by_module", lambda *_: owners)
+    page = app.root / "app" / "main.py"
+    former = page.read_text(encoding="utf-8")
+    page.write_text(f"import PIL\nimport nobody\n{former}", encoding="utf-8")
+
+    outcome = app.run("build", "--no-prerender")
+
+    assert outcome.exit_code == 0
+    assert (
+        "app/main.py, line 1, column 1: nothing in the lock has PIL, and a page that imports it "
+        "fails: run `pyscript add pillow`"
+    ) in outcome.error
+    assert "line 2, column 1: nothing in the lock has nobody" in outcome.error
 
 
 def test_a_module_that_is_named_like_one_of_python_is_told(app: TestedProject) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from pathlib import Path
 
 from pyscript_kit.errors import ToolError
@@ -18,8 +18,8 @@ from pyscript_kit.project.clashes import own_modules
 from pyscript_kit.project.imports import parsed
 from pyscript_kit.project.needed import imported_at
 from pyscript_kit.project.settings import CONFIG, Project
-from pyscript_kit.serving.modules import Module, Problem, in_use
-from pyscript_kit.serving.tree import stamp_of
+from pyscript_kit.serving.modules import Module, Problem, in_use, read_module
+from pyscript_kit.serving.tree import scan, stamp_of
 from pyscript_kit.terminal import counted, hushed, megabytes, say
 
 _COMMAND = "pyscript dev"
@@ -100,22 +100,7 @@ class LivePackages:
         if release != self._release:
             self._release, self._owners = release, None
             self._of_python = modules_of_python(project, lock)
-        used = in_use(modules, [*project.files, *self._scripts()])
-        imported = {name for path in used for name in modules[path].needed}
-        tops = {name.partition(".")[0] for name in imported}
-        own = {path.split("/")[0].removesuffix(".py") for path in modules}
-        own |= own_modules(project).keys()
-        if any(address.lower().endswith(_ARCHIVES) for address in project.files):
-            return frozenset(), lock
-        return frozenset(tops - own - self._of_python - lock.modules.keys()), lock
-
-    def _scripts(self) -> list[str]:
-        """The modules that the app's document names."""
-        try:
-            document = (self._app / "index.html").read_text(encoding="utf-8", errors="replace")
-        except OSError:  # Whoever serves it says so.
-            return []
-        return _SCRIPT.findall(document)
+        return _lacking(project, modules, lock, self._of_python), lock
 
     def _work(self, lock: RuntimeLock, lacking: Collection[str], done: Callable[[], None]) -> None:
         problems = [Problem(_NOT_ADDED, _UNFORESEEN)]
@@ -174,15 +159,63 @@ class LivePackages:
         return self._problem(_NOT_FOUND, message, module, stops=False)
 
     def _problem(self, title: str, message: str, module: str, *, stops: bool = True) -> Problem:
-        """A problem with a module, at the first place that imports it."""
-        for file in self._paths:
-            path = self._app / file
-            node = imported_at(parsed(path), file, module)
-            if node is not None:
-                text = path.read_text(encoding="utf-8").splitlines()[node.lineno - 1]
-                place = (f"app/{file}", node.lineno, node.col_offset + 1, text.rstrip())
-                return Problem(title, message, *place, stops=stops)
-        return Problem(title, message, stops=stops)
+        return _located(self._app, self._paths, Problem(title, message, stops=stops), module)
+
+
+def missing_imports(project: Project, lock: RuntimeLock) -> list[Problem]:
+    """What an app imports that neither it, nor Python, nor its lock has, each at the first place
+    that imports it, with the command that brings it."""
+    paths = sorted(path for path in scan(project.app) if path.endswith(".py"))
+    modules = {path: read_module(project.app, path) for path in paths}
+    lacking = _lacking(project, modules, lock, modules_of_python(project, lock))
+    if not lacking:
+        return []
+    try:
+        with hushed():
+            owners = packages_by_module(lock, "pyscript build")
+    except ToolError:  # Without a network, a module is called as its package.
+        owners = {}
+    problems = []
+    for module in sorted(lacking):
+        message = f"nothing in the lock has {module}, and a page that imports it fails"
+        if module not in sys.stdlib_module_names:
+            message += f": run `pyscript add {owners.get(module, module)}`"
+        problems.append(_located(project.app, paths, Problem(_NOT_FOUND, message), module))
+    return problems
+
+
+def _lacking(
+    project: Project, modules: Mapping[str, Module], lock: RuntimeLock, of_python: Set[str]
+) -> frozenset[str]:
+    if any(address.lower().endswith(_ARCHIVES) for address in project.files):
+        return frozenset()
+    used = in_use(modules, [*project.files, *_scripts(project.app)])
+    imported = {name for path in used for name in modules[path].needed}
+    tops = {name.partition(".")[0] for name in imported}
+    own = {path.split("/")[0].removesuffix(".py") for path in modules}
+    own |= own_modules(project).keys()
+    return frozenset(tops - own - of_python - lock.modules.keys())
+
+
+def _scripts(app: Path) -> list[str]:
+    """The modules that the app's document names."""
+    try:
+        document = (app / "index.html").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # Whoever serves it says so.
+        return []
+    return _SCRIPT.findall(document)
+
+
+def _located(app: Path, paths: Iterable[str], problem: Problem, module: str) -> Problem:
+    """A problem with a module, at the first place that imports it."""
+    for file in paths:
+        path = app / file
+        node = imported_at(parsed(path), file, module)
+        if node is not None:
+            text = path.read_text(encoding="utf-8").splitlines()[node.lineno - 1]
+            place = (f"app/{file}", node.lineno, node.col_offset + 1, text.rstrip())
+            return Problem(problem.title, problem.message, *place, stops=problem.stops)
+    return problem
 
 
 def _named(module: str, package: str) -> str:

@@ -16,6 +16,7 @@ from pyscript_kit.project.reading import read_text
 from pyscript_kit.project.settings import Project, read_project
 from pyscript_kit.project.swap import Place, alone, replace
 from pyscript_kit.runtime.vendoring import vendored
+from pyscript_kit.serving.packages import missing_imports
 from pyscript_kit.site.app import all_files, read_modules, served_files
 from pyscript_kit.site.components import Shipment
 from pyscript_kit.site.compression import Size, compress_site
@@ -171,6 +172,8 @@ def _prepared(
             parts = _parts(project, lock, runtime)
             for concern in (*clashes(project, lock.modules), *concerns_of(parts)):
                 warn(concern)
+            for problem in missing_imports(project, lock):
+                warn(str(problem))
             yield parts, runtime, dist
 
 
