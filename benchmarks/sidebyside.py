@@ -47,9 +47,8 @@ TOOLS = (
         (GALLERY / "pages" / "decay.py",),
         (
             "uvx cookiecutter gh:cookiecutter-pyscript/cookiecutter-pyscript",
-            "uv run pyscript add page decay",
             "uv run pyscript add pattern live",
-            "uv run pyscript add matplotlib numpy",
+            "uv run pyscript dev",
             "uv run pyscript build",
         ),
     ),
