@@ -174,7 +174,9 @@ def test_the_walks_through_the_kit_lead_to_what_is_there() -> None:
                 assert re.search(rf"^ *(?:async )?(?:def|class) {named}\b", source, re.M), step
 
 
-@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/kit.md", "docs/testing.md"])
+@pytest.mark.parametrize(
+    "document", ["CONTRIBUTING.md", "docs/kit.md", "docs/maintaining.md", "docs/testing.md"]
+)
 def test_every_path_that_maintainers_are_led_to_is_there(document: str) -> None:
     text = (REPOSITORY / document).read_text(encoding="utf-8")
     named = re.findall(r"`((?:kit|tests|tasks|docs|hooks|app|_options)/[\w./=-]*)`", text)
