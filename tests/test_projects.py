@@ -310,6 +310,7 @@ def without(project: BakedProject, routes: list[str]) -> BakedProject:
         (project.path / "app" / "pages" / f"{route}.py").unlink()
         (project.path / "app" / "pages" / f"{route}.css").unlink(missing_ok=True)
         (project.path / "tests" / "e2e" / "pages" / f"test_{route}.py").unlink()
+        (project.path / "tests" / "unit" / "pages" / f"test_{route}.py").unlink(missing_ok=True)
         lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if not line.startswith(f'    Page("{route}",')]
         assert len(kept) == len(lines) - 1

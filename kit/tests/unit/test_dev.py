@@ -787,6 +787,7 @@ def test_the_loader_begins_with_the_files_of_the_table(
         "key": "a",
         "files": ["./patterns/dom.py", "./patterns/new.py"],
         "pages": {},
+        "standard": {"/": ["math"]},
         "styled": {},
         "own": [],
         "start": ["alpha"],

@@ -5,7 +5,6 @@ announce (`App.expect_errors`); a screenshot and the console of a failed test ar
 `test-results/`.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -150,14 +149,18 @@ def running_plain_app(launch: Callable[..., App], plain_origin: str) -> App:
 
 @pytest.fixture(scope="session")
 def built_site(
-    project_root: Path, cdn: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+    project_root: Path,
+    cdn: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> Path:
     """The site that `pyscript build` makes of the app, but for compressed copies of its files.
 
     All processes share it, so no test may change it.
     """
     temporary = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    # The environment of a run within another one would name a worker of that.
+    if hasattr(pytestconfig, "workerinput"):
         temporary = temporary.parent
     folder, made = temporary / "built", temporary / "built.done"
     with FileLock(temporary / "built.lock"):
