@@ -101,7 +101,7 @@ def _take_all(browser: Browser, url: str, scheme: str, width: int, height: int) 
         if route.endswith("/decay"):
             page.locator("canvas[aria-label]").wait_for()
             if width == max(WIDTHS):
-                _save(page, README_PICTURES / f"decay-{scheme}.png")
+                _save(page, README_PICTURES / f"decay-{scheme}.png", full_page=True)
         name = route.strip("#/") or "home"
         _save(page, ALL_PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
     page.close()
