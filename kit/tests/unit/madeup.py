@@ -75,6 +75,7 @@ CORES = {
     "pyscript/core.js": b"import './core-Cd.js';\n",
     "pyscript/core-Cd.js": b"// the core\n" * 100,
     "pyscript/core.css": b"py-script { display: none }\n",
+    "pyscript/xterm-Ab.js": b"// a terminal\n",
 }
 
 

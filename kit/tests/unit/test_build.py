@@ -136,6 +136,23 @@ def test_what_the_kit_brings_stands_in_the_document(app: TestedProject, interpre
     assert order == sorted(order)
 
 
+@pytest.mark.parametrize(
+    ("python", "kept"),
+    [("terminal = 1\n", False), ('element("script", type="py", terminal=True)\n', True)],
+)
+def test_a_site_keeps_the_terminal_that_its_python_makes(
+    app: TestedProject, python: str, kept: bool
+) -> None:
+    app.ask_for("alpha", interpreter=LOCAL_INTERPRETER)
+    (app.app / "main.py").write_text(python, encoding="utf-8")
+
+    app.run("build")
+
+    files = dist(app)
+    terminal = named(files, r"runtime/pyscript-[0-9a-f]{8}/xterm-Ab\.js")
+    assert (f"./{terminal}" in constant(files["sw.js"].decode(), "KEPT")) is kept
+
+
 def test_of_the_loader_a_site_has_what_begins_something(app: TestedProject) -> None:
     app.ask_for("alpha", interpreter=LOCAL_INTERPRETER)
     (app.app / "index.html").write_text(WRITTEN, encoding="utf-8")

@@ -13,6 +13,8 @@ from typing import Any
 
 from pyscript_kit.browser import AHEAD, LOADER, LOADER_ENTRIES, texts_of
 from pyscript_kit.browser.joining import joined
+from pyscript_kit.project.reading import read_bytes
+from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
 from pyscript_kit.site.archive import Archive
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, HASH_DIGITS, PACKS
@@ -38,6 +40,8 @@ _ON_DEMAND = re.compile(r"(codemirror(_[a-z-]+)?|index|pyodide_graph)(-[^/]*)?\.
 
 # What a terminal fetches of it, beside its own plugin.
 _TERMINAL = re.compile(r"(py-[A-Z0-9_][^/]*|xterm([-_][^/]*)?)\.js|xterm\.css")
+# How Python makes one: by an attribute of an element.
+_MADE = re.compile(rb"""\bterminal=|["']terminal["']""")
 
 
 def copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
@@ -48,7 +52,7 @@ def copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
         folders[part] = _copied_folder(
             site, runtime / part, f"{FOR_EVER}/{part}", lambda path: path.suffix != ".map"
         )
-    has_terminal = any("terminal" in each.attributes for each in parts.named.elements)
+    has_terminal = _has_terminal(parts)
     for file in lock.files:
         part, _, name = file.path.partition("/")
         pattern = _CORE if part == "pyodide" else _MODULE
@@ -73,6 +77,15 @@ def copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
             if each.suffix in (".whl", ".zip"):
                 site.keep(f"{folders['pyodide']}/{each.name}")
     return addresses
+
+
+def _has_terminal(parts: Parts) -> bool:
+    """Whether the document has a terminal, or Python may make one."""
+    if any("terminal" in each.attributes for each in parts.named.elements):
+        return True
+    app = parts.project.app
+    modules = [name for name in files_of_app(app, is_made_by_a_tool) if name.endswith(".py")]
+    return any(_MADE.search(read_bytes(app / name, f"app/{name}")) for name in modules)
 
 
 def _copied_folder(site: Site, source: Path, name: str, wanted: Callable[[Path], bool]) -> str:
