@@ -62,7 +62,16 @@ def project_root(pytestconfig: pytest.Config) -> Path:
 def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], browser_type: BrowserType
 ) -> dict[str, Any]:
-    """Playwright's own browser where it is installed, else the system's."""
+    """Playwright's own browser where it is installed, else the system's, with a camera and a
+    microphone that it plays itself."""
+    if browser_type.name == "chromium":
+        arguments = [
+            *browser_type_launch_args.get("args", []),
+            "--use-fake-device-for-media-stream",
+            # A browser without windows has nobody to ask, and answers that it cannot.
+            "--use-fake-ui-for-media-stream",
+        ]
+        browser_type_launch_args = {**browser_type_launch_args, "args": arguments}
     chosen = {"channel", "executable_path"} & set(browser_type_launch_args)
     if chosen or Path(browser_type.executable_path).exists():
         return browser_type_launch_args
