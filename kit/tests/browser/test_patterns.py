@@ -113,7 +113,9 @@ def test_figures_of_pyplot_go_with_their_page(app: App) -> None:
         pytest.skip("the app draws nothing")
     app.open(plots[0])
 
-    app.python("import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show(); plt.close('all')")
+    # As it is without patterns.pyplot, which other tests may have brought.
+    app.python("import matplotlib.pyplot as plt; plt.switch_backend('webagg')")
+    app.python("plt.plot([1, 2]); plt.show(); plt.close('all')")
 
     title = app.page.get_by_text("Figure 1", exact=True)
     expect(app.page.locator("#page").filter(has=title)).to_be_visible()

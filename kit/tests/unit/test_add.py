@@ -84,7 +84,7 @@ def test_an_unknown_name_is_answered_with_those_that_there_are(project: TestedPr
     outcome = project.run("add", "pattern", "worker", "wroker", "../main")
 
     assert outcome.exit_code == 2
-    assert "there is no pattern 'wroker' or '../main': choose from beside" in outcome.sentence
+    assert "there is no pattern 'wroker' or '../main': choose from ask, beside" in outcome.sentence
     assert files(project) == before
 
 

@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -71,6 +72,8 @@ class Interpreter:
 
     def __init__(self, *, can_ask: bool = True) -> None:
         self.names: dict[str, Any] = {"__name__": "__main__", "__doc__": None}
+        # What code runs in, once its packages are there: a page shows figures, and asks, by it.
+        self.around: Callable[[], AbstractContextManager[object]] = nullcontext
         self._console = Console(self.names, stdin_callback=None if can_ask else _cannot_ask)
         self._runs: list[str] = []
         self._running: asyncio.Task[Outcome] | None = None
@@ -122,7 +125,8 @@ class Interpreter:
             await load_packages(*missing_for(source), on_progress=note)
             self._console.stdout_callback = lambda text: write(STDOUT, text)
             self._console.stderr_callback = lambda text: write(STDERR, text)
-            value = await self._console.runcode(source, code)
+            with self.around():
+                value = await self._console.runcode(source, code)
             if value is None:
                 return Outcome()
             self.names["_"] = value

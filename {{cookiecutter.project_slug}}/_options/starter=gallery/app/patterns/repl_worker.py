@@ -4,6 +4,7 @@ While code runs, what it prints goes to the page through a BroadcastChannel, the
 once and a flood of them in bundles; a message the other way asks the code to stop.
 """
 
+import os
 from typing import Any
 
 import js
@@ -16,6 +17,8 @@ BURST = 100
 SECONDS_BETWEEN = 0.1
 
 _interpreter = Interpreter(can_ask=False)
+# pyplot has no page here: `plt.show()` says so, and does not look for one.
+os.environ["MPLBACKEND"] = "agg"
 
 
 async def run(source: str, name: str, channel_name: str) -> tuple[Outcome, int]:

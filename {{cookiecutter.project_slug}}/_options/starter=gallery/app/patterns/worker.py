@@ -91,6 +91,8 @@ class Worker:
         self._answer: asyncio.Future[bytes] | None = None
         self._on_progress: Callable[[float], object] | None = None
         self._one_call = asyncio.Lock()
+        # Called with what the worker's code posts itself.
+        self.on_message: Callable[[Any], object] | None = None
 
     @property
     def state(self) -> Literal["off", "starting", "idle", "busy"]:
@@ -185,7 +187,10 @@ class Worker:
 
     def _listen(self) -> None:
         def progressed(event: Any) -> None:
-            if self._on_progress is not None and isinstance(event.data, int | float):
+            if not isinstance(event.data, int | float):
+                if self.on_message is not None:
+                    self.on_message(event.data)
+            elif self._on_progress is not None:
                 self._on_progress(float(event.data))
 
         def failed(event: Any) -> None:

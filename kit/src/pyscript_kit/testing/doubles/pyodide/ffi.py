@@ -1,4 +1,4 @@
-"""JavaScript's errors, and callbacks."""
+"""JavaScript's errors, callbacks, and what waits for promises, which nothing can on CPython."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,3 +15,11 @@ class JsException(Exception):  # noqa: N818 - its name there
 
 def create_once_callable(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
+
+
+def can_run_sync() -> bool:
+    return False
+
+
+def run_sync(_awaitable: Any) -> Any:
+    raise RuntimeError("Nothing can wait here.")
