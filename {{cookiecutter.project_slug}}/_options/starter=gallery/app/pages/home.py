@@ -142,6 +142,11 @@ def cloud(picture: Element, _handlers: Handlers) -> None:
     picture.append(sketch.element)
 
 
+def words(text: str) -> Callable[[Element, Handlers], None]:
+    """Return what writes a text that no visit changes."""
+    return lambda picture, _handlers: update(picture, text=text)
+
+
 def window_size(picture: Element, handlers: Handlers) -> None:
     """Read the window's size from JavaScript, whenever it changes."""
 
@@ -201,11 +206,15 @@ PICTURES: dict[str, Callable[[Element, Handlers], None]] = {
     "fetch": answer,
     "decay": fall,
     "plots": cloud,
+    "script": words('input("Mass? ")'),
     "javascript": window_size,
     "python": greeting,
     "packages": package_count,
     "repl": prompt,
     "files": mosaic,
+    "pyscript": words('@when("click")'),
+    "camera": words("(480, 640, 3)"),
+    "socket": words("wss://"),
 }
 
 

@@ -4,8 +4,11 @@ What was defined and run lasts until the page is reloaded, also while other page
 """
 
 import asyncio
-from collections.abc import Sequence
+import importlib.util
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
+from patterns.ask import asking_in
 from patterns.dom import Element, clear, element, field, next_paint, remove, update
 from patterns.editor import Editor, open_editor
 from patterns.events import Handlers
@@ -47,6 +50,14 @@ for second in (3, 2, 1):
     print(second)
     await asyncio.sleep(1)
 "Go"
+""",
+    "A figure, and a question": """\
+import matplotlib.pyplot as plt
+
+power = float(input("Which power? "))
+plt.plot([x**power for x in range(11)])
+plt.title(f"x to the power of {power:g}")
+plt.show()
 """,
     "An error": """\
 def speed(distance, time):
@@ -155,6 +166,7 @@ class Repl:
         handlers.on(self._in_worker, "change", self._switch)
         handlers.on(examples, "change", lambda: self._start_from(EXAMPLES[examples.value]))
         handlers.on_close(self._leave)
+        session.on_page.around = self._around
         self._show_where()
 
     async def open(self) -> None:
@@ -202,6 +214,17 @@ class Repl:
         update(
             self._status, text=f"{ending(outcome)} after {written(outcome.seconds, decimals=2)} s."
         )
+
+    @contextmanager
+    def _around(self) -> Iterator[None]:
+        """Ask what the code asks, and show its figures, where they come among what it prints."""
+        with ExitStack() as stack:
+            stack.enter_context(asking_in(self._output, self._handlers))
+            if importlib.util.find_spec("matplotlib"):
+                # By its name: the page does without, and matplotlib takes long to load.
+                pyplot = importlib.import_module("patterns.pyplot")
+                stack.enter_context(pyplot.figures_in(self._output))
+            yield
 
     def _show_running(self, running: bool) -> None:
         had_focus = bool(self._stop._dom_element.matches(":focus"))
@@ -276,6 +299,13 @@ class Transcript:
             self._coming = True
             # All that is written until Python pauses arrives at once: nobody could see it before.
             asyncio.get_running_loop().call_soon(self._show)
+
+    def append(self, child: Element) -> None:
+        """Add an element below what was printed."""
+        self._show()
+        self._text = element("pre")
+        self.block.append(child, self._text)
+        self.block.scrollTop = self.block.scrollHeight
 
     def end(self, outcome: Outcome) -> None:
         """Add how the run ended."""

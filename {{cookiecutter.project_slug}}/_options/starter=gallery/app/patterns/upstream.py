@@ -12,7 +12,7 @@ Pages take it from here, so that one place knows which PyScript there is.
 from typing import Any
 
 from pyodide.ffi import JsException
-from pyscript import HTML, WebSocket, display, fs, when, window
+from pyscript import HTML, WebSocket, display, when, window
 from pyscript.media import Device
 
 from patterns.events import Handlers
@@ -22,9 +22,7 @@ __all__ = [
     "Device",
     "JsException",
     "WebSocket",
-    "can_open_folders",
     "display",
-    "fs",
     "leaving",
     "when",
 ]
@@ -35,8 +33,3 @@ def leaving(handlers: Handlers) -> Any:
     controller = window.AbortController.new()
     handlers.on_close(controller.abort)
     return controller.signal
-
-
-def can_open_folders() -> bool:
-    """Say whether `fs.mount` works: Chromium's browsers let a page open a folder."""
-    return hasattr(window, "showDirectoryPicker")
