@@ -239,7 +239,7 @@ def test_the_tutorial_leads_to_a_deployed_app(
             # Into a folder of its own, as others have no pandas in that environment.
             "uv run pytest": (
                 'python -m pip install --quiet --no-deps --target ../packages "$(grep ^pandas '
-                'requirements.txt)" && PYTHONPATH="$PWD/../packages:$PYTHONPATH" pytest'
+                'requirements.txt)" && PYTHONPATH="$PWD/../packages:${PYTHONPATH:-}" pytest'
             ),
             "uv run ": "",
         },
