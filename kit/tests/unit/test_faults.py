@@ -432,7 +432,7 @@ def test_a_host_that_stalls_with_everything_is_given_up(
 
     sentence = project.run("vendor").sentence
 
-    assert "and 8 other files" in sentence
+    assert "and 9 other files" in sentence
     assert "stood still" in sentence
     # Three attempts for each would be 27.
     assert len(cdn.asked) < 18

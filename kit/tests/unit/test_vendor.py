@@ -67,7 +67,7 @@ def test_every_file_of_the_lock_is_put_in_place_and_nothing_else(
 
     assert outcome.exit_code == 0, outcome.error
     assert project.served() == expected(release, "alpha")
-    assert "app/runtime/ holds 10 files" in outcome.output
+    assert "app/runtime/ holds 11 files" in outcome.output
     assert f"9 from {cdn.base.removeprefix('http://')}" in outcome.output
     assert project.leftovers() == set()
 
@@ -91,7 +91,7 @@ def test_a_runtime_that_is_right_is_left_alone(project: TestedProject, cdn: Loca
     outcome = project.run("vendor")
 
     assert outcome.exit_code == 0
-    assert "app/runtime/ is right already: 10 files" in outcome.output
+    assert "app/runtime/ is right already: 11 files" in outcome.output
     assert marks(project) == before
 
 
@@ -131,7 +131,7 @@ def test_with_a_warm_cache_no_network_is_needed(
     outcome = project.run("vendor")
 
     assert outcome.exit_code == 0, outcome.error
-    assert "9 from the cache" in outcome.output
+    assert "10 from the cache" in outcome.output
     assert project.served() == expected(release, "alpha")
 
 
@@ -256,7 +256,7 @@ def test_without_network_and_with_an_empty_cache_one_sentence_says_so(
     outcome = project.run("vendor")
 
     assert "cannot get pyodide/" in outcome.sentence
-    assert "and 8 other files" in outcome.sentence
+    assert "and 9 other files" in outcome.sentence
     assert f"not in the cache {cache_folder}" in outcome.sentence
     assert f"{cdn.base.removeprefix('http://')}: cannot be reached" in outcome.sentence
     assert "PYSCRIPT_RUNTIME_CACHE" in outcome.sentence
@@ -306,7 +306,7 @@ def test_the_cores_come_from_npm_when_the_cdn_is_out_of_reach(
 
     assert outcome.exit_code == 0, outcome.error
     assert "4 from npm pack pyodide@1.2.3" in outcome.output
-    assert "3 from npm pack @pyscript/core@0.9.9" in outcome.output
+    assert "4 from npm pack @pyscript/core@0.9.9" in outcome.output
     assert project.served() == expected(release)
 
 
@@ -445,7 +445,7 @@ def test_of_two_runs_side_by_side_the_second_waits_and_finds_all_done(
     second_output, second_error = second.communicate(timeout=60)
 
     assert (first.returncode, second.returncode) == (0, 0), first_error + second_error
-    assert "app/runtime/ holds 10 files" in first_output
+    assert "app/runtime/ holds 11 files" in first_output
     assert "app/runtime/ is right already" in second_output
     assert len(cdn.asked) == len(set(cdn.asked)) == 9
     assert project.served() == expected(release, "alpha")
@@ -583,7 +583,7 @@ def test_on_the_cdn_the_cache_is_filled_and_only_the_shell_lies_in_the_app(
     outcome = project.run("vendor")
 
     assert outcome.exit_code == 0, outcome.error
-    assert "The runtime is on the CDN; for the tests, the cache holds 10 files" in outcome.output
+    assert "The runtime is on the CDN; for the tests, the cache holds 11 files" in outcome.output
     assert project.served() == shell("https://cdn.jsdelivr.net/npm/@pyscript/core@0.9.9/dist/")
     assert project.leftovers() == set()
     files = cached_files(project.root)

@@ -123,13 +123,14 @@ gc.collect()
 figures = sum(type(each).__name__ == "Figure" for each in gc.get_objects())
 [figures, pyodide_js._module.HEAPU8.length]
 """
-    # WebAssembly's memory never shrinks: it stays as large as these need until they are collected.
     run(repl, source.format(20), said="Done")
-    before = repl.python(kept)
+    figures, size = repl.python(kept)
     run(repl, source.format(20), said="Done")
 
     expect(output(repl).get_by_role("img")).to_have_count(40)
-    assert repl.python(kept) == before
+    # The memory may take one more of its steps, of a fifth; the pixels of 20 figures are more.
+    assert repl.python(kept)[0] == figures
+    assert repl.python(kept)[1] <= 1.25 * size
 
 
 def test_input_asks_among_the_output(repl: App) -> None:
