@@ -68,7 +68,7 @@ def test_every_file_of_the_lock_is_put_in_place_and_nothing_else(
     assert outcome.exit_code == 0, outcome.error
     assert project.served() == expected(release, "alpha")
     assert "app/runtime/ holds 11 files" in outcome.output
-    assert f"9 from {cdn.base.removeprefix('http://')}" in outcome.output
+    assert f"10 from {cdn.base.removeprefix('http://')}" in outcome.output
     assert project.leftovers() == set()
 
 
@@ -447,7 +447,7 @@ def test_of_two_runs_side_by_side_the_second_waits_and_finds_all_done(
     assert (first.returncode, second.returncode) == (0, 0), first_error + second_error
     assert "app/runtime/ holds 11 files" in first_output
     assert "app/runtime/ is right already" in second_output
-    assert len(cdn.asked) == len(set(cdn.asked)) == 9
+    assert len(cdn.asked) == len(set(cdn.asked)) == 10
     assert project.served() == expected(release, "alpha")
     assert project.leftovers() == set()
 
