@@ -73,13 +73,27 @@ export async function fetchPiece(piece, base, onBytes = () => {}, options = {}) 
     arrived += bytes;
     onBytes(bytes);
   };
-  try {
-    return (await takeKept(piece, base, arrive)) ?? (await fetchOnce(piece, base, arrive, options));
-  } catch (error) {
+  /** @param {unknown} error */
+  const begunAgain = (error) => {
     if (!(error instanceof Altered)) throw error;
-    // Spoilt in a cache, perhaps.
     onBytes(-arrived);
-    return fetchOnce(piece, base, onBytes, { ...options, cache: "reload" });
+    arrived = 0;
+  };
+  const past = { ...options, cache: /** @type {RequestCache} */ ("reload") };
+  let isSpoilt = false;
+  try {
+    const kept = await takeKept(piece, base, arrive);
+    if (kept) return kept;
+  } catch (error) {
+    begunAgain(error);
+    isSpoilt = true;
+  }
+  try {
+    return await fetchOnce(piece, base, arrive, isSpoilt ? past : options);
+  } catch (error) {
+    begunAgain(error);
+    // Spoilt in a cache, perhaps, or in what the document has fetched ahead out of that: it is used up by now.
+    return fetchOnce(piece, base, arrive, past);
   }
 }
 
