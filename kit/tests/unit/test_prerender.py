@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from madeup import INDEX
+from pyscript_kit.browser import BOOT
 from pyscript_kit.errors import ToolError
 from pyscript_kit.site import prerender
 from pyscript_kit.site.document import Changes, rewrite
 from pyscript_kit.site.elements import integrity_of
+from pyscript_kit.site.kept import InDocument, kept_of
 from pyscript_kit.site.trees import html_of
 from pyscript_kit.site.views import (
     NARROW,
@@ -407,3 +409,11 @@ def test_trees_are_written_as_a_browser_reads_them(nodes: list[object], text: st
 def test_a_style_sheet_cannot_leave_its_element() -> None:
     with pytest.raises(ToolError, match="holds `</style`"):
         html_of([["style", {}, ["</STYLE><script>"]]])
+
+
+def test_what_is_held_before_the_shell_is_there_is_what_it_takes_for_buttons() -> None:
+    text = (BOOT / "twins.mjs").read_text(encoding="utf-8")
+    start = kept_of({}, "", "App", InDocument()).start
+    found = re.search(r'BUTTONS = "(.+)";', text)
+    assert found
+    assert f'target.closest("{found[1]}, [data-acts]")' in start
