@@ -5,6 +5,7 @@ docs/reference/ while they are built, by tasks/reference.py.
 """
 
 import sys
+import tomllib
 from pathlib import Path
 
 from pygments.lexers.special import TextLexer
@@ -15,7 +16,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tasks"))
 import reference
 
 project = "cookiecutter-pyscript"
-html_title = project
+# The template's version is the kit's.
+_kit = Path(__file__).resolve().parent.parent / "kit" / "pyproject.toml"
+release = tomllib.loads(_kit.read_text(encoding="utf-8"))["project"]["version"]
+html_title = f"{project} {release}"
 html_theme = "furo"
 html_theme_options = {
     "source_repository": "https://github.com/cookiecutter-pyscript/cookiecutter-pyscript/",

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -28,6 +29,10 @@ DOCS = REPOSITORY / "docs"
 CODE = (TEMPLATE / "app", TEMPLATE / "_options", PACKAGE, REPOSITORY / "hooks")
 # A row of a table whose first cell begins with quoted text.
 QUOTED = re.compile(r"^\| `([^`]+)`", re.MULTILINE)
+# What an entry of troubleshooting.md begins with: messages on their own line, or up to a colon.
+ENTRY = re.compile(r"^(?:- )?((?:`[^`]+`(?:, )?)+)(?:\\$|: )", re.MULTILINE)
+# Its sections on messages that come from elsewhere.
+ELSEWHERE = ("Installing", "Messages from Python and the browser")
 OPEN = "…"
 
 
@@ -236,14 +241,18 @@ def is_said(message: str, texts: list[str]) -> bool:
 
 def quoted_messages() -> list[str]:
     """Return the messages of troubleshooting.md that are the template's own."""
-    text = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
-    return QUOTED.findall(text.partition("\n## Messages of others\n")[0])
+    _, *sections = (DOCS / "troubleshooting.md").read_text(encoding="utf-8").split("\n## ")
+    assert {section.partition("\n")[0] for section in sections} > set(ELSEWHERE)
+    own = "\n".join(section for section in sections if not section.startswith(ELSEWHERE))
+    entries = ENTRY.findall(own)
+    assert own.count("\\\n") <= len(entries), "an entry begins with its messages, and a backslash"
+    return [message for entry in entries for message in re.findall("`([^`]+)`", entry)]
 
 
 def test_each_message_in_the_documentation_still_stands_in_the_code() -> None:
     texts = said_by_the_code()
     messages = quoted_messages()
-    assert len(messages) > 60
+    assert len(messages) > 50
     assert [message for message in messages if not is_said(message, texts)] == []
 
 
@@ -252,6 +261,31 @@ def test_a_message_that_the_code_does_not_have_is_found_out() -> None:
     assert is_said("cannot write … (…): …", texts)
     assert not is_said("cannot read … (…): …", texts)
     assert not is_said("run it again … cannot write", texts)
+
+
+# ---------------------------------------------------------------- the release
+
+
+# Where a document names the release, or the wheel that comes with it.
+RELEASE = re.compile(
+    r"(?:--checkout v|tag --annotate v|\"Release |Version |pyscript_kit-)(\d+(?:\.\d+)+)"
+)
+
+
+def test_the_kit_and_the_template_carry_one_version() -> None:
+    kit = tomllib.loads((REPOSITORY / "kit" / "pyproject.toml").read_text(encoding="utf-8"))
+    changes = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## (\d\S*) \(\d{4}-\d\d-\d\d\)$", changes, re.MULTILINE)
+    documents = [*REPOSITORY.glob("*.md"), *DOCS.rglob("*.md")]
+    named = {
+        path.relative_to(REPOSITORY): found
+        for path in documents
+        if (found := set(RELEASE.findall(path.read_text(encoding="utf-8"))))
+    }
+
+    assert released[0] == kit["project"]["version"]
+    assert len(named) > 1
+    assert set().union(*named.values()) == {released[0]}, named
 
 
 # ---------------------------------------------------------------- deploying

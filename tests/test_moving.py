@@ -1,4 +1,4 @@
-"""A project from before the kit is moved to it by the commands of docs/updating.md, in their order:
+"""A project from before the kit is moved to it by the commands of docs/moving.md, in their order:
 what its author wrote is kept, and what they had changed in the toolchain is named."""
 
 import json
@@ -29,7 +29,6 @@ from test_update import (
 
 # The last commit of the template whose projects have the toolchain in source.
 BEFORE_THE_KIT = "41e1e12e3a5190744e23fd23523174d49832639b"
-SECTION = "### From before the kit\n"
 
 PAGE = '''"""When to swim."""
 
@@ -103,7 +102,7 @@ def as_its_author_left_it(project: Path) -> None:
 
 
 def link(project: Path, template: Template, answers: dict[str, str]) -> None:
-    """Link a project that cookiecutter made, as the guide says above this path."""
+    """Link a project that cookiecutter made, as docs/updating.md says."""
     state = run(template.path, "git", "rev-parse", "HEAD").strip()
     given = json.dumps(answers | {"project_slug": "app"})
     options = ["--checkout", state, "--no-input", "--extra-context", given]
@@ -148,9 +147,8 @@ def test_a_project_with_the_toolchain_in_it_is_moved_to_the_kit(
         },
     )
 
-    guide = (REPOSITORY / "docs" / "updating.md").read_text(encoding="utf-8")
-    section = re.split(r"(?m)^##", guide.partition(SECTION)[2])[0]
-    for step in read_steps(section):
+    guide = (REPOSITORY / "docs" / "moving.md").read_text(encoding="utf-8")
+    for step in read_steps(guide):
         if "checkout --theirs pyproject" in step.text:
             if starter == "blank":  # whose settings git has merged
                 continue
