@@ -1,4 +1,4 @@
-"""`make side-by-side`: the same small app, two sliders and a live figure, as five tools have it.
+"""`make side-by-side`: the same small app, two sliders and a live figure, as several tools have it.
 
 Counts what an author writes, from the sources of `benchmarks/decay` and the gallery's own page. A
 line counts where it holds code: none that is empty, a comment or a docstring. Prints a table; with
@@ -23,7 +23,11 @@ DOCUMENT = REPOSITORY / "docs" / "comparison.md"
 NAME = "side-by-side"
 
 _LAYOUT = {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT}
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENTS = {
+    ".html": re.compile(r"<!--.*?-->", re.DOTALL),
+    ".json": re.compile(r"(?!)"),  # has none
+    ".toml": re.compile(r"^#.*$", re.MULTILINE),
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,21 @@ TOOLS = (
         ("python -m pip install shinylive matplotlib", "shinylive export app site"),
     ),
     Tool("stlite", (APPS / "streamlit_app.py", APPS / "stlite.html"), ()),
+    Tool(
+        "NiceGUI",
+        (APPS / "nicegui_app.py", APPS / "nicegui.toml"),
+        ("python -m pip install nicegui-pyodide", "nicegui-pyodide-build site"),
+    ),
+    Tool(
+        "PuePy",
+        (APPS / "puepy_app.py", APPS / "puepy.html", APPS / "puepy.json"),
+        ("curl -O https://download.puepy.dev/puepy-0.6.5-py3-none-any.whl",),
+    ),
+    Tool(
+        "wybthon",
+        (APPS / "wybthon_app.py", APPS / "wybthon.toml"),
+        ("python -m pip install wybthon matplotlib", "wyb init app", "wyb build --dir app"),
+    ),
 )
 
 
@@ -114,7 +133,7 @@ def count(path: Path) -> int:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         return len(set(_lines_of_code(text)))
-    return sum(bool(line.strip()) for line in _COMMENT.sub("", text).splitlines())
+    return sum(bool(line.strip()) for line in _COMMENTS[path.suffix].sub("", text).splitlines())
 
 
 def _lines_of_code(text: str) -> Iterator[int]:

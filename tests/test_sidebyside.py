@@ -20,9 +20,10 @@ def test_a_line_counts_where_it_holds_code(tmp_path: Path) -> None:
     )
     page = tmp_path / "page.html"
     page.write_text("<!doctype html>\n<!-- Two lines\nof words. -->\n\n<p>Text</p>\n")
+    settings = tmp_path / "settings.toml"
+    settings.write_text("# A comment.\npackages = []\n")
 
-    assert count(module) == 9
-    assert count(page) == 2
+    assert [count(path) for path in (module, page, settings)] == [9, 2, 1]
 
 
 def test_ours_is_not_the_longest() -> None:
