@@ -2,7 +2,9 @@
 
 What compresses is compressed beforehand, so that no candidate pays for it while it is measured:
 brotli where the browser takes it, else gzip, for text and WebAssembly; archives and blobs go as
-they are. Every answer may be kept for ten minutes and carries an ETag, as on GitHub Pages.
+they are. A brotli copy that a build has made is sent as it lies there, to every candidate that has
+the same file; all else is compressed as hosts do while they send. Every answer may be kept for ten
+minutes and carries an ETag, as on GitHub Pages.
 """
 
 import gzip
@@ -66,9 +68,14 @@ def serve(folders: Mapping[str, Path]) -> Iterator[Host]:
         for name, folder in folders.items()
         for path in _files(folder)
     }
+    copies = {
+        _digest(path.read_bytes()): copy.read_bytes()
+        for path in resources.values()
+        if (copy := path.with_name(f"{path.name}.br")).exists()
+    }
     made: dict[tuple[str, str], Resource] = {}
     server = _Server(("127.0.0.1", 0), _Answer)
-    server.resources = {url: _resource(path, made) for url, path in resources.items()}
+    server.resources = {url: _resource(path, made, copies) for url, path in resources.items()}
     server.host = Host(f"http://127.0.0.1:{server.server_port}")
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -147,14 +154,21 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _resource(path: Path, made: dict[tuple[str, str], Resource]) -> Resource:
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _resource(
+    path: Path, made: dict[tuple[str, str], Resource], copies: Mapping[str, bytes]
+) -> Resource:
     content = path.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()[:16]
+    digest = _digest(content)
     key = (digest, path.suffix)
     if key not in made:
         bodies = {}
         if path.suffix in COMPRESSED and content:
-            bodies["br"] = brotli.compress(content, quality=BROTLI_QUALITY)
+            copy = copies.get(digest)
+            bodies["br"] = copy or brotli.compress(content, quality=BROTLI_QUALITY)
             bodies["gzip"] = gzip.compress(content, GZIP_LEVEL, mtime=0)
         made[key] = Resource(
             MEDIA_TYPES.get(path.suffix, "application/octet-stream"),

@@ -70,4 +70,4 @@ def test_an_app_of_other_habits_passes_its_own_tests(
     announce("Making and testing an app of other habits …")
     run(project, "pyscript add pattern worker && pyscript lock && pyscript vendor", venv)
     run(project, "ruff check && ruff format --check && mypy && pytest -q", venv)
-    run(project, "pyscript build --no-prerender && test -f dist/shared/table.csv", venv)
+    run(project, "pyscript build --no-prerender --quick && test -f dist/shared/table.csv", venv)

@@ -67,7 +67,7 @@ def project(
 @pytest.fixture(scope="session")
 def site(project: Path) -> Path:
     """The site of this project."""
-    said = build(project)
+    said = build(project, "--quick")
     assert re.search(r"^the app +\d+ +\d+\.\d MB +\d+\.\d MB$", said, re.MULTILINE), said
     assert re.search(r"A first visit .* fetches \d+\.\d MB", said), said
     # Other tests build the copy again.
@@ -213,7 +213,7 @@ def test_an_engine_that_no_snapshot_suits_needs_no_network_either(
         shutil.copytree(kept, runtime)
         text = manifest.read_text(encoding="utf-8")
         manifest.write_text(text.replace('"same-functions"', '"other"'), encoding="utf-8")
-        build(project)
+        build(project, "--quick")
     finally:
         shutil.rmtree(runtime)
         runtime.symlink_to(kept, target_is_directory=True)
@@ -240,7 +240,7 @@ def new(project: Path) -> Path:
     kept = project.with_name("new")
     try:
         page.write_text(source + "\nVERSION = 2\n", encoding="utf-8")
-        build(project)
+        build(project, "--quick")
         shutil.copytree(project / "dist", kept)
     finally:
         page.write_text(source, encoding="utf-8")

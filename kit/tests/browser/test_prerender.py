@@ -101,7 +101,7 @@ def site(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     table.write_text(text + "\n" + TABLE, encoding="utf-8")
     (pages / "home.py").write_text(HOME, encoding="utf-8")
     (pages / "drawn.py").write_text(DRAWN, encoding="utf-8")
-    command = [sys.executable, "-m", "pyscript", "build", "--project", str(folder)]
+    command = [sys.executable, "-m", "pyscript", "build", "--quick", "--project", str(folder)]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "is not prerendered" not in result.stderr, result.stderr

@@ -98,7 +98,7 @@ def app(project: TestedProject, cdn: LocalCdn, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(f"pyscript_kit.snapshot.{maker}.engines", tuple)
     monkeypatch.setattr("pyscript_kit.site.prerender.capture", lambda *_: {})
     # At their best, copies take longer than all the rest of a build.
-    monkeypatch.setattr("pyscript_kit.site.compression._QUALITY", 3)
+    monkeypatch.setattr("pyscript_kit.site.compression._BEST", 3)
     return project
 
 

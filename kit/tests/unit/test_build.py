@@ -549,7 +549,7 @@ def test_a_build_that_fails_half_way_leaves_the_former_site(
     app.run("build")
     former = dist(app)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ToolError("no more")
 
     monkeypatch.setattr(build_module, "compress_site", fail)

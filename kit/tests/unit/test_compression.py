@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import os
 from pathlib import Path
@@ -60,6 +61,28 @@ def test_what_was_compressed_once_comes_from_the_cache(
     compress_site(site, cache)
 
     assert (site / "index.html.br").read_bytes() == first
+
+
+def test_what_first_visits_wait_for_is_as_small_as_it_gets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = Path(argparse.__file__).read_bytes()
+    monkeypatch.setattr(compression, "_LARGE", len(content) // 2)
+    sizes = {}
+    cases = (
+        ("awaited", {"./pack.wasm"}, False),
+        ("on demand", set(), False),
+        ("quick", {"./pack.wasm"}, True),
+    )
+    for name, awaited, quick in cases:
+        site = tmp_path / name
+        site.mkdir()
+        (site / "pack.wasm").write_bytes(content)
+        compressed = compress_site(site, Cache(tmp_path / "cache"), awaited, quick=quick)
+        sizes[name] = compressed["./pack.wasm"].sent
+        assert brotli.decompress((site / "pack.wasm.br").read_bytes()) == content
+
+    assert sizes["awaited"] < sizes["on demand"] < sizes["quick"]
 
 
 def test_a_copy_with_one_wrong_bit_is_made_anew(tmp_path: Path) -> None:

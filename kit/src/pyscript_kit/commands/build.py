@@ -31,16 +31,22 @@ def build(
             help="Do not have each page, as it is now, on screen before Python is there.",
         ),
     ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Compress less, for a look at the site on this machine."),
+    ] = False,
 ) -> None:
     """Write dist/, a site for any static host: hashed names, compressed, usable offline."""
     with reported("build"):
         if embed and not single_file:
             raise ToolError("--embed puts the runtime into one document: add --single-file")
+        if quick and single_file:
+            raise ToolError("--quick is for sites: one document has no compressed copies. Omit it")
         root = find_root(project)
         if single_file:
             build_single_file(root, embed=embed, prerender=not no_prerender)
         else:
-            build_site(root, prerender=not no_prerender)
+            build_site(root, prerender=not no_prerender, quick=quick)
 
 
 @pluggy.HookimplMarker("pyscript")

@@ -33,7 +33,7 @@ from pyscript_kit.site.prerender import prerendered_document, prerendered_site
 from pyscript_kit.site.sbom import SBOM, sbom
 from pyscript_kit.site.shipment import shipped
 from pyscript_kit.site.singlefile import single_file as single_document
-from pyscript_kit.site.weight import large_files, on_disk, table
+from pyscript_kit.site.weight import awaited_by_first_visits, large_files, on_disk, table
 from pyscript_kit.snapshot.bytecode import compile_modules
 from pyscript_kit.sources.cache import CACHE_VARIABLE, Cache
 from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url, official_index
@@ -44,12 +44,13 @@ def _nothing(_: object) -> None:
     """Keeps nothing of any page."""
 
 
-def build_site(root: Path, *, prerender: bool) -> None:
+def build_site(root: Path, *, prerender: bool, quick: bool = False) -> None:
     """Write the site of the project at `root`, and say what it weighs.
 
     Args:
         root: the folder of the project.
         prerender: whether its pages show what Python made of them before Python is there.
+        quick: whether to spend less time, and more bytes, on compression.
 
     Raises:
         ToolError: one sentence; `dist/` is then as it was.
@@ -76,8 +77,9 @@ def build_site(root: Path, *, prerender: bool) -> None:
             site = lay_out(parts, folder, prerendering if prerender else _nothing)
             # After it, so that no visitor fetches ahead what few ask for.
             _write_notices(shipment, folder)
-            say("Compressing what has changed (all of it takes a minute) …")
-            made.append((site, compress_site(folder, Cache.of_user())))
+            say("Compressing what has changed (all of it takes two minutes; --quick: seconds) …")
+            awaited = awaited_by_first_visits(site)
+            made.append((site, compress_site(folder, Cache.of_user(), awaited, quick=quick)))
             told.extend((*large_files(folder), on_disk(folder)))
 
         replace(dist, fill)

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import os
 import zlib
+from collections.abc import Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -26,9 +27,10 @@ _MEDIA = ("audio/", "video/")
 _SMALLEST = 256  # bytes
 # A copy counts when it saves that much.
 _WORTH = 0.95
-# The best of brotli takes a minute for ten megabytes.
+# The best of brotli makes snapshots an eighth smaller than 9 does, at five seconds a megabyte:
+# of large files, it is for those alone that first visits wait for.
 _LARGE = 1 << 20
-_QUALITY, _QUALITY_OF_LARGE = 11, 9
+_BEST, _GOOD, _QUICK = 11, 9, 5
 _WINDOW = 24
 
 
@@ -40,10 +42,19 @@ class Size:
     sent: int
 
 
-def compress_site(folder: Path, cache: Cache) -> dict[str, Size]:
+def compress_site(
+    folder: Path, cache: Cache, awaited: Set[str] = frozenset(), *, quick: bool = False
+) -> dict[str, Size]:
     """Write `.br` and `.gz` beside every file of a folder that gets smaller by it.
 
     A `.gz` that is there already stays: the loader knows its hash.
+
+    Args:
+        folder: the site.
+        cache: where copies are kept for the next build.
+        awaited: addresses of what first visits wait for, such as "./index.html"; their copies are
+            the smallest that brotli makes, however large they are.
+        quick: whether to spend less time, and more bytes, on all.
 
     Returns:
         Sizes by address relative to the folder, such as "./index.html".
@@ -54,14 +65,26 @@ def compress_site(folder: Path, cache: Cache) -> dict[str, Size]:
         if path.is_file() and path.suffix not in (".br", ".gz")
     ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        sizes = pool.map(lambda path: _compress(path, cache), paths)
-        return {
-            address_of(path.relative_to(folder).as_posix()): size
-            for path, size in zip(paths, sizes, strict=True)
+        addresses = [address_of(path.relative_to(folder).as_posix()) for path in paths]
+        qualities = [
+            _quality(path, is_awaited=address in awaited, quick=quick)
+            for path, address in zip(paths, addresses, strict=True)
+        ]
+        # The longest first, so that no core is left with one of them at the end.
+        order = sorted(range(len(paths)), key=lambda place: -paths[place].stat().st_size)
+        tasks = {
+            place: pool.submit(_compress, paths[place], qualities[place], cache) for place in order
         }
+        return {address: tasks[place].result() for place, address in enumerate(addresses)}
 
 
-def _compress(path: Path, cache: Cache) -> Size:
+def _quality(path: Path, *, is_awaited: bool, quick: bool) -> int:
+    if quick:
+        return _QUICK
+    return _BEST if is_awaited or path.stat().st_size <= _LARGE else _GOOD
+
+
+def _compress(path: Path, quality: int, cache: Cache) -> Size:
     content = path.read_bytes()
     sent = len(content)
     hidden = path.name.startswith("_")  # rules for the host, which it does not send
@@ -72,7 +95,7 @@ def _compress(path: Path, cache: Cache) -> Size:
         if place.exists():
             sent = min(sent, place.stat().st_size)
             continue
-        copy = _copy(content, ending, cache)
+        copy = _copy(content, ending, quality, cache)
         if len(copy) < _WORTH * len(content):
             place.write_bytes(copy)
             sent = min(sent, len(copy))
@@ -84,8 +107,7 @@ def _is_compressed(name: str) -> bool:
     return ending in _PICTURES | _ARCHIVES or media_type(name).startswith(_MEDIA)
 
 
-def _copy(content: bytes, ending: str, cache: Cache) -> bytes:
-    quality = _QUALITY_OF_LARGE if len(content) > _LARGE else _QUALITY
+def _copy(content: bytes, ending: str, quality: int, cache: Cache) -> bytes:
     key = hashlib.sha256(content).hexdigest()
     kept = cache.folder / "compressed" / key[:2] / f"{key}-{quality}.{ending}"
     try:

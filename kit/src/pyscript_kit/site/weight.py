@@ -25,15 +25,17 @@ _MOST = {"Cloudflare Pages (25 MiB)": 25 * 2**20, "GitHub Pages (100 MiB)": 100 
 _OWN = ("./runtime/packs/app-", "./runtime/app-", "./runtime/boot-", "./runtime/offline-")
 
 
+def awaited_by_first_visits(site: Site) -> set[str]:
+    """Addresses of what first visits fetch before Python is there, whatever the browser."""
+    return {"./index.html", *site.at_start}.union(*site.by_layout.values())
+
+
 def table(site: Site, sizes: dict[str, Size]) -> list[str]:
     """Lines that say what a site weighs, by its parts and by visit."""
-    images = set().union(*site.by_layout.values()) if site.by_layout else set()
-    at_start = {*site.at_start, "./index.html"}
+    awaited = awaited_by_first_visits(site)
     groups: dict[str, list[Size]] = {}
     for address, size in sizes.items():
-        groups.setdefault(_group(address, address in at_start or address in images), []).append(
-            size
-        )
+        groups.setdefault(_group(address, address in awaited), []).append(size)
     rows = [("", "files", "raw", "sent")]
     for name in _GROUPS:
         if group := groups.get(name):
