@@ -4,6 +4,7 @@ The pages are Markdown that a forge shows as well. What the code can say of itse
 docs/reference/ while they are built, by tasks/reference.py.
 """
 
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -49,12 +50,32 @@ PAGES = {
 
 def setup(app: Sphinx) -> None:
     """Have Sphinx fill the reference in, and take Caddy's settings for text."""
+    app.connect("builder-inited", _write_pages)
     app.connect("source-read", _fill_in)
     app.add_lexer("caddy", TextLexer)
 
 
-def _fill_in(_app: Sphinx, _name: str, source: list[str]) -> None:
+def _write_pages(app: Sphinx) -> None:
+    folder = Path(app.srcdir) / "reference"
+    if folder.is_dir():
+        reference.write_pages(folder)
+
+
+# A forge shows the light one of two pictures.
+_PICTURE = re.compile(r"^!\[([^\]]*)\]\((\S+)-light\.png\)$", re.MULTILINE)
+
+
+def _both(picture: re.Match[str]) -> str:
+    alt, path = picture.groups()
+    kind = " small" if "/patterns/" in path else ""
+    return "\n".join(
+        f'<img class="only-{scheme}{kind}" src="{path}-{scheme}.png" alt="{alt}">'
+        for scheme in ("light", "dark")
+    )
+
+
+def _fill_in(_app: Sphinx, name: str, source: list[str]) -> None:
     text = reference.fill(source[0])
     for path, page in PAGES.items():
         text = text.replace(f"]({path}", f"]({page}")
-    source[0] = text
+    source[0] = _PICTURE.sub(_both, reference.linked(text, name))

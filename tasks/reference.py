@@ -1,8 +1,9 @@
 """Writes the parts of the documentation's reference that stand in the code already: the questions,
-the commands, the files of a generated project, the patterns' API, and that of the tests.
+the commands, the files of a generated project, the patterns, and what tests use.
 
 A page of docs/reference/ says with a comment where its part goes, below a line that tells readers
-on a forge where to find it, and docs/conf.py puts it there while the documentation is built.
+on a forge where to find it, and docs/conf.py puts it there while the documentation is built. The
+pages of modules are all made of code: docs/reference/patterns/ and testing/ are written then, too.
 Nothing is imported: patterns need a browser.
 """
 
@@ -15,10 +16,10 @@ from pathlib import Path
 
 from baking import OPTIONS, TEMPLATE
 from commandlines import commands
-from docstrings import UnreadableError, escaped, patterns, testing
+from docstrings import PATTERNS, UnreadableError, escaped, pages, patterns, testing
 from environment import REPOSITORY
 
-PLACE = re.compile(r"^\*What follows here is .*\*\n\n<!-- reference: (\w+) -->$", re.MULTILINE)
+PLACE = re.compile(r"^\*The rest of this page .*\*\n\n<!-- reference: (\w+) -->$", re.MULTILINE)
 # What running the template in place leaves behind.
 _CACHES = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
 
@@ -26,6 +27,44 @@ _CACHES = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
 def fill(text: str) -> str:
     """Return a page of the documentation with what each of its comments names in its place."""
     return PLACE.sub(lambda place: PARTS[place[1]](), text)
+
+
+def write_pages(folder: Path) -> None:
+    """Write the pages of modules into docs/reference/, and remove those of former modules."""
+    wanted = pages()
+    for path in folder.glob("*/*.md"):
+        if path.relative_to(folder).as_posix() not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        # Else Sphinx would read it again.
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def linked(text: str, page: str) -> str:
+    """Return a page, by its name without the ending, in which a module of patterns that it names in
+    its prose leads to the module's page."""
+    up = "../" * page.count("/")
+    known = {name for names in PATTERNS.values() for name in names}
+
+    def link(found: re.Match[str]) -> str:
+        if found["module"] not in known:
+            return found[0]
+        return f"[{found['code']}]({up}reference/patterns/{found['module']}.md)"
+
+    return _NAMED.sub(link, text)
+
+
+# Not in blocks of code, headings, and what is a link already.
+_NAMED = re.compile(
+    r"^(?P<fence>`{3,})[\s\S]*?^(?P=fence)$"
+    r"|^#.*$"
+    r"|\[[^]]*\]\([^)]*\)"
+    r"|(?P<code>`patterns\.(?P<module>\w+)`)",
+    re.MULTILINE,
+)
 
 
 # ---------------------------------------------------------------- questions

@@ -110,24 +110,68 @@ def test_every_file_says_what_it_is_and_who_gets_it() -> None:
     assert "\n- `app/pages/home.py`: The first page" in text
 
 
-def test_every_public_name_of_the_patterns_has_its_place_and_no_private_one() -> None:
-    text = docstrings.patterns()
-    headings = re.findall(r"^#{3,4} `(?:\w+\.)?(\w+)`$", text, re.MULTILINE)
-    assert {"element", "Handlers", "on_submit", "get_json"} <= set(headings)
-    assert not [name for name in headings if name.startswith("_")]
-    modules = sorted(path.stem for path in TEMPLATE.rglob("app/patterns/[!_]*.py"))
-    assert re.findall(r"^## `patterns\.(\w+)`$", text, re.MULTILINE) == modules
+def test_every_pattern_has_its_row_and_each_one_for_pages_has_its_page() -> None:
+    rows = re.findall(r"^\| \[?`patterns\.(\w+)`", docstrings.patterns(), re.MULTILINE)
+    modules = {path.stem for path in TEMPLATE.rglob("app/patterns/[!_]*.py")}
+    assert sorted(rows) == sorted(modules)
+    pages = {path for path in docstrings.pages() if path.startswith("patterns/")}
+    assert pages == {f"patterns/{name}.md" for name in modules - {*docstrings.INNER}}
 
 
-def test_every_fixture_and_check_of_the_plugin_has_its_place() -> None:
-    text = docstrings.testing()
-    brief, lasting = text.split("\n### For one test\n")[1].split("\n### For all tests of a run\n")
+def test_a_page_of_the_reference_has_every_public_name_of_its_module_and_no_private_one() -> None:
+    for page in docstrings.pages().values():
+        headings = re.findall(r"^#{2,3} `(?:\w+\.)?(\w+)`$", page, re.MULTILINE)
+        assert not [name for name in headings if name.startswith("_")]
+    wanted = {
+        "patterns/dom.md": {"element", "find"},
+        "patterns/events.md": {"Handlers", "on_submit"},
+        "testing/driver.md": {"App", "open", "expect_errors"},
+    }
+    for path, names in wanted.items():
+        for name in names:
+            assert re.search(rf"^#{{2,3}} `(?:\w+\.)?{name}`$", docstrings.pages()[path], re.M), (
+                name
+            )
+
+
+def test_every_page_of_the_reference_begins_with_an_example() -> None:
+    for path, page in docstrings.pages().items():
+        before, fence, _ = page.partition("```python\n")
+        assert fence, path
+        assert "\n## " not in before, path
+
+
+def test_an_example_comes_before_what_is_said_beside_it() -> None:
+    text = "Sums up.\n\nMore of it.\n\nSo:\n\n```python\nadd()\n```\n\nAnd more.\n"
+    assert docstrings.example_first(text) == (
+        "Sums up.\n\nSo:\n\n```python\nadd()\n```\n\nMore of it.\n\nAnd more.\n\n"
+    )
+    assert docstrings.example_first("No example.\n\nMore.") == "No example.\n\nMore."
+
+
+def test_a_module_that_is_named_leads_to_its_page() -> None:
+    text = "# `patterns.dom`\n\n`patterns.dom`, [`patterns.dom`](x), `patterns.beside`\n"
+    code = "```python\n`patterns.dom`\n```\n"
+    link = "[`patterns.dom`](../reference/patterns/dom.md)"
+    expected = text.replace("\n\n`patterns.dom`", f"\n\n{link}", 1) + code
+    assert reference.linked(text + code, "reference/page") == expected
+
+
+def test_former_pages_of_the_reference_go(tmp_path: Path) -> None:
+    (tmp_path / "patterns").mkdir()
+    (tmp_path / "patterns" / "former.md").touch()
+    (tmp_path / "patterns.md").touch()
+    reference.write_pages(tmp_path)
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")}
+    assert written == {"patterns.md", *docstrings.pages()}
+
+
+def test_every_fixture_of_the_plugin_has_its_place() -> None:
+    text = docstrings.pages()["testing/fixtures.md"]
+    brief, lasting = text.split("\n## For one test\n")[1].split("\n## For all tests of a run\n")
     assert {"app", "fresh_app", "plain_app"} <= set(re.findall(r"^- `(\w+)`, ", brief, re.M))
     assert {"origin", "launch"} <= set(re.findall(r"^- `(\w+)`, ", lasting, re.M))
     assert "\n- `app`, `App`: The running app" in brief
-    headings = re.findall(r"^#{3,4} `(?:\w+\.)?(\w+)`$", text, re.MULTILINE)
-    assert {"App", "open", "expect_errors"} <= set(headings)
-    assert not [name for name in headings if name.startswith("_")]
 
 
 def test_a_tag_in_a_docstring_stays_text_and_what_is_indented_is_an_example() -> None:

@@ -31,7 +31,8 @@ def test_the_default_project_passes_by_the_commands_of_its_readme(
     project = BakedProject(generate(tmp_path), "")
     announce("Following the README of the default project from its first command …")
     blocks = [step.text for step in read_steps(project.read("README.md")) if step.language == "sh"]
-    start, test = blocks
+    by_uv, start, test = blocks
+    assert by_uv.strip() == "uv run pyscript dev"
     *prepare, serve = start.splitlines()
     browser, *checks = test.splitlines()
     assert serve == "pyscript dev"

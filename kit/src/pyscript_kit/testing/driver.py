@@ -1,5 +1,11 @@
 """Drives the app as a visitor would, and notes whatever a visitor should never see.
 
+    def test_a_lost_file_is_reported(app: App) -> None:
+        app.lose("data/planets.json")
+        app.expect_errors("planets.json.* 404")
+        app.open("planets")
+        expect(app.page.get_by_role("status")).to_contain_text("404")
+
 An App is one tab. It notes every console error, uncaught exception, failed request and request to
 another origin; a test that brings one about on purpose announces it with `expect_errors`.
 """

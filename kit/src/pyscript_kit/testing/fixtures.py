@@ -1,5 +1,9 @@
 """Fixtures: the app of a project in a real browser, as `pyscript run app` serves it, and built.
 
+    def test_the_built_app_works_offline(built_app: App) -> None:
+        built_app.open("home")
+        expect(built_app.page.get_by_role("heading", level=1)).to_be_visible()
+
 A test fails on every console error, failed request and request to another origin that it did not
 announce (`App.expect_errors`); a screenshot and the console of a failed test are kept below
 `test-results/`.

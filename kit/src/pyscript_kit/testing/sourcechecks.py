@@ -1,5 +1,11 @@
 """Checks of a project's source, without a browser: its table of pages, who imports what, and that
-nothing makes markup of data. Each takes the folder of the project and says what it found."""
+nothing makes markup of data.
+
+    @pytest.mark.parametrize("check", checks.PROJECT)
+    def test_the_project(project_root: Path, check: checks.ProjectCheck) -> None:
+        check(project_root)
+
+Each takes the folder of the project and says what it found."""
 
 from __future__ import annotations
 

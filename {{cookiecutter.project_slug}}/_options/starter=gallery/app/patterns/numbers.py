@@ -1,7 +1,7 @@
 """Writes numbers as the visitor's language does, and reads what a visitor types.
 
-update(status, text=f"Mean: {written(mean, digits=4)}")
-mean = read("0,5")  # or "0.5", or a typographic minus
+    update(status, text=f"Mean: {written(mean, digits=4)}")
+    mean = read("0,5")  # or "0.5", or a typographic minus
 """
 
 import math
