@@ -223,7 +223,9 @@ def test_page_app_colours_and_icon_can_be_others(
         (project.path / name).write_text(text.replace(former, new), encoding="utf-8")
 
     venv = venv_for(CHOICES["pyodide_version"][0])
-    output = run(project, f"pyscript vendor && {CHECKS} && pyscript build --no-prerender --quick", venv)
+    output = run(
+        project, f"pyscript vendor && {CHECKS} && pyscript build --no-prerender --quick", venv
+    )
 
     assert "names_itself-tides]" in output
     dist = project.path / "dist"
