@@ -111,7 +111,7 @@ class Candidate:
         selector: what only Python puts into the document.
         boots: how the page with the figure may have booted, as it says of itself; "" for pages
             that say nothing.
-        keeps: whether a service worker keeps it, for the second visit.
+        keeps: whether a service worker keeps it, for the repeat visit.
         prerendered: whether it first shows the figure that was kept when it was built; None where
             that is not told.
     """
@@ -172,7 +172,7 @@ def prepare(names: list[str], earlier: Path | None = None) -> dict[str, Path]:
         The folder to serve for each.
 
     Raises:
-        SystemExit: a step failed; what it said stands above.
+        SystemExit: a step failed; what it said is above.
     """
     shutil.rmtree(SITES, ignore_errors=True)
     vendored = bake("vendored")
@@ -302,7 +302,7 @@ def run(command: list[str], folder: Path, venv: Path = VENV) -> str:
     prints.
 
     Raises:
-        SystemExit: it failed; what it said stands in the message.
+        SystemExit: it failed; what it said is in the message.
     """
     path = f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "COLUMNS": "200", "NO_COLOR": "1"}

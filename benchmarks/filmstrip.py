@@ -36,7 +36,7 @@ FRAMES = BENCH / "filmstrip"
 CATEGORIES = ["blink.user_timing", "disabled-by-default-devtools.screenshot"]
 
 STEP = 0.1
-# Mean difference of two pictures, of 255, from which on a visitor sees that something happened.
+# Mean difference of two pictures, of 255, above which a visitor notices that something happened.
 NOTABLE = 0.5
 MOST_ROWS = 9
 # How many pictures of a film move, and how long the last one stays, in seconds.
@@ -133,7 +133,7 @@ def main() -> None:
 
 
 def reference(films: Mapping[str, Film]) -> str:
-    """Return what the documentation has in the place of the picture, with its words."""
+    """Return what the documentation has in place of the picture, with its words."""
     words = f"Pictures of two first visits, side by side. {_summary(films)}."
     day = datetime.now(UTC).date().isoformat()
     return f"![{words}](pictures/{PICTURE.name})\n\n{day}: {sentence(describe_machine())}."

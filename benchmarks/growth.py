@@ -1,7 +1,7 @@
 """`make bench-growth`: how start-up and reloads become longer as an app grows.
 
 Generates a project without packages, gives it more and more modules, all of which its first page
-imports, and measures the built site's first and second visit, and how long `pyscript dev` takes
+imports, and measures the built site's first and repeat visit, and how long `pyscript dev` takes
 from a save to its outcome on the page. Prints a table and writes build/bench/growth.json; with
 --docs also docs/scale.md and its chart.
 """
@@ -136,7 +136,7 @@ def prepare() -> tuple[Path, dict[str, Path]]:
         The project's folder, and the folders to serve, by name.
 
     Raises:
-        SystemExit: a step failed; what it said stands above.
+        SystemExit: a step failed; what it said is above.
     """
     shutil.rmtree(SITES, ignore_errors=True)
     project = bake(NAME, starter="blank")

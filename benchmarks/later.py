@@ -1,6 +1,6 @@
 """`make bench-later`: the figure in a browser that was closed since the visit before.
 
-The second visit of `make bench` follows the first at once, in a browser that still has the machine
+The repeat visit of `make bench` follows the first at once, in a browser that still has the machine
 code of every module in memory. Whoever comes back the next day has what the browser keeps on disk.
 Prints a table and writes build/bench/later.json; with --docs also docs/benchmarks.md.
 """
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def visit(playwright: Playwright, host: Host, candidate: Candidate) -> list[Sample]:
-    """Visit a candidate's page with the figure, each time in a browser started anew.
+    """Visit a candidate's page with the figure, each time in a restarted browser.
 
     Returns:
         Milliseconds as by `times_of`, in the order of the visits.

@@ -56,7 +56,7 @@ PROFILES: dict[str, Network | None] = {
 
 
 class Visits(NamedTuple):
-    """What the first and the second visit of one visitor measured."""
+    """What the first and the repeat visit of one visitor measured."""
 
     first: dict[str, float]
     second: dict[str, float]
@@ -130,7 +130,7 @@ def executable(playwright: Playwright) -> str | None:
 def new_browser(playwright: Playwright, candidate: Candidate) -> Iterator[BrowserContext]:
     """Start a browser with a profile of its own.
 
-    Not a private window: that one keeps large files in no cache, and its second visits would be
+    Not a private window: that one keeps large files in no cache, and its repeat visits would be
     nobody's.
     """
     with (

@@ -217,7 +217,7 @@ def shown(node: Element) -> Element:
 async def prepared() -> dict[str, Way]:
     """Make every way ready, warmed up."""
     mpl.use("agg")
-    # Figures that come to rest are laid out anew; here none is left in peace.
+    # Figures that come to rest are laid out again; here none is left in peace.
     canvas.SECONDS_OF_REST = 1e6
     place = element("div", id="redraw", style="display: grid; grid-template-columns: 640px 640px")
     window.document.body.prepend(place._dom_element)

@@ -33,7 +33,7 @@ def keep_chosen_overlays(project, answers):
     """Copy the overlays that fit the answers over the project, and remove all overlays.
 
     An overlay is a folder `_options/<question>=<answer>`, or several such conditions joined by
-    commas, laid out as its files will lie in the project.
+    commas, laid out as its files will be in the project.
 
     Args:
         project: path of the rendered project.

@@ -71,7 +71,7 @@ TEXT_QUESTIONS = ("project_name", "description", "author")
 
 # Jinja would read these on the next update of the project from its template.
 TEMPLATE_MARKS = tuple("{" + mark for mark in ("{", "%", "#"))
-# The post hook puts the lock's versions in the place of these.
+# The post hook puts the lock's versions in place of these.
 VERSION_MARK = re.compile(r"__[A-Z0-9._-]+_VERSION__")
 
 

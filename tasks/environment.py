@@ -80,7 +80,7 @@ def install_project(environment: Path, project: Path) -> None:
         project: folder of the project.
 
     Raises:
-        SystemExit: the packages cannot be installed; pip's own words stand above the sentence.
+        SystemExit: the packages cannot be installed; pip's own words are above the sentence.
     """
     python = environment / "bin" / "python"
     if python.exists():
@@ -98,7 +98,7 @@ def install(environment: Path, arguments: list[str], folder: Path = REPOSITORY) 
         folder: where paths in them begin.
 
     Raises:
-        SystemExit: the packages cannot be installed; pip's own words stand above the sentence.
+        SystemExit: the packages cannot be installed; pip's own words are above the sentence.
     """
     python = environment / "bin" / "python"
     if not python.exists():

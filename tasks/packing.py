@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def put_in(project: Path, source: Path = KIT) -> Path:
-    """Put the wheel into a project, or into the template of one, in the place of any other.
+    """Put the wheel into a project, or into the template of one, in place of any other.
 
     Args:
         project: its folder; the files in it that name the wheel follow.

@@ -1,4 +1,4 @@
-"""Writes the parts of the documentation's reference that stand in the code already: the questions,
+"""Writes the parts of the documentation's reference that are in the code already: the questions,
 the commands, the files of a generated project, the patterns, and what tests use.
 
 A page of docs/reference/ says with a comment where its part goes, below a line that tells readers

@@ -11,7 +11,7 @@ from browsers import BrowserError, Tab
 
 SCRIPT = (Path(__file__).parent / "takeover.js").read_text(encoding="utf-8")
 SECONDS = 120
-# The one that stands in the document, and one that is a file of its own.
+# The one that is in the document, and one that is a file of its own.
 PAGES = {"first page": "", "plot page": "#/plot"}
 # In CSS pixels: engines round places differently in an image's and a canvas's box.
 STILL = 1.5

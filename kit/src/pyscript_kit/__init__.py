@@ -1,6 +1,6 @@
 """The toolchain of apps in Python that run in the visitor's browser, on PyScript and Pyodide.
 
-Its rooms lie in the order in which things flow; each imports only from those before it: `project`,
+Its rooms are in the order in which things flow; each imports only from those before it: `project`,
 `sources`, `lock`, `browser`, `snapshot`, `runtime`, `serving`, `site`, `testing`, `commands`.
 """
 

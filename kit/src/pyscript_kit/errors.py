@@ -14,10 +14,10 @@ import typer
 _WAYS_OUT = {
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",
-    errno.EFBIG: "allow files of its size",
-    errno.EACCES: "make it writable for you",
-    errno.EPERM: "make it writable for you",
-    errno.EROFS: "make it writable for you",
+    errno.EFBIG: "allow larger files",
+    errno.EACCES: "make it writable",
+    errno.EPERM: "make it writable",
+    errno.EROFS: "make it writable",
 }
 
 
@@ -53,6 +53,6 @@ def writing(place: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        way_out = _WAYS_OUT.get(error.errno or 0, "see that no other program holds it")
+        way_out = _WAYS_OUT.get(error.errno or 0, "check that no other program is using it")
         reason = error.strerror or str(error)
         raise ToolError(f"cannot write {place} ({reason}): {way_out} and run it again") from error

@@ -427,7 +427,7 @@ def test_a_single_file_is_the_whole_app(project: Path, visit: Visit) -> None:
     document = project / "dist" / "index.html"
     names = sorted(path.name for path in document.parent.iterdir())
     assert names == ["index.html", "licenses.txt", "sbom.cdx.json"]
-    assert "the runtime in it" in said
+    assert "with the runtime" in said
     with visit(document.parent.as_uri()) as app:
         app.page.goto(document.as_uri())
         app.wait_for_start()

@@ -122,7 +122,7 @@ FAULTS = [
     (checks.fits_every_width, "wide", "in a window of 320 px, because of <p .*far out"),
     (checks.has_no_axe_violation, "pale", "(?s)in light colours.*color-contrast"),
     (checks.has_no_axe_violation, "dim", "(?s)in dark colours.*color-contrast"),
-    (checks.every_control_is_reached_by_keyboard, "closed", "does not get out of the page"),
+    (checks.every_control_is_reached_by_keyboard, "closed", "cannot leave the page"),
     (checks.every_control_is_reached_by_keyboard, "skipped", "reaches 0 of the 2 controls"),
 ]
 

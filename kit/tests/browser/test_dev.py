@@ -325,13 +325,13 @@ def test_a_line_for_a_file_that_is_not_there_is_explained(app: App, server: Serv
     server.save("pyscript.toml", config.rstrip() + '\n"./data/gone.csv" = "./data/"\n')
 
     expect(overlay(app)).to_contain_text("A file in [files] is missing")
-    expect(overlay(app)).to_contain_text("'./data/gone.csv' stands below [files]")
-    server.wait_for(r"'\./data/gone\.csv' stands below \[files\]")
+    expect(overlay(app)).to_contain_text("'./data/gone.csv' is listed under [files]")
+    server.wait_for(r"'\./data/gone\.csv' is listed under \[files\]")
     assert app.page.evaluate("window.here")
 
     app.expect_errors("gone.csv", "404")
     app.page.reload()
-    expect(overlay(app)).to_contain_text("'./data/gone.csv' stands below [files]")
+    expect(overlay(app)).to_contain_text("'./data/gone.csv' is listed under [files]")
 
     reloaded(app, lambda: server.save("pyscript.toml", config))
     expect(overlay(app)).to_be_hidden()
@@ -345,8 +345,8 @@ def test_what_main_imports_in_vain_is_explained(app: App, server: Server) -> Non
 
     panel = app.page.get_by_role("alert").filter(has_text="could not start")
     expect(panel).to_contain_text(
-        "ModuleNotFoundError: No module named 'numpy'. The package \"numpy\" is in the runtime of "
-        "this app, and is not loaded"
+        "ModuleNotFoundError: No module named 'numpy'. The package \"numpy\" is in this app's "
+        "runtime, but is not loaded"
     )
     expect(panel).not_to_contain_text("micropip")
 
@@ -463,7 +463,7 @@ def test_a_module_that_nobody_has_is_shown_over_the_app_as_it_is_now(still: Stil
     expect(panel).to_contain_text("import humanize")
     expect(panel.get_by_role("button")).to_have_text(["Dismiss"])
     still.tell(problems=[PROBLEM])
-    expect(panel.get_by_role("button")).to_have_text(["Dismiss", "Reload all the same"])
+    expect(panel.get_by_role("button")).to_have_text(["Dismiss", "Reload anyway"])
     assert still.loads == 2
 
 

@@ -54,9 +54,9 @@ def test_an_exception_in_an_async_handler_is_shown(app: App, panel: Locator) -> 
 
 
 IMPORTS = {
-    "numpy": 'The package "numpy" is in the runtime of this app, and is not loaded: name it in',
-    "no_such_thing": "run pyscript add and its name",
-    "tkinter": "Python in the browser leaves tkinter out, or has it apart",
+    "numpy": 'The package "numpy" is in this app\'s runtime, but is not loaded: name it in',
+    "no_such_thing": "run pyscript add with its name",
+    "tkinter": "Python in the browser does not include tkinter, or has it as a package",
 }
 
 
@@ -258,7 +258,7 @@ def test_who_holds_up_the_page_is_told(app: App, panel: Locator) -> None:
 
     app.page.get_by_role("button", name="Weigh later").focus()
 
-    expect(panel.get_by_role("heading")).to_contain_text("The page stood still for 0.15 s")
+    expect(panel.get_by_role("heading")).to_contain_text("The page did not respond for 0.15 s")
     expect(panel).to_contain_text("write await asyncio.sleep() instead")
     expect(panel.locator("pre")).to_contain_text("in wait")
 

@@ -213,9 +213,9 @@ def test_presses_are_done_in_their_order_with_what_stood_there_then(come: Come) 
         assert page.locator("[data-kept]").count() == 0, "the form refuses to be sent"
         name.fill("first")
         add.click()
-        assert status(page) == "Add: kept, and done as soon as Python is here."
+        assert status(page) == "Add: saved, and done as soon as Python is ready."
         add.click()
-        assert status(page) == "Add: kept already, and done once, as soon as Python is here."
+        assert status(page) == "Add: already saved, and done once, as soon as Python is ready."
         name.fill("second")
         name.press("Enter")
         page.get_by_role("button", name="Count").click()

@@ -204,7 +204,7 @@ def test_what_cannot_be_in_a_snapshot_is_named_with_its_reason(
     said = (project / "vendor.txt").read_text(encoding="utf-8")
 
     warnings = re.findall(r"^warning: (.*)", said, re.MULTILINE)
-    left = ": ".join(["{} is in no snapshot, and is left to the page that imports it", "{}"])
+    left = ": ".join(["{} is in no snapshot, so the page that imports it loads it", "{}"])
     error = "TypeError(\"Stubborn.seed() missing 1 required positional argument: 'value'\")"
     assert {re.sub(r"/lib/.*/", "…/", warning) for warning in warnings} == {
         left.format("keepsopen", "it keeps files open: …/keepsopen.py"),

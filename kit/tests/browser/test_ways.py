@@ -149,7 +149,7 @@ def test_every_way_works_in_a_built_site_below_any_path(
 def test_every_way_of_a_page_works_in_one_document(ways: Path, visit: Visit) -> None:
     said = run(ways, "build", "--no-prerender", "--single-file", "--embed")
 
-    assert "a worker does not start in an app that is one document" in said
+    assert "a worker does not work in a single-file app" in said
     document = ways / "dist" / "index.html"
     with visit(document.parent.as_uri()) as app:
         app.page.goto(document.as_uri())

@@ -74,7 +74,7 @@ def test_a_page_comes_with_its_test_and_its_line_and_goes_again(paged: TestedPro
     }
     assert [*read_pages(paged.app)][-2:] == ["decay_curve", "noise"]
     table = (paged.app / "pages" / "__init__.py").read_text(encoding="utf-8")
-    line = 'Page("decay_curve", "Decay curve", "What Decay curve shows, in a sentence.")'
+    line = 'Page("decay_curve", "Decay curve", "What Decay curve shows, in one sentence.")'
     assert f"    {line},\n" in table
     assert "Added a line for Decay curve to app/pages/__init__.py" in outcome.output
     check_style(paged)
@@ -157,19 +157,19 @@ def test_a_table_that_cannot_be_written_is_left_alone(blank: TestedProject, text
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("class", "'class' is a word of Python's own: choose another name, such as class_page"),
+        ("class", "'class' is a keyword of Python: choose another name, such as class_page"),
         ("statistics", "'statistics' is a module of Python"),
         ("pyodide", "'pyodide' is a module of every page"),
         ("patterns", "'patterns' is a module of this app"),
         ("tides", "'tides' is a module of this app"),
         ("home", "there is a page 'home' already"),
         ("Home", "there is a page 'home' already"),
-        ("later", "app/pages/later.py is there already, and nothing overwrites it"),
-        ("aux", "'aux' is a device and no file on Windows"),
-        ("half-life", "'half-life' cannot be the name of a page"),
-        ("../out", "'../out' cannot be the name of a page"),
-        ("_hidden", "'_hidden' cannot be the name of a page"),
-        ("", "'' cannot be the name of a page"),
+        ("later", "app/pages/later.py exists already and is never overwritten"),
+        ("aux", "'aux' is a device on Windows, not a file"),
+        ("half-life", "'half-life' cannot name a page"),
+        ("../out", "'../out' cannot name a page"),
+        ("_hidden", "'_hidden' cannot name a page"),
+        ("", "'' cannot name a page"),
         ("a" * 41, "has 41 characters"),
     ],
 )
@@ -191,13 +191,11 @@ def test_edits_that_git_does_not_have_are_not_lost(blank: TestedProject) -> None
     page = blank.app / "pages" / "decay.py"
     page.write_text(page.read_text(encoding="utf-8") + "# a week's work\n", encoding="utf-8")
 
-    assert "app/pages/decay.py holds edits that are in no commit" in refused(
-        blank, "remove", "page", "decay"
-    )
+    assert "app/pages/decay.py has uncommitted changes" in refused(blank, "remove", "page", "decay")
 
     git(blank, "init")
     git(blank, "add", "--all")
-    assert "in no commit" in refused(blank, "remove", "page", "decay")
+    assert "uncommitted changes" in refused(blank, "remove", "page", "decay")
     git(blank, "commit", "--message", "Work")
     assert blank.run("remove", "page", "decay").exit_code == 0
     assert not page.exists()
@@ -209,7 +207,7 @@ def test_a_line_that_was_reworded_is_not_lost(blank: TestedProject) -> None:
     text = table.read_text(encoding="utf-8").replace('"Decay"', '"Half-lives"')
     table.write_text(text, encoding="utf-8")
 
-    assert "the line of 'decay' in app/pages/__init__.py holds edits" in refused(
+    assert "the line of 'decay' in app/pages/__init__.py has uncommitted changes" in refused(
         blank, "remove", "page", "decay"
     )
 
@@ -301,7 +299,7 @@ def test_an_edited_pattern_is_not_lost_and_an_unknown_one_named(project: TestedP
     path = project.app / "patterns" / "interop.py"
     path.write_text("# mine\n", encoding="utf-8")
 
-    assert "app/patterns/interop.py holds edits that are in no commit" in refused(
+    assert "app/patterns/interop.py has uncommitted changes" in refused(
         project, "remove", "pattern", "interop"
     )
     assert "the project has no pattern 'tide': it has interop" in refused(

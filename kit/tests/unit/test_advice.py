@@ -32,7 +32,7 @@ console.log(JSON.stringify(lines));
 FETCH = "await get_text or get_bytes of patterns.fetch"
 FILES = 'add "./data/x.csv" = "./data/" there, or await get_text("./data/x.csv")'
 WAIT = 'make it "async def", and write await instead of asyncio.run().'
-WORKER = "what computes goes into a worker"
+WORKER = "compute in a worker"
 FORM = "input() has nothing to read from on a page"
 MISSING = "FileNotFoundError: [Errno 44] No such file or directory:"
 
@@ -55,7 +55,7 @@ LINES = {
     "open": (f"{MISSING} 'data/x.csv'", FILES),
     "open, with a dot": (f"{MISSING} './data/x.csv'", FILES),
     "open, at the top": (f"{MISSING} 'x.csv'", 'add "./x.csv" = "./" there'),
-    "open, elsewhere": (f"{MISSING} '/home/me/x.csv'", "none of your computer's files"),
+    "open, elsewhere": (f"{MISSING} '/home/me/x.csv'", "cannot see your computer's files"),
     "input, 314": ("EOFError: EOF when reading a line", FORM),
     "input, 0.28": ("OSError: [Errno 29] I/O error", FORM),
     "time.sleep": ("time.sleep() holds up everything on a page.", "write await asyncio.sleep()"),

@@ -289,7 +289,7 @@ def test_a_wheel_gives_the_names_to_import_or_is_refused(tmp_path: Path, archive
     try:
         names = wheel_of_some.locked(path).imports
     except ToolError as error:
-        assert_names(str(error), "some-1.0-py3-none-any.whl is no wheel that can be read")
+        assert_names(str(error), "some-1.0-py3-none-any.whl is not a readable wheel")
     else:
         assert list(names) == sorted(set(names))
         assert all(name.isidentifier() for name in names)

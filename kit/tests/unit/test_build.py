@@ -103,7 +103,7 @@ def test_a_module_that_is_named_like_one_of_python_is_told(app: TestedProject) -
     outcome = app.run("build")
 
     assert outcome.exit_code == 0
-    assert "app/statistics.py has the name of the module statistics of Python" in outcome.error
+    assert "app/statistics.py has the same name as the module statistics of Python" in outcome.error
 
 
 # As an author has it: the kit brings PyScript, and the loader.
@@ -214,8 +214,8 @@ def test_what_a_site_takes_is_said_and_which_hosts_refuse_a_file(app: TestedProj
     # Nothing here draws, nor needs any package's memory.
     assert re.search(r"^A first visit fetches \d+\.\d MB in ", outcome.output, re.MULTILINE)
     assert (
-        "warning: dist/data/film.mp4 has 26.0 MiB, more than Cloudflare Pages (25 MiB) takes"
-        in outcome.error
+        "warning: dist/data/film.mp4 has 26.0 MiB, more than the limit for one file of "
+        "Cloudflare Pages (25 MiB):" in outcome.error
     )
 
 
@@ -466,10 +466,16 @@ def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, setti
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ('[tool]\npyscript-build = "x"', "[tool.pyscript-build] is no table"),
-        ("[tool.pyscript-build]\nscript = []", "has script, which is no setting: choose from add"),
-        ("[tool.pyscript-build]\nship = 'a.py'", "ship of [tool.pyscript-build] is no list of fil"),
-        ("[tool.pyscript-build]\nship = ['b/*.py']", "has 'b/*.py', and no file of app/ fits it"),
+        ('[tool]\npyscript-build = "x"', "[tool.pyscript-build] is not a table"),
+        (
+            "[tool.pyscript-build]\nscript = []",
+            "has script, which is not a setting: choose",
+        ),
+        (
+            "[tool.pyscript-build]\nship = 'a.py'",
+            "ship of [tool.pyscript-build] is not a list",
+        ),
+        ("[tool.pyscript-build]\nship = ['b/*.py']", "has 'b/*.py', which matches no file in app/"),
     ],
 )
 def test_settings_of_a_site_that_mean_nothing_are_one_sentence(
@@ -642,7 +648,7 @@ def test_a_file_of_the_app_is_not_replaced_by_one_of_the_build(
 ) -> None:
     (app.app / name).write_text("mine", encoding="utf-8")
 
-    assert f"app/{name} has the name of what the build writes" in app.run("build").sentence
+    assert f"app/{name} has the name of a file that the build writes" in app.run("build").sentence
     assert not (app.root / "dist").exists()
 
 

@@ -698,8 +698,8 @@ def test_a_line_for_a_file_that_is_not_there_is_told_until_it_is(
 
     (problem,) = broken.problems
     assert problem.title == "A file in [files] is missing"
-    assert "'./data/gone.csv' stands below [files], and there is no such file" in problem.message
-    assert "app/pyscript.toml: './data/gone.csv' stands below [files]" in capsys.readouterr().err
+    assert "'./data/gone.csv' is listed under [files], but there is no such file" in problem.message
+    assert "app/pyscript.toml: './data/gone.csv' is listed under [files]" in capsys.readouterr().err
 
 
 def test_a_module_that_is_named_like_one_of_python_is_told_once(

@@ -65,11 +65,11 @@ def test_the_app_is_served_before_its_snapshot_and_starts_from_it_later(
     assert with_it.version == before.version
     assert "same-functions" in manifest_of(project)["snapshots"]
     assert files_below(project.runtime / "pyodide") == plain
-    assert "is right already" in project.run("vendor").output
+    assert "is up to date" in project.run("vendor").output
     said = [line for line in capsys.readouterr().out.splitlines() if "snapshot" in line.lower()]
     assert [line.split(",")[0] for line in said] == [
-        "Making a snapshot of Python's memory",
-        "The snapshot is there",
+        "Making a memory snapshot of Python",
+        "The snapshot is ready",
     ]
 
 
@@ -91,8 +91,8 @@ def test_a_snapshot_that_cannot_be_made_is_a_warning_and_changes_nothing(
     assert live.state.problems == ()
     assert project.served() == runtime
     said = capsys.readouterr()
-    assert "Chromium made no snapshot that can be used: Out of memory" in said.err
-    assert "The snapshot is there" not in said.out
+    assert "Chromium made no usable snapshot: Out of memory" in said.err
+    assert "The snapshot is ready" not in said.out
 
 
 def save_after(live: Live, project: TestedProject) -> None:
@@ -183,7 +183,7 @@ def test_a_snapshot_for_other_imports_serves_until_the_next_one_is_there(
     live.end()
 
     assert manifest_of(project)["key"] != former["key"]
-    assert "is right already" in project.run("vendor").output
+    assert "is up to date" in project.run("vendor").output
 
 
 def test_a_snapshot_in_the_cache_is_there_from_the_beginning(
@@ -217,4 +217,4 @@ def test_without_a_browser_there_is_one_warning_and_no_promise(
 
     said = capsys.readouterr()
     assert said.err.count("no browser was found to make snapshots with") == 1
-    assert "Making a snapshot" not in said.out
+    assert "Making a memory snapshot" not in said.out

@@ -172,7 +172,7 @@ def test_what_the_parser_cannot_read_is_kept_or_named() -> None:
     except ToolError as error:
         text = str(error)
 
-    assert "<![a[" in text or "app/index.html is no HTML" in text
+    assert "<![a[" in text or "app/index.html is not valid HTML" in text
 
 
 def test_the_head_is_filled_at_both_ends() -> None:

@@ -179,11 +179,11 @@ FAILING: dict[str, tuple[Callable[[LocalCdn], Answer], str, str]] = {
         "the download broke off",
         "find a better connection",
     ),
-    "404": (lambda cdn: status(cdn, 404), "HTTP 404", "names a whole mirror of the CDN"),
+    "404": (lambda cdn: status(cdn, 404), "HTTP 404", "names a complete mirror of the CDN"),
     "429": (lambda cdn: status(cdn, 429), "HTTP 429", LATER),
     "429 for an hour": (
         lambda cdn: status(cdn, 429, Retry_After="3600"),
-        "HTTP 429, which asks to come back in 3600 s",
+        "HTTP 429, which asks for a retry in 3600 s",
         LATER,
     ),
     "500": (lambda cdn: status(cdn, 500), "HTTP 500", LATER),
@@ -290,7 +290,7 @@ def test_a_move_and_a_source_that(
 
     sentence = project.run("lock", "--pyodide", "2.0.0").sentence
 
-    assert "Pyodide 2.0.0 cannot be had" in sentence
+    assert "Pyodide 2.0.0 is not available" in sentence
     assert f"{cdn.base.removeprefix('http://')}: {said}" in sentence
     assert way_out in sentence
     assert files_below(project.root) == before
@@ -308,8 +308,8 @@ def test_a_move_and_a_file_of_another_kind(
 
     sentence = project.run("lock", "--pyodide", "2.0.0").sentence
 
-    assert f"{name} is not what its name says" in sentence
-    assert "names a whole mirror of the CDN" in sentence
+    assert f"{name} has unexpected contents" in sentence
+    assert "names a complete mirror of the CDN" in sentence
     assert files_below(project.root) == before
 
 
@@ -322,7 +322,7 @@ def test_a_move_and_a_file_without_end(
 
     sentence = project.run("lock", "--pyodide", "2.0.0").sentence
 
-    assert "the download has no end, as it seems after 10000 bytes" in sentence
+    assert "the download did not end within 10000 bytes" in sentence
     assert files_below(project.root) == before
 
 
@@ -332,10 +332,18 @@ def test_a_move_and_a_file_without_end(
     [
         ("ALL_PROXY", "socks5://127.0.0.1:9", "the proxy or certificate settings cannot be used"),
         ("SSL_CERT_FILE", "/nowhere", "the proxy or certificate settings cannot be used"),
-        ("PYSCRIPT_RUNTIME_CDN", "mirror", "the CDN: its address in PYSCRIPT_RUNTIME_CDN is none"),
-        ("PYSCRIPT_RUNTIME_CDN", "http://[::1", "its address in PYSCRIPT_RUNTIME_CDN is none"),
+        (
+            "PYSCRIPT_RUNTIME_CDN",
+            "mirror",
+            "the CDN: its address in PYSCRIPT_RUNTIME_CDN is not",
+        ),
+        ("PYSCRIPT_RUNTIME_CDN", "http://[::1", "its address in PYSCRIPT_RUNTIME_CDN is not"),
         ("PYSCRIPT_RUNTIME_CDN", "http://a..b/", "a..b: its address in PYSCRIPT_RUNTIME_CDN is"),
-        ("PYSCRIPT_RUNTIME_CDN", "http://h:port", "its address in PYSCRIPT_RUNTIME_CDN is none"),
+        (
+            "PYSCRIPT_RUNTIME_CDN",
+            "http://h:port",
+            "its address in PYSCRIPT_RUNTIME_CDN is not",
+        ),
     ],
 )
 def test_settings_that_cannot_be_used_are_one_sentence(
@@ -353,7 +361,9 @@ def test_settings_that_cannot_be_used_are_one_sentence(
     sentence = project.run(*command).sentence
 
     assert said in sentence
-    assert ("write a whole address there" if "CDN" in name else "mend the variables") in sentence
+    assert (
+        "write a complete address there" if "CDN" in name else "fix the environment variables"
+    ) in sentence
     assert project.lock_path.read_bytes() == before
     assert project.served() == {}
 
@@ -506,7 +516,7 @@ def test_a_client_that_never_ends_is_given_up(
 
     sentence = project.run("vendor").sentence
 
-    assert "npm pack pyodide@1.2.3: it has not ended in 0.5 s" in sentence
+    assert "npm pack pyodide@1.2.3: it did not finish in 0.5 s" in sentence
     assert project.served() == former
 
 
@@ -546,7 +556,7 @@ def test_a_certificate_that_is_not_accepted_is_told_as_that(
     sentence = project.run("vendor").sentence
 
     assert "its certificate is not accepted: certificate is not yet valid" in sentence
-    assert "see that this machine's clock is right" in sentence
+    assert "check that this machine's clock is right" in sentence
     assert project.served() == former
 
 
@@ -664,7 +674,7 @@ def test_build_where_files_may_not_be_large(app: TestedProject) -> None:
 
     sentence = app.run_apart("build", before=SMALL_FILES).sentence
 
-    assert "cannot write dist (File too large): allow files of its size" in sentence
+    assert "cannot write dist (File too large): allow larger files" in sentence
     assert app.built() == site
 
 
@@ -901,7 +911,7 @@ def test_a_build_for_the_cdn_whose_cache_loses_a_file_is_one_sentence(
     assert_cache_is_clean(cache_folder)
     monkeypatch.setattr(Cache, "copy", lambda *_: False)
 
-    assert "left the cache" in app.run("build").sentence
+    assert "disappeared from the cache" in app.run("build").sentence
 
     assert app.built() == site
     assert_cache_is_clean(cache_folder)
@@ -1015,7 +1025,7 @@ def test_vendor_while_a_build_reads_the_runtime(
         app.lock_for("gamma")
         vendor = app.start("vendor")
         assert vendor.stdout is not None
-        assert "another command works on app/runtime: waiting" in vendor.stdout.readline()
+        assert "another command is working on app/runtime: waiting" in vendor.stdout.readline()
         assert app.served() == runtime
 
     ended(build, vendor)
@@ -1039,7 +1049,7 @@ def test_build_while_vendor_makes_the_runtime(app: TestedProject, cdn: LocalCdn)
     assert hold.asked.wait(60)
     build = app.start("build", before=WITHOUT_BROWSER)
     assert build.stdout is not None
-    assert "another command works on app/runtime: waiting" in build.stdout.readline()
+    assert "another command is working on app/runtime: waiting" in build.stdout.readline()
     hold.released.set()
 
     ended(vendor, build)
@@ -1078,7 +1088,7 @@ def test_two_locks_at_once(
     with gate.open("w"):
         second = project.start("lock")
         assert second.stdout is not None
-        waits = "another command works on runtime.lock.json: waiting for it\n"
+        waits = "another command is working on runtime.lock.json: waiting for it\n"
         assert waits in iter(second.stdout.readline, "")
         assert project.lock_path.read_bytes() == before
 
@@ -1099,7 +1109,7 @@ def test_a_clock_set_back_behind_the_files(app: TestedProject, cdn: LocalCdn) ->
 
     vendor, lock, build = app.run("vendor"), app.run("lock"), app.run("build")
 
-    assert "app/runtime/ is right already" in vendor.output
+    assert "app/runtime/ is up to date" in vendor.output
     assert "runtime.lock.json is up to date" in lock.output
     assert build.exit_code == 0, build.error
     assert app.built() == site
@@ -1157,7 +1167,7 @@ def test_without_a_home_folder(
     said = {
         "unset": "this user has no home folder to keep a cache in",
         "not to be written": f"cannot write the cache {os.devnull}/",
-        "somebody else's": "'~nobody-of-that-name/cache', and no home folder is known for that",
+        "somebody else's": "'~nobody-of-that-name/cache', and that user has no known home folder",
     }
     assert said[home] in sentence
     assert "PYSCRIPT_RUNTIME_CACHE" in sentence
@@ -1179,7 +1189,7 @@ def test_a_runtime_that_is_right_needs_no_home_folder(
     assert project.run("vendor").exit_code == 0
     request.getfixturevalue("homeless")
 
-    assert "app/runtime/ is right already" in project.run("vendor").output
+    assert "app/runtime/ is up to date" in project.run("vendor").output
 
 
 # ------------------------------------------------------------------ a checkout to read only
@@ -1212,7 +1222,7 @@ def test_a_checkout_that_is_read_only(command: str, place: str, app: TestedProje
         sentence = app.run(command).sentence
 
     assert f"pyscript {command}: cannot write {place} (Read-only file system)" in sentence
-    assert "make it writable for you" in sentence
+    assert "make it writable" in sentence
     assert files_below(app.root) == before
 
 
@@ -1220,7 +1230,7 @@ def test_a_checkout_that_is_read_only(command: str, place: str, app: TestedProje
 def test_what_is_right_already_may_be_read_only(app: TestedProject) -> None:
     app.run("vendor")
     with read_only(app.root):
-        assert "is right already" in app.run("vendor").output
+        assert "is up to date" in app.run("vendor").output
         assert "is up to date" in app.run("lock").output
 
 

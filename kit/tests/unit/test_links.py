@@ -97,7 +97,7 @@ def test_a_link_without_an_end_is_named(app: TestedProject, link: Link, where: s
     (app.app / where).mkdir(exist_ok=True)
     link(app.app / where / "loop", app.app)
     inside = f"{where}/loop" if where else "loop"
-    said = f"app/{inside} is a link to a folder that it lies in, so that it has no end"
+    said = f"app/{inside} is a link to a folder that contains it, and never ends"
 
     with pytest.raises(ToolError, match=said):
         scan(app.app)
@@ -115,14 +115,14 @@ def test_links_that_lead_to_each_other_are_named(
     link(west / "east", east)
     link(app.app / "data" / "east", east)
 
-    with pytest.raises(ToolError, match=r"app/data/east/west/east is a link to a folder that it"):
+    with pytest.raises(ToolError, match=r"east/west/east is a link to a folder that contains it"):
         scan(app.app)
 
 
 @pytest.mark.parametrize("name", ["data/lost", "data/lost.csv"])
 def test_a_link_to_nothing_is_named(app: TestedProject, link: Link, name: str) -> None:
     link(app.app / name, "../no/such/place")
-    said = f"app/{name} is a link to ../no/such/place, which is not there: mend the link"
+    said = f"app/{name} is a link to ../no/such/place, which is not there: fix the link"
 
     with pytest.raises(ToolError, match=re.escape(said)):
         scan(app.app)
@@ -228,7 +228,7 @@ def test_a_link_without_an_end_is_told_until_it_is_gone(
     place = linked.app / "loop"
 
     def is_told(state: State) -> bool:
-        return any("it has no end" in each.message for each in state.problems)
+        return any("and never ends" in each.message for each in state.problems)
 
     async def author() -> None:
         await told[linked.app].wait()
@@ -245,4 +245,4 @@ def test_a_link_without_an_end_is_told_until_it_is_gone(
 def test_the_first_look_names_it_in_a_sentence(linked: TestedProject, link: Link) -> None:
     link(linked.app / "loop", linked.app)
 
-    assert "app/loop is a link to a folder that it lies in" in linked.run_apart("dev").sentence
+    assert "app/loop is a link to a folder that contains it" in linked.run_apart("dev").sentence

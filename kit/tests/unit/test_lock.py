@@ -169,7 +169,7 @@ def test_a_lock_that_cannot_be_written_stays(
 def test_only_bare_names_are_taken(name: str, project: TestedProject) -> None:
     project.ask_for(name)
 
-    assert f"packages holds {name!r}, and only bare names" in project.run("lock").sentence
+    assert f"packages holds {name!r}, but only bare names" in project.run("lock").sentence
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_a_version_conflict_with_the_distribution_names_both_sides(
 
     sentence = project.run("lock").sentence
 
-    assert "seaside 2.0 needs beta<2, but Pyodide 1.2.3 brings beta 2.1" in sentence
+    assert "seaside 2.0 needs beta<2, but Pyodide 1.2.3 has beta 2.1" in sentence
     assert "remove one of seaside from packages in app/pyscript.toml" in sentence
     assert project.lock_path.read_bytes() == before
 
@@ -281,7 +281,7 @@ def test_a_conflict_that_only_the_browser_has_names_both_sides(
 
     sentence = project.run("lock").sentence
 
-    assert "seaside 2.0 needs beta<2, but Pyodide 1.2.3 brings beta 2.1" in sentence
+    assert "seaside 2.0 needs beta<2, but Pyodide 1.2.3 has beta 2.1" in sentence
 
 
 def test_two_packages_that_exclude_each_other_are_both_named(
@@ -411,7 +411,7 @@ def test_a_requirement_from_an_address_is_refused(project: TestedProject, index:
     index(wheel("seaside", "1.0", requires=[f"{address} ; sys_platform == 'emscripten'"]))
     project.ask_for("seaside")
 
-    assert "seaside 1.0 takes shore from an address" in project.run("lock").sentence
+    assert "seaside 1.0 requires shore from an address" in project.run("lock").sentence
 
 
 @pytest.mark.parametrize("sha256", ["THESIS", "", "0" * 63, "A" * 64])
@@ -450,7 +450,7 @@ def test_a_requirement_that_cannot_be_read_is_named(
 
     sentence = project.run("lock").sentence
 
-    assert f"seaside 1.0 asks for {requirement!r}, which is no requirement" in sentence
+    assert f"seaside 1.0 asks for {requirement!r}, which is not a valid requirement" in sentence
     assert "remove seaside from packages in app/pyscript.toml" in sentence
 
 
@@ -481,7 +481,7 @@ def test_the_first_lock_of_a_release_is_made_from_npm_alone(
 def test_a_release_that_npm_does_not_have_is_named(cdn: LocalCdn, npm: Callable[..., None]) -> None:
     npm()
 
-    with pytest.raises(ToolError, match=r"PyScript 0\.9\.9 cannot be had through npm \(404 Not"):
+    with pytest.raises(ToolError, match=r"0\.9\.9 are not available through npm \(404 Not"):
         make_lock("7.7.7", "0.9.9", [])
 
 

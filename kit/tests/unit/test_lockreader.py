@@ -19,7 +19,7 @@ Edit = Callable[[dict[str, Any]], object]
 
 ALPHA = "pyodide/alpha-1.0-py3-none-any.whl"
 RESTORE = "restore the file from version control"
-RELOCK = "run `pyscript lock` to write it anew"
+RELOCK = "run `pyscript lock` to write it again"
 
 
 def entry(lock: dict[str, Any], path: str) -> dict[str, Any]:
@@ -126,7 +126,7 @@ EDITS: dict[str, tuple[Edit, str, str]] = {
         lambda lock: lock["files"].append(
             {**entry(lock, "pyscript/core.js"), "path": "pyscript/core.js/more.js"}
         ),
-        "a file that is named like its folder",
+        "a file with the name of its folder",
         RELOCK,
     ),
     "short sha256": (
@@ -151,12 +151,12 @@ EDITS: dict[str, tuple[Edit, str, str]] = {
     ),
     "a hash that pyodide-lock.json does not follow": (
         lambda lock: entry(lock, ALPHA).update(sha256="0" * 64),
-        "the entry of pyodide/pyodide-lock.json does not follow from the packages",
+        "the entry of pyodide/pyodide-lock.json does not match the packages",
         RELOCK,
     ),
     "a package's version changed": (
         lambda lock: lock["packages"]["alpha"].update(version="9.9"),
-        "the entry of pyodide/pyodide-lock.json does not follow from the packages",
+        "the entry of pyodide/pyodide-lock.json does not match the packages",
         RELOCK,
     ),
     "no entry of pyodide-lock.json": (
@@ -213,7 +213,7 @@ def test_a_path_that_could_leave_the_runtime_is_refused(
 ) -> None:
     project.edit_lock(set_path(path))
 
-    with pytest.raises(ToolError, match="not a plain path below pyodide/ or pyscript/"):
+    with pytest.raises(ToolError, match="not a plain path under pyodide/ or pyscript/"):
         read_lock(project.lock_path)
 
 
@@ -223,7 +223,7 @@ def test_a_path_that_could_leave_the_runtime_is_refused(
         ("{", "is not valid JSON"),
         ("[]", "the outermost value is not an object"),
         ("[" * 100_000, "is nested too deeply"),
-        ('{"lock_version": 1, "lock_version": 1}', "'lock_version' stands twice in one object"),
+        ('{"lock_version": 1, "lock_version": 1}', "'lock_version' occurs twice in one object"),
         ("\udcff", "is not valid JSON"),
     ],
     ids=["cut off", "a list", "nested", "twice", "not UTF-8"],
@@ -261,7 +261,7 @@ def test_a_size_that_is_not_the_hashs_is_the_locks_fault_and_costs_no_cached_fil
 
     outcome = project.run("vendor")
 
-    assert f"gives 7 bytes for {ALPHA}, and the file with its sha256 has" in outcome.sentence
+    assert f"gives 7 bytes for {ALPHA}, but the file with its sha256 has" in outcome.sentence
     project.lock_for("alpha")
     cdn.close()
     assert project.run("vendor").exit_code == 0

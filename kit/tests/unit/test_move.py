@@ -129,7 +129,7 @@ def test_a_move_says_what_changed_and_what_to_do_next(whole: TestedProject) -> N
     assert "wrote pyproject.toml\n" in output
     assert "wrote runtime.lock.json: 3 packages, 0.0 MB with the runtime, 0.0 MB before" in output
     installs = "python -m pip install -r requirements.txt (uv: uv sync)"
-    vendor = "pyscript vendor, unless pyscript dev runs, which does that"
+    vendor = "pyscript vendor (a running pyscript dev does that for you)"
     assert f"next: {installs}, then {vendor}\n" in output
 
 
@@ -194,7 +194,7 @@ def test_a_lock_begins_again_when_a_move_came_between(
     output, error = lock.communicate(timeout=60)
 
     assert lock.returncode == 0, error
-    assert "app/pyscript.toml or runtime.lock.json has changed meanwhile" in output
+    assert "app/pyscript.toml or runtime.lock.json changed in the meantime" in output
     assert read_lock(whole.lock_path) == other.lock("gamma")
     assert contents(whole) == moved
 
@@ -263,7 +263,7 @@ def test_what_is_no_version_is_refused_before_anything_is_fetched(
 
     sentence = whole.run("lock", "--pyodide", version).sentence
 
-    assert f"{version!r} is no version of a Pyodide release: write three numbers" in sentence
+    assert f"{version!r} is not a Pyodide version: write three numbers" in sentence
     assert contents(whole) == before
     assert cdn.asked == []
 
@@ -276,8 +276,8 @@ def test_a_version_that_does_not_exist_changes_nothing(
 
     sentence = whole.run("lock", "--pyodide", "9.9.9").sentence
 
-    assert "Pyodide 9.9.9 cannot be had (npm pack pyodide@9.9.9: 404 Not Found" in sentence
-    assert "it has no such release): see that there is such a release" in sentence
+    assert "Pyodide 9.9.9 is not available (npm pack pyodide@9.9.9: 404 Not Found" in sentence
+    assert "it does not have this release): check that this release exists" in sentence
     assert contents(whole) == before
 
 
@@ -288,7 +288,7 @@ def test_without_any_source_nothing_changes(whole: TestedProject, cdn: LocalCdn)
     sentence = whole.run("lock", "--pyodide", "2.0.0").sentence
 
     assert "npm is not installed" in sentence
-    assert "cannot be reached): see" in sentence
+    assert "cannot be reached): check" in sentence
     assert contents(whole) == before
 
 
@@ -330,12 +330,12 @@ def test_a_cdn_that_fails_each_time_is_named(
         ("pyodide-lock.json", b"<html>", "a web page instead of the file pyodide-lock.json): sign"),
         ("pyodide.asm.js", b"\n<!doctype html>", "a web page instead of the file pyodide.asm.js"),
         ("pyodide-lock.json", b"{", "the pyodide-lock.json of Pyodide 2.0.0 cannot be read"),
-        ("pyodide-lock.json", b'{"info": {}, "packages": {}}', "does not say its python"),
+        ("pyodide-lock.json", b'{"info": {}, "packages": {}}', "does not give its python"),
         (
             "pyodide-lock.json",
             b'{"info": {"python": "3.12.7", "platform": "emscripten", "arch": "wasm32",'
             b' "abi_version": "2024_0", "version": "2.0.0"}, "packages": {}}',
-            "Pyodide 2.0.0 wants an index of its own version",
+            "Pyodide 2.0.0 needs an index in a format",
         ),
         ("python_stdlib.zip", None, "Pyodide 2.0.0 has no python_stdlib.zip, which this kit"),
     ],

@@ -77,9 +77,7 @@ def test_what_is_part_of_python_needs_no_package(
     sentence = project.run("lock").sentence
 
     assert f"packages holds {name!r}, which is part of Python in Pyodide 1.2.3" in sentence
-    assert (
-        "remove it from packages in app/pyscript.toml, for it can be imported as it is" in sentence
-    )
+    assert "needs no package: remove it from packages in app/pyscript.toml" in sentence
     assert asked == []
 
 

@@ -171,4 +171,4 @@ def test_a_runtime_in_place_is_told_what_pages_import(project: TestedProject, cd
     assert told == [{"name": PACKAGES, "content": '{"home": ["beta"]}'}]
     assert '{\\"home\\": [\\"beta\\"]}' in (project.runtime / "boot" / "parts.mjs").read_text()
     # And is no other runtime for it.
-    assert "is right already" in project.run("vendor").output
+    assert "is up to date" in project.run("vendor").output

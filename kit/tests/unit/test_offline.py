@@ -309,7 +309,7 @@ def test_an_installation_that_ends_says_why(played: PlayedBrowser) -> None:
     reason = "https://example.org/runtime/A.js answered 500"
     assert played.told() == [{"ended": reason}]
     outcome = played.open_page("A", hears={"ended": reason})
-    assert outcome["said"] == [f"This app is not kept for use without a network: {reason}"]
+    assert outcome["said"] == [f"This app is not available offline: {reason}"]
 
 
 # ---------------------------------------------------------------- parts of files
@@ -468,7 +468,7 @@ def test_a_page_says_nothing_of_the_version_that_it_is(played: PlayedBrowser) ->
 def test_a_page_offers_another_version(played: PlayedBrowser, role: str, version: str) -> None:
     outcome = played.open_page("A", controller="A", **{role: version})
 
-    assert outcome["said"] == ["A new version of this app is here."]
+    assert outcome["said"] == ["A new version of this app is available."]
     assert "take over" not in outcome["told"]
 
 

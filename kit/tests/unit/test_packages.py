@@ -104,13 +104,13 @@ def test_a_package_comes_into_every_file_and_goes_again(whole: TestedProject) ->
     for file in ("app/pyscript.toml", "pyproject.toml", "requirements.txt", "runtime.lock.json"):
         assert f"wrote {file}" in outcome.output
     assert "added    gamma 0.3 (1 kB)" in outcome.output
-    assert "A first visit to a page that uses all of it fetches 1 kB more" in outcome.output
+    assert "A first visit to a page that uses all of it downloads 1 kB more" in outcome.output
     assert "pip install -r requirements.txt (uv: uv sync), then pyscript vendor" in outcome.output
 
     outcome = whole.run("remove", "GAMMA")
 
     assert outcome.exit_code == 0, outcome.error
-    assert "fetches 1 kB less than before" in outcome.output
+    assert "downloads 1 kB less than before" in outcome.output
     assert tree(whole) == before
 
 
@@ -234,7 +234,7 @@ def test_a_wheel_by_its_path_is_copied_locked_and_vendored(
     assert whole.run("vendor").exit_code == 0
 
     outcome = whole.run("remove", "own")
-    assert f"wheels/{name} stays where it is" in outcome.error
+    assert f"wheels/{name} was left in place" in outcome.error
     assert locked(whole) == {"alpha", "beta"}
 
 
@@ -270,9 +270,9 @@ def empty_the_cache() -> None:
     [
         ("https://ann:s3cret@example.org/own-1.0-py3-none-any.whl", "download the wheel"),
         ("https://example.org/own-1.0-py3-none-any.whl?key=s3cret", "download the wheel"),
-        ("own @ https://ann:s3cret@example.org/own-1.0-py3-none-any.whl", "the wheel alone"),
+        ("own @ https://ann:s3cret@example.org/own-1.0-py3-none-any.whl", "of the wheel"),
         ("http://example.org/own-1.0-py3-none-any.whl", "begins with https://"),
-        ("https://example.org/own.whl", "no name of a wheel"),
+        ("https://example.org/own.whl", "not the file name of a wheel"),
         ("file:///own-1.0-py3-none-any.whl", "begins with https://"),
     ],
 )
@@ -288,8 +288,8 @@ def test_an_address_that_cannot_be_kept_is_refused(
 @pytest.mark.parametrize(
     ("tag", "name", "said"),
     [
-        ("cp311-cp311-linux_x86_64", "own", "is for cp311-cp311-linux_x86_64, and no browser is"),
-        ("py3-none-any", "beta", "Pyodide 1.2.3 brings beta 2.1"),
+        ("cp311-cp311-linux_x86_64", "own", "is for cp311-cp311-linux_x86_64, which no browser"),
+        ("py3-none-any", "beta", "Pyodide 1.2.3 has beta 2.1"),
     ],
 )
 def test_a_wheel_that_no_browser_can_have_is_refused(
@@ -315,11 +315,11 @@ def test_a_path_that_leads_nowhere_is_named(whole: TestedProject) -> None:
     [
         ("native", "native has no wheel that runs in the browser"),
         ("seaside[deep]", "which seaside 1.0 needs, has no wheel that runs in the browser"),
-        ("nowhere", "neither in the Pyodide distribution nor on the package index: see how"),
-        ("older", "but Pyodide 1.2.3 brings beta 2.1"),
+        ("nowhere", "neither in the Pyodide distribution nor on the package index: check"),
+        ("older", "but Pyodide 1.2.3 has beta 2.1"),
         ("alpha>=2", "the app needs alpha>=2, but Pyodide 1.2.3 brings alpha 1.0: leave out"),
         ("seaside[moon]", "seaside 1.0 has no extra 'moon': it has deep"),
-        ("json", "'json' is part of Python in Pyodide 1.2.3: do without it"),
+        ("json", "'json' is part of Python in Pyodide 1.2.3, and needs no package: do"),
         ("tkinter", "'tkinter' is a module of Python's standard library"),
         ("js", "'js' is part of every page"),
         ("seaside; python_version > '3'", "leave out the semicolon"),
@@ -419,7 +419,7 @@ def test_the_second_of_two_waits_and_both_are_in(
 
     assert first.wait(60) == 0
     assert second.exit_code == 0, second.error
-    assert "another command works on runtime.lock.json: waiting for it" in second.output
+    assert "another command is working on runtime.lock.json: waiting for it" in second.output
     assert asked_in(whole) == ["alpha", "gamma", "seaside"]
     assert locked(whole) == {"alpha", "beta", "gamma", "seaside"}
 
@@ -437,7 +437,7 @@ def test_what_is_edited_meanwhile_is_kept(
     output, error = process.communicate(timeout=60)
 
     assert process.returncode == 0, error
-    assert "has changed meanwhile: beginning again" in output
+    assert "changed in the meantime: starting over" in output
     assert "mine-anew" in (whole.root / "pyproject.toml").read_text(encoding="utf-8")
 
 
@@ -496,7 +496,7 @@ def test_yanked_and_preliminary_versions_are_taken_only_by_name(
 def test_what_the_app_does_not_ask_for_cannot_be_removed(whole: TestedProject) -> None:
     before = tree(whole)
 
-    assert "app/pyscript.toml does not ask for beta: the packages that it names are alpha" in (
+    assert "app/pyscript.toml does not list beta: choose from alpha" in (
         whole.run("remove", "beta").sentence
     )
     assert tree(whole) == before
@@ -513,7 +513,7 @@ def test_what_still_uses_a_removed_package_is_named(whole: TestedProject) -> Non
 
     assert "app/pages/home.py still imports gamma" in outcome.error
     assert "the line of the page home still names gamma" in outcome.error
-    assert "beta stays in the lock, for alpha needs it" in outcome.error
+    assert "beta stays in the lock, as alpha needs it" in outcome.error
 
 
 def test_an_app_with_all_of_its_packages_at_the_start_gets_them_there(

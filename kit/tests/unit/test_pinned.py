@@ -97,7 +97,7 @@ def test_every_file_that_python_gets_at_the_start_is_there(
     add(app, "app/pyscript.toml", f'[files]\n"./main.py" = ""\n"{address}" = ""\n')
 
     (sentence,) = found()
-    assert f"has '{address}' below [files], and there is no such file in app/: " in sentence
+    assert f"lists '{address}' under [files], and there is no such file in app/: " in sentence
 
 
 @pytest.mark.parametrize("base", ["./runtime/pyscript", CORE.format("0.9.9")])
@@ -114,7 +114,7 @@ def test_a_document_that_still_names_pyscript_names_the_locked_one(
 
     right = base.startswith("https:") == (where == "CDN")
     assert (said == "") == right
-    assert right or f"app/index.html names {base}, and the app gets PyScript 0.9.9 from" in said
+    assert right or f"app/index.html names {base}, but the app runs PyScript 0.9.9 from" in said
 
 
 @pytest.mark.parametrize(

@@ -378,7 +378,7 @@ def test_a_difference_is_said_in_words(other: View, said: str) -> None:
 
 
 def test_another_figure_is_a_difference() -> None:
-    assert difference(view(figure=b"1"), view(figure=b"2")) == "a figure was another one"
+    assert difference(view(figure=b"1"), view(figure=b"2")) == "a figure differed"
 
 
 def test_the_cache_keeps_all_of_a_capture() -> None:

@@ -44,7 +44,7 @@ def test_an_index_that_lets_nobody_in_is_named_and_no_password(
     outcome = project.run("lock")
 
     assert f"the index {private.host} answers HTTP {status}" in outcome.sentence
-    assert "see that pip has the right name and password for that index" in outcome.sentence
+    assert "check that pip has the right name and password for that index" in outcome.sentence
     assert "neither" not in outcome.sentence
     assert "sea@" not in outcome.error + outcome.output
     assert "wrong" not in outcome.error + outcome.output
@@ -69,7 +69,7 @@ def test_what_such_an_index_does_not_have_is_still_no_package(
     sentence = project.run("lock").sentence
 
     assert "seaside is neither in the Pyodide distribution nor on the package index" in sentence
-    assert "as what installs it and not as what imports it" in sentence
+    assert "as the name to install can differ from the name to import" in sentence
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -104,7 +104,7 @@ def test_vendoring_names_the_index_that_lets_nobody_in(
     sentence = project.run("vendor").sentence
 
     assert f"pip download: the index {private.host} answers HTTP {status}" in sentence
-    assert "see that pip has the right name and password for that index" in sentence
+    assert "check that pip has the right name and password for that index" in sentence
     assert PASSWORD not in sentence
 
 

@@ -104,7 +104,7 @@ def test_a_runtime_with_snapshots_is_right_until_something_of_it_changes(
 ) -> None:
     preboots.run("vendor")
     again = preboots.run("vendor")
-    assert "app/runtime/ is right already" in again.output
+    assert "app/runtime/ is up to date" in again.output
 
     image = manifest_of(preboots)["snapshots"]["same-functions"]["base"]["image"][0]["file"]
     (preboots.runtime / "preboot" / image).write_bytes(b"changed")
@@ -152,9 +152,9 @@ def test_snapshots_that_have_changed_in_the_cache_are_named_and_made_anew(
     outcome = preboots.run("vendor")
 
     assert outcome.exit_code == 0
-    assert "have changed on disk and are made anew" in outcome.error
+    assert "have changed on disk: making them again" in outcome.error
     assert maker.opened == ["maker.html", "check.html"] * 2
-    assert preboots.run("vendor").output.startswith("app/runtime/ is right already")
+    assert preboots.run("vendor").output.startswith("app/runtime/ is up to date")
 
 
 def test_other_imports_make_other_snapshots(preboots: TestedProject, maker: Maker) -> None:
@@ -205,12 +205,12 @@ def test_a_package_may_be_asked_for_in_any_spelling(preboots: TestedProject, mak
         (
             "Files are open: x\nFiles are open: x",
             "",
-            "made no snapshot that can be used: Files are",
+            "made no usable snapshot: Files are",
         ),
         (
             "",
             "A snapshot computes 1, a plain boot 2",
-            "used: A snapshot computes 1, a plain boot 2",
+            "snapshot: A snapshot computes 1, a plain boot 2",
         ),
     ],
     ids=["it cannot be made", "it computes otherwise"],
@@ -232,7 +232,7 @@ def test_a_snapshot_that_is_not_right_is_left_out_until_the_next_run(
 
     assert (again.exit_code, again.error) == (0, "")
     assert "same-functions" in manifest_of(preboots)["snapshots"]
-    assert "is right already" in preboots.run("vendor").output
+    assert "is up to date" in preboots.run("vendor").output
 
 
 def test_a_snapshot_that_is_never_right_costs_two_runs_and_no_more(
@@ -249,11 +249,12 @@ def test_a_snapshot_that_is_never_right_costs_two_runs_and_no_more(
     assert f"{later}the next run tries again" in first.error
     key = manifest_of(preboots)["key"]
     never = (
-        "2 runs ended so, and none tries again until the lock or the app's imports change; for a "
-        f"fault of that browser, mend it, then remove app/runtime/ and snapshots/{key} in the cache"
+        "2 runs ended like this, and no run tries again until the lock or the app's imports "
+        "change; if that browser was at fault, fix it, then remove app/runtime/ and "
+        f"snapshots/{key} in the cache"
     )
     assert all(later + never in outcome.error for outcome in (second, third))
-    assert "is right already" in third.output
+    assert "is up to date" in third.output
     assert maker.opened == ["maker.html", "check.html"] * 2
     shutil.rmtree(preboots.runtime)
     assert later + never in preboots.run("vendor").error
@@ -266,9 +267,7 @@ def test_what_stays_out_of_a_snapshot_is_named_with_its_reason_and_not_compared(
     reason = "ModuleNotFoundError: No module named 'pkg_resources'"
     maker.left_out = [{"package": "alpha", "module": "alpha.deep", "reason": reason}]
     (preboots.app / "main.py").write_text("import alpha, alpha.deep\n", encoding="utf-8")
-    said = (
-        f"warning: alpha.deep is in no snapshot, and is left to the page that imports it: {reason}"
-    )
+    said = f"warning: alpha.deep is in no snapshot, so the page that imports it loads it: {reason}"
 
     outcome = preboots.run("vendor")
 
@@ -314,7 +313,7 @@ def test_only_the_browser_that_failed_is_tried_again(
     assert (again.exit_code, again.error) == (0, "")
     assert maker.opened[opened:] == other.opened == ["maker.html", "check.html"]
     assert set(manifest_of(preboots)["snapshots"]) == {"same-functions", "other-functions"}
-    assert "is right already" in preboots.run("vendor").output
+    assert "is up to date" in preboots.run("vendor").output
     shutil.rmtree(preboots.runtime)
     assert preboots.run("vendor").error == ""
     assert set(manifest_of(preboots)["snapshots"]) == {"same-functions", "other-functions"}
@@ -329,7 +328,7 @@ def test_without_a_browser_python_boots_plainly_until_there_is_one(
         assert outcome.exit_code == 0
         assert "run `playwright install chromium`, then `pyscript vendor`" in outcome.error
         assert manifest_of(preboots) is None
-        assert "is right already" in preboots.run("vendor").output
+        assert "is up to date" in preboots.run("vendor").output
 
     preboots.run("vendor")
 
@@ -340,10 +339,10 @@ def test_without_a_snapshot_on_purpose(preboots: TestedProject, maker: Maker) ->
     outcome = preboots.run("vendor", "--no-snapshot")
 
     assert outcome.exit_code == 0
-    assert "No snapshot, as asked" in outcome.output
+    assert "No snapshot, as requested" in outcome.output
     assert manifest_of(preboots) is None
     assert maker.opened == []
-    assert "is right already" in preboots.run("vendor", "--no-snapshot").output
+    assert "is up to date" in preboots.run("vendor", "--no-snapshot").output
 
 
 def test_packages_come_after_those_that_they_depend_on(

@@ -218,8 +218,8 @@ def test_a_script_of_others_may_do_as_it_does_once_it_is_named(author: Author) -
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ('"app/scripts/plotly.js"', "is no list of files"),
-        ("[1]", "is no list of files"),
+        ('"app/scripts/plotly.js"', "is not a list of files"),
+        ("[1]", "is not a list of files"),
         ('["app/scripts/gone.js"]', "holds 'app/scripts/gone.js', and there is no such file"),
     ],
 )

@@ -265,18 +265,18 @@ def test_what_the_policy_refuses_is_said_with_the_setting_that_lets_it_in(
         ),
         (
             {"pages/home.py": "create_named_worker(src='./gone.py', name='a')"},
-            "app/pages/home.py, line 1: create_named_worker names app/gone.py, and there is none",
+            "app/pages/home.py, line 1: create_named_worker names app/gone.py, which does not",
         ),
         (
             {
                 "body": f"""<script type="py-editor" config='{{{LOCAL},
                 "files": {{"./a.py": ""}}}}'>x</script>"""
             },
-            "app/index.html, line 11: app/a.py is named in files, and there is none",
+            "app/index.html, line 11: files name app/a.py, which does not exist",
         ),
         (
             {"about.html": '<script type="module" src="./runtime/pyscript/core.js"></script>'},
-            "app/about.html starts Python by addresses below runtime/",
+            "app/about.html starts Python from addresses in runtime/",
         ),
     ],
 )

@@ -75,7 +75,7 @@ def test_a_package_that_is_there_and_not_loaded_is_to_be_named(note: str) -> Non
     found = said(words + "\n" + (note + INSTALL + SEE).replace("NAME", "pillow") + "\n")
 
     assert found.message.startswith(
-        f'{words}. The package "pillow" is in the runtime of this app, and is not loaded: name it '
+        f'{words}. The package "pillow" is in this app\'s runtime, but is not loaded: name it '
         "in the page's line of app/pages/__init__.py"
     )
     assert found.traceback == FRAMES + words
@@ -91,7 +91,7 @@ def test_a_part_of_python_that_is_not_there_may_be_a_package() -> None:
 
     found = said(words + note + SEE)
 
-    assert found.message.startswith(f"{words}. Python in the browser leaves sqlite3 out, or has")
+    assert found.message.startswith(f"{words}. Python in the browser does not include sqlite3")
     assert "pyscript lock" in found.message
     assert found.traceback == FRAMES + words
 
@@ -132,15 +132,15 @@ def test_what_is_reported_has_the_way_out_as_well() -> None:
 
     found = reported(words, f"{words}\n{note}{INSTALL}{SEE}")
 
-    assert found.message.startswith(f'{words}. The package "pillow" is in the runtime of this app')
+    assert found.message.startswith(f'{words}. The package "pillow" is in this app\'s runtime')
     assert found.traceback == FRAMES + words
 
 
 def test_a_module_that_nothing_here_has_is_a_package_or_a_file() -> None:
     words = "ModuleNotFoundError: No module named 'no_such_thing'"
     for found in (said(words), reported(words, words)):
-        assert found.message.startswith(f"{words}. No package in the runtime of this app has it")
-        assert found.message.endswith("for any other package, run pyscript add and its name.")
+        assert found.message.startswith(f"{words}. No package in this app's runtime provides it")
+        assert found.message.endswith("for any other package, run pyscript add with its name.")
         assert found.traceback == FRAMES + words
 
 

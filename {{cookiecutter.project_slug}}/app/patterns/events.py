@@ -98,7 +98,7 @@ class Handlers:
     def debounced(self, seconds: float, handler: Handler) -> "Debounced":
         """Return a function that calls ``handler`` once its own calls have paused.
 
-        Each call starts the wait of ``seconds`` anew; the last call's arguments count.
+        Each call starts the wait of ``seconds`` again; the last call's arguments count.
         """
         later = asyncio.get_running_loop().call_later
         call = self._reporting(handler, "A delayed call stopped with an error")

@@ -30,7 +30,7 @@ def report_ready() -> None:
 
 
 def report_progress(words: str) -> None:
-    """Say what the visitor is waiting for, until it is said anew; "" when nothing is."""
+    """Say what the visitor is waiting for, until it is said again; "" when nothing is."""
     detail = to_js({"detail": words})
     window.dispatchEvent(window.CustomEvent.new("app:progress", detail))
 
@@ -43,7 +43,7 @@ def report_error(error: BaseException, title: str, *, fatal: bool = False) -> No
     """
     frames = traceback.format_exception(type(error), error, _from_the_page_on(error.__traceback__))
     words = "".join(traceback.format_exception_only(error)).strip()
-    # Notes, such as a worker's traceback, stand in the traceback.
+    # Notes, such as a worker's traceback, are in the traceback.
     words = words.removesuffix("\n".join(getattr(error, "__notes__", ()))).strip()
     detail = {
         "title": title,

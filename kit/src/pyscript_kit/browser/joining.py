@@ -2,7 +2,7 @@
 app that is one document inside.
 
 It relies on how these modules are written: each import is a statement of its own and renames
-nothing, an export stands in front of what it exports, and no two of them declare the same name. A
+nothing, an export precedes what it exports, and no two of them declare the same name. A
 test of the kit says so.
 """
 
@@ -18,7 +18,7 @@ _EXPORT = re.compile(r"^export (?=(?:async )?function |class |const |let )", re.
 
 
 def joined(texts: Mapping[str, str], entry: str, apart: Collection[str] = ()) -> str:
-    """One module in the place of another one and of those that it imports.
+    """One module in place of another one and of those that it imports.
 
     Args:
         texts: of modules beside each other, by name.

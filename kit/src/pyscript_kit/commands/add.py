@@ -35,15 +35,15 @@ def add(
         typer.Argument(
             metavar="[page|pattern] NAME...",
             help='Packages: names, such as humanize, "humanize>=4" or "pydantic[email]", or wheels '
-            "by path or address. Or `page` or `pattern`, and names of those.",
+            "by path or address. Or `page` or `pattern` and their names.",
             show_default=False,
         ),
     ],
     project: Annotated[
-        Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
+        Path, typer.Option(help="Project folder, or a folder inside it.", show_default="here")
     ] = Path(),
 ) -> None:
-    """Bring packages, a page or patterns into the project: all that is named, or nothing."""
+    """Add packages, a page or patterns to the project: all of them, or none."""
     with reported("add"):
         kind, chosen = kind_and_names("add", names)
         _ADDING[kind](find_root(project), chosen)

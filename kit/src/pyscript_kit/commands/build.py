@@ -15,33 +15,35 @@ from pyscript_kit.site.build import build_single_file, build_site
 # No postponed annotations in this module: typer 0.9 drops the help of those.
 def build(
     project: Annotated[
-        Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
+        Path, typer.Option(help="Project folder, or a folder inside it.", show_default="here")
     ] = Path(),
     single_file: Annotated[
         bool,
-        typer.Option("--single-file", help="One HTML document, its runtime from the CDN."),
+        typer.Option(
+            "--single-file", help="Write one HTML file that loads the runtime from the CDN."
+        ),
     ] = False,
     embed: Annotated[
-        bool, typer.Option("--embed", help="With --single-file: the runtime in it, too.")
+        bool, typer.Option("--embed", help="With --single-file: include the runtime.")
     ] = False,
     no_prerender: Annotated[
         bool,
         typer.Option(
             "--no-prerender",
-            help="Do not have each page, as it is now, on screen before Python is there.",
+            help="Do not prerender pages, for visitors to see before Python starts.",
         ),
     ] = False,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="Compress less, for a look at the site on this machine."),
+        typer.Option("--quick", help="Compress less, to try the site on this machine."),
     ] = False,
 ) -> None:
     """Write dist/, a site for any static host: hashed names, compressed, usable offline."""
     with reported("build"):
         if embed and not single_file:
-            raise ToolError("--embed puts the runtime into one document: add --single-file")
+            raise ToolError("--embed only works for a single file: add --single-file")
         if quick and single_file:
-            raise ToolError("--quick is for sites: one document has no compressed copies. Omit it")
+            raise ToolError("--quick has no use for a single file, which has no copies: omit it")
         root = find_root(project)
         if single_file:
             build_single_file(root, embed=embed, prerender=not no_prerender)

@@ -14,11 +14,11 @@ from pyscript_kit.project.settings import find_root
 # No postponed annotations in this module: typer 0.9 drops the help of those.
 def dev(
     project: Annotated[
-        Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
+        Path, typer.Option(help="Project folder, or a folder inside it.", show_default="here")
     ] = Path(),
     port: Annotated[
         int,
-        typer.Option(min=0, max=65535, help="Where to serve it, or the next port that is free."),
+        typer.Option(min=0, max=65535, help="Port to serve on; if it is taken, the next free one."),
     ] = 8000,
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the app in the web browser.")
@@ -31,7 +31,7 @@ def dev(
         ),
     ] = False,
 ) -> None:
-    """Serve app/ on this machine, and reload the page when something is saved."""
+    """Serve app/ on this machine, with live reload."""
     # What takes longer to load than all the other commands together.
     from pyscript_kit.serving.developing import develop
 

@@ -16,13 +16,13 @@ from pyscript_kit.project.settings import find_root
 # No postponed annotations in this module: typer 0.9 drops the help of those.
 def lock(
     project: Annotated[
-        Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
+        Path, typer.Option(help="Project folder, or a folder inside it.", show_default="here")
     ] = Path(),
     pyodide: Annotated[
         Optional[str],  # noqa: UP045 - typer 0.9 does not know `str | None`
         typer.Option(
             metavar="VERSION",
-            help="Move to this release of Pyodide.",
+            help="Move the project to this Pyodide release.",
             show_default="that of the lock",
         ),
     ] = None,

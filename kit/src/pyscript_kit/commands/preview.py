@@ -14,14 +14,14 @@ from pyscript_kit.project.settings import find_root
 # No postponed annotations in this module: typer 0.9 drops the help of those.
 def preview(
     project: Annotated[
-        Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
+        Path, typer.Option(help="Project folder, or a folder inside it.", show_default="here")
     ] = Path(),
     port: Annotated[
         int,
-        typer.Option(min=0, max=65535, help="Where to serve it, or the next port that is free."),
+        typer.Option(min=0, max=65535, help="Port to serve on; if it is taken, the next free one."),
     ] = 8080,
     base: Annotated[
-        str, typer.Option(help="Path below which the site lies, as on its host: /my-app/.")
+        str, typer.Option(help="Path of the site on its host, such as /my-app/.")
     ] = "/",
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the site in the web browser.")

@@ -34,15 +34,15 @@ def remove(
         list[str],
         typer.Argument(
             metavar="[page|pattern] NAME...",
-            help="Packages; or `page` or `pattern`, and names of those.",
+            help="Packages; or `page` or `pattern` and their names.",
             show_default=False,
         ),
     ],
     project: Annotated[
-        Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
+        Path, typer.Option(help="Project folder, or a folder inside it.", show_default="here")
     ] = Path(),
 ) -> None:
-    """Take packages, pages or patterns out of the project, with all that was added with them."""
+    """Remove packages, pages or patterns, and everything that was added with them."""
     with reported("remove"):
         kind, chosen = kind_and_names("remove", names)
         _REMOVING[kind](find_root(project), chosen)

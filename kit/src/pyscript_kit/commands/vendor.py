@@ -16,13 +16,13 @@ from pyscript_kit.snapshot.snapshots import Snapshots
 # No postponed annotations in this module: typer 0.9 drops the help of those.
 def vendor(
     project: Annotated[
-        Path, typer.Option(help="Folder of the project, or one inside it.", show_default="here")
+        Path, typer.Option(help="Project folder, or a folder inside it.", show_default="here")
     ] = Path(),
     snapshot: Annotated[
-        bool, typer.Option(help="Make snapshots of Python's memory, for a start within seconds.")
+        bool, typer.Option(help="Make memory snapshots, so that Python starts within seconds.")
     ] = True,
 ) -> None:
-    """Make app/runtime/ from runtime.lock.json: fetch, verify, prepare, put in place."""
+    """Make app/runtime/ from runtime.lock.json: download, verify, prepare, install."""
     with reported("vendor"):
         vendor_runtime(find_root(project), Snapshots.ALL if snapshot else Snapshots.NONE)
 

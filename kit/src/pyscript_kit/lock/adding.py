@@ -118,7 +118,7 @@ def remove_packages(root: Path, names: Sequence[str]) -> Change:
 def tell(change: Change, root: Path) -> None:
     """Say what a change has made of a project, and what to do next."""
     if not change.written:
-        say(f"Nothing to do: {CONFIG} and {LOCK_NAME} are like that already.")
+        say(f"Nothing to do: {CONFIG} and {LOCK_NAME} are up to date.")
         return
     before, required = change.required
     for line in changes(change.former, change.lock, required):
@@ -129,7 +129,7 @@ def tell(change: Change, root: Path) -> None:
     for line in change.left_out:
         say(line)
     if required != before:
-        say(f"requires-python of {PYPROJECT} is {required} now, for what the project holds")
+        say(f"requires-python of {PYPROJECT} is now {required}, to suit the project's packages")
     say(_cost(change.more_bytes))
     for line in _still_there(change, root):
         warn(line)
@@ -139,10 +139,10 @@ def tell(change: Change, root: Path) -> None:
 
 def _cost(more: int) -> str:
     if not more:
-        return "A first visit costs as much as before."
+        return "A first visit downloads as much as before."
     kind = "more" if more > 0 else "less"
     size = megabytes(abs(more)) if abs(more) >= 1e5 else f"{abs(more) / 1e3:.0f} kB"
-    return f"A first visit to a page that uses all of it fetches {size} {kind} than before."
+    return f"A first visit to a page that uses all of it downloads {size} {kind} than before."
 
 
 def _changed(
@@ -165,7 +165,7 @@ def _changed(
             plan = _plan(root, former, edit, pins, names, brought)
             if [_content(path) for path in carriers] == basis:
                 break
-            say(f"{CONFIG} or {LOCK_NAME} has changed meanwhile: beginning again")
+            say(f"{CONFIG} or {LOCK_NAME} changed in the meantime: starting over")
         for folder in {path.parent for path in plan.contents}:
             with writing(folder.name):
                 folder.mkdir(exist_ok=True)
@@ -244,7 +244,7 @@ def _rewrite(path: Path, edit: Callable[[str], str]) -> None:
             text = path.read_bytes().decode()
         except UnicodeDecodeError as error:
             raise ToolError(
-                f"{path.name} is not UTF-8 ({error.reason}): save it as that"
+                f"{path.name} is not UTF-8 ({error.reason}): save it as UTF-8"
             ) from error
         path.write_bytes(edit(text).encode())
 
@@ -276,7 +276,7 @@ def _is_path(text: str) -> bool:
 def _own_wheel(root: Path, path: Path) -> tuple[Asked, bytes | None]:
     """A wheel by its path: as the project calls it, and its content where it must be copied."""
     if not path.is_file():
-        raise ToolError(f"there is no file {path}: name a wheel by its path, as this folder has it")
+        raise ToolError(f"there is no file {path}: give the path of the wheel from this folder")
     place = path.resolve()
     if place.is_relative_to(root.resolve()):
         name = place.relative_to(root.resolve()).as_posix()
@@ -286,8 +286,8 @@ def _own_wheel(root: Path, path: Path) -> tuple[Asked, bytes | None]:
     content = read_bytes(place, str(path))
     if target.is_file() and target.read_bytes() != content:
         raise ToolError(
-            f"{entry.wheel} is another file than {path}: remove it from the project first, "
-            "or give the new one another version"
+            f"{entry.wheel} is a different file from {path}: remove it from the project first, "
+            f"or give the new wheel another version"
         )
     return entry, content
 
@@ -303,7 +303,7 @@ def _name_among(text: str, there: Sequence[Asked]) -> str:
     names = [each.name for each in there]
     if name not in names:
         known = ", ".join(names) or "none"
-        raise ToolError(f"{CONFIG} does not ask for {name}: the packages that it names are {known}")
+        raise ToolError(f"{CONFIG} does not list {name}: choose from {known}")
     return name
 
 
@@ -314,17 +314,17 @@ def _still_there(change: Change, root: Path) -> list[str]:
     for name in gone:
         if name in change.lock.packages:
             owners = [n for n, each in change.lock.packages.items() if name in each.depends]
-            found.append(f"{name} stays in the lock, for {' and '.join(owners)} needs it")
+            found.append(f"{name} stays in the lock, as {' and '.join(owners)} needs it")
             continue
         modules = change.former.packages[name].imports
         for path in importers(root / "app", modules):
-            found.append(f"app/{path} still imports {name}: the app will not find it there")
+            found.append(f"app/{path} still imports {name}, which the app will not find")
         pages = {page.route for page in read_pages(root / "app").values() if name in page.packages}
         for route in sorted(pages):
-            found.append(f"the line of the page {route} still names {name}: take it out there")
+            found.append(f"the line of the page {route} still names {name}: remove it there")
         origin = change.former.packages[name].origin
         if origin and not is_address(origin):
-            found.append(f"{origin} stays where it is: remove it if nothing else needs it")
+            found.append(f"{origin} was left in place: delete it if nothing else needs it")
     return found
 
 

@@ -1,5 +1,5 @@
 """Ways out of what cannot be locked, in the words of the command that somebody has typed: what
-`pyscript add` could not add stands in no file that it could be removed from."""
+`pyscript add` could not add is in no file that it could be removed from."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def leave_out(what: str) -> str:
     return f"do without {what}" if _ADDING.get() else f"remove {what} from packages in {CONFIG}"
 
 
-def mend_spelling() -> str:
+def fix_spelling() -> str:
     """That a name may be spelled otherwise."""
     where = "" if _ADDING.get() else f" in packages in {CONFIG}"
-    return f"see how it is spelled{where}, as what installs it and not as what imports it"
+    return f"check its spelling{where}, as the name to install can differ from the name to import"
 
 
 def held(name: str) -> str:

@@ -56,7 +56,7 @@ def next_step(required: str, *, reinstall: bool) -> str:
         required: `requires-python` of the project.
         reinstall: whether what the project installs has changed, or where it can be.
     """
-    vendor = "pyscript vendor, unless pyscript dev runs, which does that"
+    vendor = "pyscript vendor (a running pyscript dev does that for you)"
     if not reinstall:
         return f"next: {vendor}"
     install = "python -m pip install -r requirements.txt (uv: uv sync)"

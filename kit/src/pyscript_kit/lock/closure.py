@@ -27,7 +27,7 @@ from pyscript_kit.sources.inbox import SourceError
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-# Who asks for what stands in `app/pyscript.toml`.
+# Who asks for what is in `app/pyscript.toml`.
 _APP = "the app"
 _NATIVE = re.compile(r"(\.cpython-[^/]*|\.abi3[^/]*)?\.(so|pyd)$")
 
@@ -54,7 +54,7 @@ class OutsideWheel:
             names, python = top_level_names(wheel), read_metadata(wheel).python
         except SourceError as trouble:
             raise ToolError(
-                f"{self.file_name} is no wheel that can be read ({trouble}): "
+                f"{self.file_name} is not a readable wheel ({trouble}): "
                 f"{leave_out('what needs it')}"
             ) from trouble
         source: Source = "wheel" if self.origin else "index"
@@ -170,7 +170,7 @@ class _Walk:
             other = canonical_name(requirement.name)
             if requirement.url:
                 raise ToolError(
-                    f"{release} takes {other} from an address, which cannot be locked: "
+                    f"{release} requires {other} from an address, which cannot be locked: "
                     f"{leave_out(release.partition(' ')[0])}"
                 )
             found.add(other)
@@ -271,8 +271,8 @@ def _active(
         except ValueError as error:
             name = release.partition(" ")[0]
             raise ToolError(
-                f"{release} asks for {without_credentials(text)!r}, which is no requirement that "
-                f"can be read: {leave_out(name)}"
+                f"{release} asks for {without_credentials(text)!r}, which is not a valid "
+                f"requirement: {leave_out(name)}"
             ) from error
         if requirement is not None:
             yield requirement
@@ -313,11 +313,11 @@ def _check_version(release: str, requirement: Requirement, browser: Browser) -> 
         conflict = against_distribution(
             release, _bare(requirement), name, browser.distribution, browser.pin
         )
-        raise ToolError(f"{conflict}: {way_out}, or choose a release of Pyodide that fits")
+        raise ToolError(f"{conflict}: {way_out}, or choose a Pyodide release that fits")
 
 
 def _check_extras(release: str, extras: Iterable[str], known: Collection[str]) -> None:
-    """See that a package has the extras that the app asks of it.
+    """Check that a package has the extras that the app asks of it.
 
     Raises:
         ToolError: when it has not.

@@ -61,7 +61,7 @@ class LockedFile:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeLock:
-    """A whole lock, consistent in itself; `requested` is what the app asks for, as it stands in its
+    """A whole lock, consistent in itself; `requested` is what the app asks for, as it is in its
     settings."""
 
     pin: Pin

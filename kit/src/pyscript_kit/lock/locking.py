@@ -33,7 +33,7 @@ def lock_project(project_root: Path, pyodide_version: str | None = None) -> None
         ToolError: one sentence; every file is then as it was.
     """
     while not _lock_once(project_root, pyodide_version):
-        say(f"{CONFIG} or {LOCK_NAME} has changed meanwhile: beginning again")
+        say(f"{CONFIG} or {LOCK_NAME} changed in the meantime: starting over")
 
 
 def _lock_once(project_root: Path, pyodide_version: str | None) -> bool:
@@ -82,7 +82,7 @@ def _lock_once(project_root: Path, pyodide_version: str | None) -> bool:
         say(f"wrote {path.relative_to(project.root).as_posix()}{detail}")
     now = required_python(project.root)
     if now != required:
-        say(f"requires-python of {PYPROJECT} is {now} now, for what the project holds")
+        say(f"requires-python of {PYPROJECT} is now {now}, to suit the project's packages")
     say(next_step(now, reinstall=moved or now != required))
     return True
 
@@ -100,7 +100,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _former(path: Path) -> RuntimeLock | None:
-    """The lock so far; None when it is damaged in what is about to be written anew."""
+    """The lock so far; None when it is damaged in what is about to be written again."""
     try:
         return read_lock(path)
     except ToolError as error:

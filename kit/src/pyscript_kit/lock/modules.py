@@ -59,7 +59,7 @@ def packages_by_module(lock: RuntimeLock, command: str) -> dict[str, str]:
         place = cache.find(index)
     if place is None:
         raise ToolError(
-            f"{index.path} left the cache {cache.folder} as soon as it was there: "
+            f"{index.path} disappeared from the cache {cache.folder}: "
             f"name another folder in {CACHE_VARIABLE}"
         )
     distribution = read_distribution(place.read_bytes(), lock.pin.pyodide.version)

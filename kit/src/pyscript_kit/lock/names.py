@@ -20,7 +20,7 @@ from pyscript_kit.sources.inbox import SourceError
 
 # What a release brings to every page, under the names that its modules would have on an index.
 _OF_EVERY_PAGE = (*CORES, "js", "polyscript", "pyodide-js")
-# What says of a build of Python which modules lie in its program and not in its archive, and those
+# What says of a build of Python which modules are in its program and not in its archive, and those
 # that it need not say it of.
 _BUILD = "_sysconfigdata"
 _IN_EVERY_PROGRAM = ("builtins", "gc", "marshal", "sys")
@@ -93,18 +93,18 @@ def check_modules_of_python(
         spellings = {name, name.lower()}
         if spellings & library.modules:
             raise ToolError(
-                f"{held(name)} is part of Python in {library.release}: "
-                f"{leave_out('it')}, for it can be imported as it is"
+                f"{held(name)} is part of Python in {library.release}, and needs no package: "
+                f"{leave_out('it')}"
             )
         if spellings & sys.stdlib_module_names:
             raise ToolError(
                 f"{held(name)} is a module of Python's standard library that {library.release} "
-                f"does not have: {leave_out('it')}, and without what imports it"
+                f"does not have: {leave_out('it')}, and do not import it"
             )
 
 
 def read_standard_library(archive: Path, release: str) -> StandardLibrary:
-    """The standard library by a release's `python_stdlib.zip`, with what lies in the program.
+    """The standard library by a release's `python_stdlib.zip`, with what is in the program.
 
     Args:
         release: how messages call it.

@@ -54,7 +54,7 @@ def resolve_outside(
         again = [requirement for requirement in closure.missing if requirement in wanted]
         if again:
             raise ToolError(
-                f"{again[0]} cannot be met beside the rest of packages: "
+                f"{again[0]} conflicts with the other packages: "
                 f"{leave_out(f'one of {listed(wanted)}')}"
             )
         wanted += closure.missing

@@ -34,13 +34,13 @@ def check_wheels(asked: Iterable[Asked], distribution: Distribution, pin: Pyodid
         if each.name in distribution.packages:
             version = distribution.packages[each.name].package.version
             raise ToolError(
-                f"{each.wheel} is a wheel of {each.name}, and Pyodide {pin.version} brings "
-                f"{each.name} {version}, which others in it are built for: ask for {each.name}, "
-                "or give the wheel another name"
+                f"{each.wheel} is a wheel of {each.name}, and Pyodide {pin.version} has "
+                f"{each.name} {version}, which its other packages are built for: add {each.name} "
+                f"instead, or rename the wheel's package"
             )
         if tags := _unknown_tags(each.file_name, distribution, pin):
             raise ToolError(
-                f"{each.wheel} is for {tags}, and no browser is that: build one for "
+                f"{each.wheel} is for {tags}, which no browser runs: build one for "
                 f"{' or '.join(['any system', *distribution.platforms])}, and Python {pin.python}"
             )
 
@@ -51,7 +51,7 @@ def own_wheels(
     """The files of wheels that are asked for by path or address, under their own names, in a
     folder; the cache has them, too.
 
-    A wheel at an address is the one that the lock so far has: what lies there may have changed.
+    A wheel at an address is the one that the lock so far has: what is there may have changed.
 
     Raises:
         ToolError: when one cannot be had.
@@ -72,7 +72,7 @@ def own_wheels(
 
 
 def keep_own_wheels(project: Project, lock: RuntimeLock, cache: Cache) -> None:
-    """Put the wheels of a lock that lie in the project into the cache, from where all is taken.
+    """Put the wheels of a lock that are in the project into the cache, from where all is taken.
 
     Raises:
         ToolError: when one is not there.
@@ -97,9 +97,9 @@ def _bring(each: Asked, root: Path, place: Path, known: Wanted | None) -> None:
     try:
         download(each.wheel, place)
     except SourceError as trouble:
-        way_out = way_out_of([str(trouble)]) or "see that the address is right and can be reached"
+        way_out = way_out_of([str(trouble)]) or "check that the address is right and can be reached"
         raise ToolError(
-            f"{each.wheel} cannot be had ({trouble}): {way_out}, {again()}"
+            f"{each.wheel} cannot be fetched ({trouble}): {way_out}, {again()}"
         ) from trouble
     if known is not None and _sha256(place) != known.sha256:
         raise ToolError(

@@ -47,7 +47,7 @@ def is_wheel(file_name: object, sha256: object) -> bool:
 
 
 def check_paths(files: Sequence[LockedFile], way_out: str) -> None:
-    """See that files do not get into each other's way, and that no core file is missing.
+    """Check that files do not get into each other's way, and that no core file is missing.
 
     Raises:
         LockError: when they do, or one is.
@@ -61,7 +61,7 @@ def check_paths(files: Sequence[LockedFile], way_out: str) -> None:
     for path in sorted(seen):
         folders = path.split("/")[:-1]
         if any("/".join(folders[: i + 1]) in seen for i in range(len(folders))):
-            refuse(f"files holds {path} and a file that is named like its folder", way_out)
+            refuse(f"files holds {path} and a file with the name of its folder", way_out)
     paths = {file.path for file in files}
     absent = next((path for path in CORE_FILES if path not in paths), None)
     if absent is not None:

@@ -30,7 +30,7 @@ from pyscript_kit.project.table import not_there
 from pyscript_kit.sources.wanted import CDN, Publisher
 
 _INDEX = "app/index.html"
-# Where PyScript and Pyodide lie in a project, and on the CDN at some version.
+# Where PyScript and Pyodide are in a project, and on the CDN at some version.
 _PYSCRIPT = re.compile(r"""["']([^"']*)/core\.(?:js|css)["']""")
 _PYODIDE = re.compile(rf"""["']({re.escape(CDN)}/pyodide/v[^/"']*)/[^"']*["']""")
 
@@ -98,7 +98,7 @@ def _missing_files(project: Project) -> Iterator[str]:
     """Says which files PyScript would ask for in vain, and then start nothing."""
     for address in not_there(project.files, project.app):
         yield (
-            f"{CONFIG} has {address!r} below [files], and there is no such file in app/: "
+            f"{CONFIG} lists {address!r} under [files], and there is no such file in app/: "
             "remove that line, or restore the file"
         )
 
@@ -120,8 +120,7 @@ def _addresses_in_document(project: Project, lock: RuntimeLock) -> Iterator[str]
 
 def _named(base: str, right: str) -> str:
     return (
-        f"{_INDEX} names {base}, and the app gets {right}: "
-        "remove what names it there, for boot.js loads both"
+        f"{_INDEX} names {base}, but the app runs {right}: remove that tag, as boot.js loads both"
     )
 
 

@@ -146,7 +146,7 @@ class Resolver:
         return ToolError(
             f"{unfit} has no version for Python {self._pin.python} that fits the rest (the "
             f"oldest seen is {self._excluded[unfit]}): "
-            f"{leave_out(f'one of {listed(requirements)}')}, or choose another release of Pyodide"
+            f"{leave_out(f'one of {listed(requirements)}')}, or choose another Pyodide release"
         )
 
 

@@ -64,7 +64,7 @@ def read_lock(path: Path) -> RuntimeLock:
 
 
 def check_new(lock: RuntimeLock) -> None:
-    """See that a lock can be read again: what indexes gave for it is nobody's word so far.
+    """Check that a lock can be read again: what indexes gave for it is nobody's word so far.
 
     Raises:
         ToolError: when it cannot.
@@ -73,8 +73,8 @@ def check_new(lock: RuntimeLock) -> None:
         _whole(_parsed(lock_text(lock)))
     except LockError as error:
         raise ToolError(
-            f"what the indexes give cannot be locked ({error.problem}): "
-            f"{leave_out('what needs it')}, or choose another release of Pyodide"
+            f"what the indexes returned cannot be locked ({error.problem}): "
+            f"{leave_out('what needs it')}, or choose another Pyodide release"
         ) from error
 
 
@@ -147,7 +147,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        refuse(f"{twice!r} stands twice in one object", RELOCK)
+        refuse(f"{twice!r} occurs twice in one object", RELOCK)
     return found
 
 
@@ -208,12 +208,12 @@ def _package(name: str, entry: Any) -> LockedPackage:
 def _origin(name: str, entry: dict[str, Any], where: str) -> str:
     """The path or the address of a wheel that the app names, which nothing else has."""
     if (entry["source"] == "wheel") is not ("from" in entry):
-        refuse(f"{where}.source is {entry['source']!r}, and only a 'wheel' has from", RELOCK)
+        refuse(f"{where}.source is {entry['source']!r}, but only a 'wheel' has from", RELOCK)
     if "from" not in entry:
         return ""
     asked = _asked(entry["from"], f"{where}.from is")
     if not asked.wheel or asked.name != name:
-        refuse(f"{where}.from is {asked.text!r}, which is no wheel of it", RELOCK)
+        refuse(f"{where}.from is {asked.text!r}, which is not a wheel of it", RELOCK)
     return asked.wheel
 
 
@@ -260,7 +260,7 @@ def _file(entry: Any, where: str, way_out: str) -> LockedFile:
     exact_fields(entry, _FILE_FIELDS, (), where, way_out)
     path = entry["path"]
     if not isinstance(path, str) or not is_plain(path):
-        refuse(f"{where}.path is {path!r}, not a plain path below pyodide/ or pyscript/", way_out)
+        refuse(f"{where}.path is {path!r}, not a plain path under pyodide/ or pyscript/", way_out)
     return LockedFile(
         path,
         size_of(entry["size"], f"the size of {path}", way_out),
@@ -274,14 +274,14 @@ def _check_owners(files: Iterable[LockedFile], packages: dict[str, LockedPackage
     for file in files:
         if file.package in CORES:
             if not file.path.startswith(f"{file.package}/"):
-                refuse(f"{file.path} belongs to {file.package} but lies elsewhere", RESTORE)
+                refuse(f"{file.path} belongs to {file.package} but is in another place", RESTORE)
             continue
         if file.package not in packages:
             refuse(f"{file.path} belongs to {file.package!r}, which is not in packages", RELOCK)
         if file.package in owned:
             refuse(f"packages.{file.package} has more than one file", RELOCK)
         if not file.path.startswith("pyodide/") or file.path.count("/") != 1:
-            refuse(f"{file.path} is a package's file and lies outside pyodide/", RELOCK)
+            refuse(f"{file.path} is a package's file but is outside pyodide/", RELOCK)
         owned.add(file.package)
     absent = next((name for name in packages if name not in owned), None)
     if absent is not None:
@@ -295,4 +295,4 @@ def _check_index(lock: RuntimeLock) -> None:
     if entry is None:
         refuse(f"files lacks {INDEX_PATH}", RELOCK)
     if (entry.size, entry.sha256, entry.package) != expected:
-        refuse(f"the entry of {INDEX_PATH} does not follow from the packages", RELOCK)
+        refuse(f"the entry of {INDEX_PATH} does not match the packages", RELOCK)

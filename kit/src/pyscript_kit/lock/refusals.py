@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyscript_kit.errors import ToolError
-from pyscript_kit.lock.advice import again, leave_out, mend_spelling
+from pyscript_kit.lock.advice import again, fix_spelling, leave_out
 from pyscript_kit.lock.distribution import Distribution
 from pyscript_kit.project.pins import PyodidePin
 from pyscript_kit.project.settings import canonical_name
@@ -55,7 +55,7 @@ def refusal(
     """
     _, conflicting, causes = output.partition("The conflict is caused by:")
     if conflicting:
-        # What else it says, verbosely, stands below an empty line.
+        # What else it says, verbosely, is below an empty line.
         causes = causes.strip("\n").partition("\n\n")[0]
         return _conflict(_CAUSE.findall(causes), requirements, distribution, pin)
     match = UNSATISFIED.search(output)
@@ -64,8 +64,8 @@ def refusal(
         return _out_of_reach(listed(requirements), reason)
     if not _is_requirement(match[1]):
         return ToolError(
-            f"{match[1]!r} is no requirement that can be read: "
-            f"{leave_out(f'what asks for it, one of {listed(requirements)},')}"
+            f"{match[1]!r} is not a valid requirement: "
+            f"{leave_out(f'what requires it, one of {listed(requirements)},')}"
         )
     return no_wheel(match[1])
 
@@ -85,7 +85,8 @@ def no_wheel(wanted: str, parent: str = "") -> ToolError:
     found = run_pip("index", "versions", "-vv", "--pre", "--ignore-requires-python", name)
     if found.returncode == 0:
         return ToolError(
-            f"{wanted}{needed} has no wheel that runs in the browser, only others or its source: "
+            f"{wanted}{needed} has no wheel that runs in the browser, only other wheels or its "
+            f"source: "
             f"{leave_out(which)}, or build a wheel of it for Pyodide"
         )
     if answer := refused_by_index(found.stdout, name):
@@ -94,7 +95,7 @@ def no_wheel(wanted: str, parent: str = "") -> ToolError:
         )
     if failure(found.stderr) == OUT_OF_REACH:
         return _out_of_reach(f"{wanted}{needed}", OUT_OF_REACH)
-    way_out = leave_out("what needs it") if parent else mend_spelling()
+    way_out = leave_out("what needs it") if parent else fix_spelling()
     return ToolError(
         f"{wanted}{needed} is neither in the Pyodide distribution nor on the package index: "
         f"{way_out}"
@@ -153,14 +154,14 @@ def _conflict(
 def _remove_one(conflict: str, requirements: Sequence[str]) -> ToolError:
     return ToolError(
         f"{conflict}: {leave_out(f'one of {listed(requirements)}')}, "
-        "or choose a release of Pyodide that fits"
+        "or choose a Pyodide release that fits"
     )
 
 
 def _out_of_reach(what: str, reason: str) -> ToolError:
     return ToolError(
-        f"{what} cannot be looked up through pip ({reason}): "
-        f"see that pip works here and reaches the network, {again()}"
+        f"{what} cannot be looked up through pip ({reason}): check that pip works here and has "
+        f"network access, {again()}"
     )
 
 

@@ -77,8 +77,8 @@ def check_version(version: str) -> None:
     """
     if not _VERSION.fullmatch(version):
         raise ToolError(
-            f"{version!r} is no version of a Pyodide release: "
-            "write three numbers with dots between them, such as 314.0.3"
+            f"{version!r} is not a Pyodide version: write three numbers with dots between them, "
+            f"such as 314.0.3"
         )
 
 
@@ -97,8 +97,8 @@ def find_release(version: str) -> tuple[Release, str]:
             return read_release(version, bring(version)), origin
         except SourceError as trouble:
             troubles.append(f"{origin}: {trouble}")
-    way_out = way_out_of(troubles) or "see that there is such a release, and connect to the network"
-    raise ToolError(f"Pyodide {version} cannot be had ({'; '.join(troubles)}): {way_out}")
+    way_out = way_out_of(troubles) or "check that this release exists and that you are online"
+    raise ToolError(f"Pyodide {version} is not available ({'; '.join(troubles)}): {way_out}")
 
 
 def npm_content(version: str) -> dict[str, bytes]:
@@ -131,14 +131,14 @@ def read_release(version: str, content: Mapping[str, bytes]) -> Release:
     fields = ("python", "platform", "arch", "abi_version")
     if unsaid := next((field for field in fields if field not in info), None):
         raise ToolError(
-            f"Pyodide {version} does not say its {unsaid}, which this kit needs: "
+            f"Pyodide {version} does not give its {unsaid}, which this kit needs: "
             "choose another release"
         )
     # Up to 0.27, Pyodide refuses an index that does not name it, as those made here do not.
     if info.get("version") == version:
         raise ToolError(
-            f"Pyodide {version} wants an index of its own version, which this kit does not write: "
-            "choose 0.28.0 or a later release"
+            f"Pyodide {version} needs an index in a format that this kit does not write: choose "
+            f"0.28.0 or later"
         )
     python, platform, arch, abi_version = (info[field] for field in fields)
     fingerprint = Fingerprint(len(index), hashlib.sha256(index).hexdigest())
@@ -154,9 +154,9 @@ def locked(path: str, content: bytes, package: str) -> LockedFile:
 def _cdn_content(version: str) -> dict[str, bytes]:
     index = read_from_cdn(version, [_INDEX])
     if not index:
-        raise SourceError("it has no such release")
+        raise SourceError("it does not have this release")
     content = index | read_from_cdn(version, _CORE)
     for name, beginning in _BEGINNINGS.items():
         if not content.get(name, beginning).startswith(beginning):
-            raise SourceError(f"{name} is not what its name says")
+            raise SourceError(f"{name} has unexpected contents")
     return content

@@ -74,8 +74,8 @@ def make_lock(pyodide_version: str, pyscript_version: str, packages: Sequence[st
             pyscript = {n: file for n, file in tarball_files(tarball) if _is_served(n)}
     except SourceError as trouble:
         raise ToolError(
-            f"Pyodide {pyodide_version} and PyScript {pyscript_version} cannot be had through "
-            f"npm ({trouble}): see that both are published and that npm works here"
+            f"Pyodide {pyodide_version} and PyScript {pyscript_version} are not available "
+            f"through npm ({trouble}): check that both are published and that npm works here"
         ) from trouble
     cores = [
         *release.files,
@@ -107,7 +107,7 @@ def resolve(
         former: the lock so far, whose packages need no second look.
         outside_allowed: whether packages may come from outside the distribution.
         command: what to run again when a file cannot be had.
-        root: folder of the project, for wheels that lie in it.
+        root: folder of the project, for wheels that are in it.
 
     Raises:
         ToolError: when a package, or one that it needs, cannot be locked.
@@ -211,7 +211,7 @@ def _facts(
 
 
 def _known(lock: RuntimeLock) -> dict[str, _Facts]:
-    """The same from a lock; locks of older kits tell less, and what they tell is read anew."""
+    """The same from a lock; locks of older kits tell less, and what they tell is read again."""
     return {
         file.sha256: _Facts(file.size, python)
         for file in lock.files
@@ -236,8 +236,8 @@ def _places(wanted: Sequence[Wanted], errand: _Errand) -> list[Path]:
     places = [cache.find(file) for file in wanted]
     if None in places:
         raise ToolError(
-            f"{wanted[places.index(None)].path} left the cache {cache.folder} as soon as it was "
-            f"there: name another folder in {CACHE_VARIABLE}"
+            f"{wanted[places.index(None)].path} disappeared from the cache {cache.folder}: name "
+            f"another folder in {CACHE_VARIABLE}"
         )
     return [place for place in places if place is not None]
 

@@ -9,7 +9,7 @@ from pyscript_kit.errors import ToolError
 from pyscript_kit.project.settings import LOCK_NAME
 
 RESTORE = "restore the file from version control"
-RELOCK = "run `pyscript lock` to write it anew, or restore it from version control"
+RELOCK = "run `pyscript lock` to write it again, or restore it from version control"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -34,7 +34,7 @@ def exact_fields(
     where: str,
     way_out: str,
 ) -> None:
-    """See that an object has its fields, and no others.
+    """Check that an object has its fields, and no others.
 
     Raises:
         LockError: when it has not.

@@ -1,4 +1,4 @@
-"""Versions that stand in other files of a project than `runtime.lock.json` and follow from its pin,
+"""Versions that are in other files of a project than `runtime.lock.json` and follow from its pin,
 and how these files read for another lock."""
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def texts_for(lock: RuntimeLock, root: Path, former: RuntimeLock | None = None) 
     """How the files that carry versions read with a lock of another release, as far as a project
     has these files.
 
-    What an author has worded anew stays as it is.
+    What an author has reworded stays as it is.
 
     Args:
         root: folder of the project.
@@ -156,7 +156,7 @@ def _check_tooling(text: str, lock: RuntimeLock) -> None:
     try:
         tooling: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ToolError(f"pyproject.toml is not valid TOML ({error}): mend that place") from error
+        raise ToolError(f"pyproject.toml is not valid TOML ({error}): fix it there") from error
     mypy = tooling.get("tool", {}).get("mypy", {})
     if mypy.get("python_version", minor_python(lock)) != minor_python(lock):
         raise ToolError(
@@ -173,6 +173,6 @@ def _read(path: Path, name: str) -> str:
     try:
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        raise ToolError(f"{name} is not UTF-8 ({error}): save it as that") from error
+        raise ToolError(f"{name} is not UTF-8 ({error}): save it as UTF-8") from error
     except OSError as error:
         raise ToolError(f"{name} cannot be read ({error.strerror}): make it readable") from error

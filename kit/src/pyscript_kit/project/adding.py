@@ -55,16 +55,16 @@ def add_patterns(root: Path, names: Sequence[str]) -> None:
             f'Write @import "../patterns/{sheet}"; on top of the style sheets of pages that use it.'
         )
     if not files and not added:
-        say("Nothing to add: the project has all of it already.")
+        say("Nothing to add: the project already has all of it.")
     for to, lacking in left_out.items():
         say(
-            f"Left out {to.as_posix()}, for which {_listed(lacking)} would have to be installed: "
-            "see to that in the dev group, then run this again."
+            f"Left out {to.as_posix()}, which needs {_listed(lacking)}: add that to the dev "
+            f"group, install it, then run this again."
         )
     if lacking := sorted(set().union(*(pattern.packages for pattern in new)) - packages):
         say(
-            f"In the browser they use {_listed(lacking)}: `pyscript dev` brings that once a page "
-            f"imports them, or `pyscript add {' '.join(lacking)}` now."
+            f"In the browser they use {_listed(lacking)}: `pyscript dev` adds that once a page "
+            f"imports them, or run `pyscript add {' '.join(lacking)}` now."
         )
 
 

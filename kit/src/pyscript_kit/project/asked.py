@@ -28,7 +28,7 @@ class Asked:
     """One entry.
 
     Attributes:
-        text: as it stands in the file.
+        text: as it is in the file.
         name: the canonical name of the package.
         wheel: the address or path of its wheel; empty for a package by its name.
     """
@@ -75,7 +75,7 @@ def read_asked(text: str, where: str) -> Asked:
     if text.endswith(".whl") and "@" not in text:
         if not _PATH.fullmatch(text) or text.startswith("../"):
             raise ToolError(
-                f"{where} {text!r}, which is no path in the project: write one such as "
+                f"{where} {text!r}, which is not a path in the project: write one such as "
                 '"wheels/example-1.0-py3-none-any.whl", with slashes'
             )
         return Asked(text, name_of_wheel(PurePosixPath(text).name, where), text.removeprefix("./"))
@@ -104,8 +104,8 @@ def name_of_wheel(file_name: str, where: str) -> str:
         return str(parse_wheel_filename(file_name)[0])
     except InvalidWheelFilename:
         raise ToolError(
-            f"{where} {file_name!r}, which is no name of a wheel: name one as it was built, such "
-            "as example-1.0-py3-none-any.whl"
+            f"{where} {file_name!r}, which is not the file name of a wheel: keep the name it was "
+            f"built with, such as example-1.0-py3-none-any.whl"
         ) from None
 
 
@@ -120,11 +120,11 @@ def _at_address(text: str, where: str) -> Asked:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise ToolError(f"{where} {shown!r}, which is no address: mend it") from None
+        raise ToolError(f"{where} {shown!r}, which is not a valid address: fix it") from None
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ToolError(
-            f"{where} {shown!r} with a name, a password or a key in it, and whatever stands there "
-            "is read by all who read the project: download the wheel, and name it by its path"
+            f"{where} {shown!r} with a name, a password or a key in it, which everybody who "
+            f"reads the project would see: download the wheel, and give its path"
         )
     if parts.scheme not in ("https", *(("http",) if host in _LOCAL else ())) or not host:
         raise ToolError(
@@ -132,7 +132,7 @@ def _at_address(text: str, where: str) -> Asked:
             "that begins with https://, or download the wheel and name it by its path"
         )
     if re.search(r"[\s\\'\"<>\x00-\x1f]", text):
-        raise ToolError(f"{where} {shown!r}, which is no address: write %20 for a space")
+        raise ToolError(f"{where} {shown!r}, which is not a valid address: write %20 for a space")
     name = unquote(PurePosixPath(parts.path).name)
     return Asked(text, name_of_wheel(name, where), text)
 
@@ -147,11 +147,11 @@ def _by_name(text: str, where: str) -> Asked:
 
     if ";" in text:
         raise ToolError(
-            f"{where} {text!r}: leave out the semicolon and what follows, for there is one browser"
+            f"{where} {text!r}: leave out the semicolon and what follows, as there is one browser"
         )
     if "@" in text:
         raise ToolError(
-            f"{where} {without_secrets(text)!r}: write the address or the path of the wheel alone"
+            f"{where} {without_secrets(text)!r}: write only the address or the path of the wheel"
         )
     match = _WITH_MORE.fullmatch(text)
     try:

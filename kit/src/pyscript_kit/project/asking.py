@@ -23,7 +23,7 @@ _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 
 
 def with_asked(text: str, asked: Iterable[Asked]) -> str:
-    """`app/pyscript.toml` with more that the app asks for, in the place of what it asked of the
+    """`app/pyscript.toml` with more that the app asks for, in place of what it asked of the
     same packages.
 
     Raises:
@@ -132,13 +132,13 @@ def _read(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ToolError(f"{file} is not valid TOML ({error}): mend that place") from error
+        raise ToolError(f"{file} is not valid TOML ({error}): fix it there") from error
 
 
 def _unknown_form(file: str) -> ToolError:
     return ToolError(
-        f"{file} is written in a form that cannot be edited here, so it is left alone: "
-        "write its lists of packages as lists of texts in brackets"
+        f"{file} has package lists in a form that this command cannot edit: write them as lists "
+        f"of strings in brackets"
     )
 
 

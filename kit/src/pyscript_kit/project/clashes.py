@@ -42,8 +42,9 @@ def clashes(project: Project, owners: Mapping[str, str]) -> list[str]:
         ToolError: when the app cannot be read.
     """
     return [
-        f"app/{path} has the name of {owner}: what imports {name}, packages and Python included, "
-        "gets one of the two for both, and the app may start later, without a snapshot: rename it"
+        f"app/{path} has the same name as {owner}: every import of {name}, also in packages and "
+        f"in Python, gets one of the two, and the app may start later, without a snapshot: "
+        f"rename it"
         for name, path in own_modules(project).items()
         if (owner := _owner(name, owners))
     ]

@@ -16,7 +16,7 @@ def imported_modules(app: Path) -> set[str]:
     Some may be names out of a module instead: only importing them tells.
 
     Raises:
-        ToolError: when a link in it leads nowhere, or to a folder that it lies in.
+        ToolError: when a link in it leads nowhere, or to a folder that it is in.
     """
     return {module for path, tree in _trees(app) for module in imported_by(tree, path)}
 
@@ -26,7 +26,7 @@ def importers(app: Path, modules: Collection[str]) -> list[str]:
     in one.
 
     Raises:
-        ToolError: when a link in it leads nowhere, or to a folder that it lies in.
+        ToolError: when a link in it leads nowhere, or to a folder that it is in.
     """
     return [
         path
@@ -52,7 +52,7 @@ def names_of_import(node: ast.AST, path: str) -> Iterator[str]:
     """The dotted names of what a statement imports, if it imports anything.
 
     Args:
-        path: of the file that it stands in, relative to the app.
+        path: of the file that it is in, relative to the app.
     """
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)

@@ -10,7 +10,7 @@ from pyscript_kit.project.reading import read_bytes
 
 
 def is_kept(path: Path, *, written: bytes | None = None) -> bool:
-    """Whether what stands in a file is also somewhere else.
+    """Whether what is in a file is also somewhere else.
 
     Args:
         written: what a command has written into it.

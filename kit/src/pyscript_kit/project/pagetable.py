@@ -20,7 +20,7 @@ _INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A line of the table: where it stands in the file's text, and what it says."""
+    """A line of the table: where it is in the file's text, and what it says."""
 
     start: int
     end: int
@@ -39,7 +39,7 @@ class _Table:
 
 
 def line_of(route: str, title: str, summary: str) -> str:
-    """How a page stands in the table."""
+    """How a page is in the table."""
     return f"Page({', '.join(_quoted(text) for text in (route, title, summary))})"
 
 
@@ -62,7 +62,7 @@ def without_page(text: str, route: str) -> str:
     Raises:
         ToolError: when there is no table in it that could be written to.
     """
-    way_out = f"take the line of {route!r} out there yourself"
+    way_out = f"remove the line of {route!r} there yourself"
     table = _table(text, way_out)
     kept = [each.said for each in table.entries if each.route != route]
     new = text
@@ -78,7 +78,7 @@ def said_of(text: str, route: str) -> str:
     Raises:
         ToolError: when there is no table in it.
     """
-    entries = _table(text, "write one as the template has it").entries
+    entries = _table(text, "write one like the template's").entries
     return "\n".join(each.said for each in entries if each.route == route)
 
 
@@ -88,16 +88,16 @@ def routes_in(text: str) -> list[str]:
     Raises:
         ToolError: when there is no table in it.
     """
-    entries = _table(text, "write one as the template has it").entries
+    entries = _table(text, "write one like the template's").entries
     return [each.route for each in entries if each.route is not None]
 
 
 def _table(text: str, way_out: str) -> _Table:
-    problem = ToolError(f"{TABLE} has no table PAGES of lines in brackets: {way_out}")
+    problem = ToolError(f"{TABLE} has no table PAGES with its lines in brackets: {way_out}")
     try:
         tree = tree_of(text)
     except (SyntaxError, ValueError) as error:
-        raise ToolError(f"{TABLE} is no Python ({error}): mend that place") from error
+        raise ToolError(f"{TABLE} is not valid Python ({error}): fix it there") from error
     value = next(filter(None, map(_pages_in, tree.body)), None)
     if not isinstance(value, ast.List | ast.Tuple):
         raise problem
@@ -126,7 +126,7 @@ def _pages_in(node: ast.stmt) -> ast.expr | None:
 
 
 class _Places:
-    """Where nodes stand in a text: Python counts lines, and bytes in them."""
+    """Where nodes are in a text: Python counts lines, and bytes in them."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines(keepends=True)
@@ -234,7 +234,7 @@ def _checked(new: str, expected: Sequence[str], way_out: str) -> str:
     except (ToolError, tokenize.TokenError, SyntaxError):
         said = []
     if said != list(expected):
-        raise ToolError(f"{TABLE} is laid out in a way that cannot be edited here: {way_out}")
+        raise ToolError(f"{TABLE} has a layout that this command cannot edit: {way_out}")
     return new
 
 

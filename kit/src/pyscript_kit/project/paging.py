@@ -83,7 +83,9 @@ def add_pages(root: Path, names: Sequence[str]) -> None:
     for path in contents:
         say(f"Added {path.relative_to(root).as_posix()}")
     for route in routes:
-        say(f"Added a line for {_title(route)} to {TABLE}, where you can word it: #/{route}")
+        say(
+            f"Added a line for {_title(route)} to {TABLE}, where you can change its text: #/{route}"
+        )
 
 
 def remove_pages(root: Path, names: Sequence[str]) -> None:
@@ -133,29 +135,30 @@ def _read_table(root: Path) -> str:
         return (root / TABLE).read_bytes().decode()
     except FileNotFoundError:
         raise ToolError(
-            f"this app has no {TABLE}, so that it has no pages that could come and go"
+            f"this app has no {TABLE}, so it has no pages to add or remove: write them into its "
+            f"own modules"
         ) from None
     except OSError as error:
         raise ToolError(f"{TABLE} cannot be read ({error.strerror}): make it readable") from error
     except UnicodeDecodeError as error:
-        raise ToolError(f"{TABLE} is not UTF-8 ({error.reason}): save it as that") from error
+        raise ToolError(f"{TABLE} is not UTF-8 ({error.reason}): save it as UTF-8") from error
 
 
 def _problems(root: Path, route: str, table: str) -> Iterator[str]:
     """Why a name cannot be that of a new page."""
     advice = "write letters, digits and underscores, such as decay_curve"
     if not route.isidentifier() or route.startswith("_"):
-        yield f"{route!r} cannot be the name of a page, which is a module's: {advice}"
+        yield f"{route!r} cannot name a page, whose module has the same name: {advice}"
         return
     if len(route) > _LONGEST:
         yield f"{route!r} has {len(route)} characters: choose a name of {_LONGEST} or fewer"
     other = f"choose another name, such as {route.lower()}_page"
     if keyword.iskeyword(route):
-        yield f"{route!r} is a word of Python's own: {other}"
+        yield f"{route!r} is a keyword of Python: {other}"
     if _DEVICE.fullmatch(route):
-        yield f"{route!r} is a device and no file on Windows: {other}"
+        yield f"{route!r} is a device on Windows, not a file: {other}"
     if route in sys.stdlib_module_names:
-        yield f"{route!r} is a module of Python, which readers would take it for: {other}"
+        yield f"{route!r} is a module of Python, which readers would mistake it for: {other}"
     if route in _OF_EVERY_PAGE:
         yield f"{route!r} is a module of every page: {other}"
     if route in {"pages", "patterns", "main", "workers", *own_modules(read_project(root))}:
@@ -167,7 +170,7 @@ def _problems(root: Path, route: str, table: str) -> Iterator[str]:
     for path in _all_files(root, route):
         if path.name.lower() in there:
             known = there[path.name.lower()].relative_to(root).as_posix()
-            yield f"{known} is there already, and nothing overwrites it: rename it, or {other}"
+            yield f"{known} exists already and is never overwritten: rename it, or {other}"
 
 
 def _check_nothing_is_lost(root: Path, route: str, table: str, files: Sequence[Path]) -> None:
@@ -175,8 +178,8 @@ def _check_nothing_is_lost(root: Path, route: str, table: str, files: Sequence[P
     for path in files:
         if not is_kept(path, written=written.get(path)):
             raise ToolError(
-                f"{path.relative_to(root).as_posix()} holds edits that are in no commit: commit "
-                "it first, or remove it yourself"
+                f"{path.relative_to(root).as_posix()} has uncommitted changes: commit them "
+                f"first, or remove it yourself"
             )
     said = said_of(table, route)
     if said == said_of(with_page("PAGES = [x]", _line(route)), route):
@@ -188,8 +191,8 @@ def _check_nothing_is_lost(root: Path, route: str, table: str, files: Sequence[P
     except ToolError:
         pass
     raise ToolError(
-        f"the line of {route!r} in {TABLE} holds edits that are in no commit: commit it first, or "
-        "remove it yourself"
+        f"the line of {route!r} in {TABLE} has uncommitted changes: commit them first, or remove "
+        f"it yourself"
     )
 
 
@@ -224,4 +227,4 @@ def _title(route: str) -> str:
 
 
 def _summary(route: str) -> str:
-    return f"What {_title(route)} shows, in a sentence."
+    return f"What {_title(route)} shows, in one sentence."

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pyscript_kit.project.imports import imported_by, parsed
 
-# Where they lie in a project.
+# Where they are in a project.
 MODULES = Path("app", "patterns")
 TESTS = Path("tests", "unit")
 
-# Where a wheel has them. In its own repository the kit is used as it lies there, beside the
+# Where a wheel has them. In its own repository the kit is used as it is there, beside the
 # template that a wheel gets them from (hatch_build.py).
 _PACKED = Path(__file__).parents[1] / "patterns"
 _TEMPLATE = Path(__file__).parents[4] / "{{cookiecutter.project_slug}}"

@@ -56,7 +56,7 @@ def read_pyproject(root: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ToolError(f"{PYPROJECT} cannot be read ({error}): mend it") from error
+        raise ToolError(f"{PYPROJECT} cannot be read ({error}): fix it") from error
 
 
 def table_in(settings: Mapping[str, Any], *keys: str) -> dict[str, Any]:
@@ -75,12 +75,14 @@ def build_settings(root: Path) -> BuildSettings:
     """
     table = table_in(read_pyproject(root), "tool").get("pyscript-build", {})
     if not isinstance(table, dict):
-        raise ToolError(f"{PYPROJECT}: {_SETTINGS} is no table: write its lines below that title")
+        raise ToolError(
+            f"{PYPROJECT}: {_SETTINGS} is not a table: write its settings below that heading"
+        )
     known = {*ORIGINS, _SHIP, _ADDRESS}
     if unknown := next((name for name in table if name not in known), None):
         raise ToolError(
-            f"{PYPROJECT}: {_SETTINGS} has {unknown}, which is no setting: "
-            f"choose from {', '.join(sorted(known))}"
+            f"{PYPROJECT}: {_SETTINGS} has {unknown}, which is not a setting: choose from "
+            f"{', '.join(sorted(known))}"
         )
     return BuildSettings(
         {name: _origins(table, name) for name in ORIGINS}, _ship(table), _address(table)
@@ -102,7 +104,7 @@ def _ship(table: Mapping[str, Any]) -> tuple[str, ...]:
     if isinstance(values, list) and all(isinstance(each, str) and each for each in values):
         return tuple(values)
     raise ToolError(
-        f"{PYPROJECT}: {_SHIP} of {_SETTINGS} is no list of files in app/: write "
+        f"{PYPROJECT}: {_SHIP} of {_SETTINGS} is not a list of files in app/: write "
         '["workers/*.py"], for example'
     )
 
@@ -127,7 +129,7 @@ def scripts_of_others(root: Path) -> tuple[str, ...]:
     names = tests.get("scripts_of_others", [])
     if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
         raise ToolError(
-            f"{PYPROJECT}: scripts_of_others of [tool.pyscript-test] is no list of files: write "
+            f"{PYPROJECT}: scripts_of_others of [tool.pyscript-test] is not a list of files: write "
             '["app/scripts/plotly.min.js"], for example'
         )
     for name in names:
@@ -140,5 +142,5 @@ def scripts_of_others(root: Path) -> tuple[str, ...]:
 
 
 def _is_source(value: object) -> bool:
-    """Whether something may stand in a Content-Security-Policy as a source."""
+    """Whether something may be in a Content-Security-Policy as a source."""
     return isinstance(value, str) and bool(value) and not set(value) & set(" ;,'\"\n\t")

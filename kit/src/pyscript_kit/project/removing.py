@@ -45,8 +45,8 @@ def remove_patterns(root: Path, names: Sequence[str]) -> None:
         for path in gone:
             if not is_kept(path, written=_written(path)):
                 raise ToolError(
-                    f"{path.relative_to(root).as_posix()} holds edits that are in no commit: "
-                    "commit it first, or remove it yourself"
+                    f"{path.relative_to(root).as_posix()} has uncommitted changes: commit them "
+                    f"first, or remove it yourself"
                 )
         text, lines = without_files(root / CONFIG, [f"./patterns/{name}.py" for name in names])
         config = {(root / CONFIG).resolve(): text.encode()} if lines else {}
@@ -92,7 +92,7 @@ def _users(root: Path, name: str) -> Iterator[Path]:
 
 
 def _run_by_workers(tree: ast.Module) -> set[str]:
-    """The patterns whose files, or names, stand in a text of a module."""
+    """The patterns whose files, or names, are in a text of a module."""
     texts = [
         node.value
         for node in ast.walk(tree)

@@ -65,7 +65,7 @@ class Project:
 
     @property
     def preboots(self) -> bool:
-        """Whether the loader stands in front of Pyodide."""
+        """Whether the loader starts Pyodide."""
         return self.interpreter == LOCAL_INTERPRETER
 
 
@@ -83,12 +83,12 @@ def find_root(start: Path) -> Path:
     except (OSError, RuntimeError) as error:  # Python 3.11 calls a loop of links the latter
         reason = (error.strerror if isinstance(error, OSError) else "") or error
         raise ToolError(
-            f"{start} cannot be looked into ({reason}): "
+            f"{start} cannot be searched ({reason}): "
             "make it readable, or name the folder of your project with --project"
         ) from error
     raise ToolError(
-        f"{start} is not inside a project, for no folder from there upward holds {CONFIG}: "
-        "change into your project, or name it with --project"
+        f"{start} is not inside a project: neither it nor a folder above it holds {CONFIG}: "
+        f"change into your project, or name it with --project"
     )
 
 
@@ -129,10 +129,10 @@ def read_config(root: Path) -> dict[str, Any]:
         return tomllib.loads((root / CONFIG).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ToolError(
-            f"{root} holds no {CONFIG}: name the folder of a project with --project"
+            f"{root} holds no {CONFIG}: name a project's folder with --project"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ToolError(f"{CONFIG} is not valid TOML ({error}): mend that place") from error
+        raise ToolError(f"{CONFIG} is not valid TOML ({error}): fix it there") from error
     except OSError as error:
         raise ToolError(f"{CONFIG} cannot be read ({error.strerror}): make it readable") from error
 
@@ -194,7 +194,7 @@ def _names(config: Mapping[str, Any], key: str) -> list[str]:
             )
         if not _BARE_NAME.fullmatch(name):
             raise ToolError(
-                f"{CONFIG}: {key} holds {name!r}, and only bare names can be loaded: "
+                f"{CONFIG}: {key} holds {name!r}, but only bare names can be loaded: "
                 f"write versions and extras into {ON_DEMAND}"
             )
     return names

@@ -1,4 +1,4 @@
-"""Puts a new folder in the place of the former one. The new one is made beside it and moved in by a
+"""Puts a new folder in place of the former one. The new one is made beside it and moved in by a
 rename, so that whatever happens on the way, a whole folder is there or comes back."""
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Place:
 
 @contextmanager
 def alone(place: Place) -> Iterator[None]:
-    """Let one run at a time change a folder, after mending what a killed one left behind.
+    """Let one run at a time change a folder, after fixing what a killed one left behind.
 
     Raises:
         ToolError: when the folder cannot be written.
@@ -53,7 +53,7 @@ def alone(place: Place) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            say(f"another command works on {place.label}: waiting for it")
+            say(f"another command is working on {place.label}: waiting for it")
             lock.acquire()
     try:
         with writing(place.label):
@@ -64,7 +64,7 @@ def alone(place: Place) -> Iterator[None]:
 
 
 def replace(place: Place, fill: Callable[[Path], object]) -> None:
-    """Have `fill` make a new folder, then put that in the place of the former one.
+    """Have `fill` make a new folder, then put that in place of the former one.
 
     To be called inside `alone`. Whatever `fill` raises, the former folder stays.
 

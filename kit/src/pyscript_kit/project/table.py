@@ -1,5 +1,5 @@
 """Keeps the table `[files]` of `app/pyscript.toml` in step with the app: what Python imports at the
-start stands in it, and no module that is gone. The file is the user's, so lines come and go, and
+start is in it, and no module that is gone. The file is the user's, so lines come and go, and
 nothing else in it changes."""
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _read(config: Path) -> tuple[str, dict[str, str]]:
         text = config.read_bytes().decode("utf-8")
         return text, files_of(tomllib.loads(text))
     except (OSError, ValueError) as error:
-        raise ToolError(f"{CONFIG} cannot be understood ({error}): mend that place") from error
+        raise ToolError(f"{CONFIG} cannot be read ({error}): fix it there") from error
 
 
 def _content(path: Path) -> bytes | None:
@@ -130,7 +130,7 @@ def changed(text: str, added: Sequence[str], removed: Collection[str]) -> str:
 
     Args:
         added: addresses of modules, such as "./patterns/plot.py"; each goes to its own folder.
-        removed: addresses as they stand in the table.
+        removed: addresses as they are in the table.
 
     Raises:
         ToolError: when that would change, or could change, anything else.
@@ -165,8 +165,8 @@ def changed(text: str, added: Sequence[str], removed: Collection[str]) -> str:
         )
     )
     raise ToolError(
-        f"{CONFIG}: the files are not written as one line each below [files], so they are left "
-        f"alone: {what} yourself"
+        f"{CONFIG}: [files] does not have one line for each file, so this command cannot edit "
+        f"it: {what} yourself"
     )
 
 

@@ -11,7 +11,7 @@ from pyscript_kit.project.swap import Place
 
 
 def write_together(contents: Mapping[Path, bytes | None]) -> None:
-    """Put new contents in the place of files, in their order; None removes one.
+    """Put new contents in place of files, in their order; None removes one.
 
     All are made beside their places first, so that only renames are left; when one of these fails,
     those before it are taken back. A process that is killed between two of them leaves the later

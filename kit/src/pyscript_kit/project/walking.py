@@ -27,7 +27,7 @@ def files_of_app(app: Path, skip: Skip) -> list[str]:
     """The paths of all files in an app, relative to it and with slashes, sorted part by part.
 
     Raises:
-        ToolError: when a link leads nowhere, or to a folder that it lies in.
+        ToolError: when a link leads nowhere, or to a folder that it is in.
     """
     files = [path for path, is_link in _walk(app, skip) if not is_link or (app / path).is_file()]
     return sorted(files, key=lambda path: path.split("/"))
@@ -37,7 +37,7 @@ def places_beyond(app: Path, skip: Skip) -> tuple[set[Path], set[Path]]:
     """What links lead to outside the app: folders, and files.
 
     Raises:
-        ToolError: when a link leads nowhere, or to a folder that it lies in.
+        ToolError: when a link leads nowhere, or to a folder that it is in.
     """
     own = app.resolve()
     places = {(app / path).resolve() for path, is_link in _walk(app, skip) if is_link}
@@ -96,11 +96,11 @@ def _identity(path: Path) -> _Identity | None:
 
 def _nowhere(path: str, app: Path) -> str:
     target = (app / path).readlink()
-    return f"app/{path} is a link to {target}, which is not there: mend the link, or remove it"
+    return f"app/{path} is a link to {target}, which is not there: fix the link, or remove it"
 
 
 def _endless(path: str) -> str:
     return (
-        f"app/{path} is a link to a folder that it lies in, so that it has no end: remove it, or "
-        "link to something else"
+        f"app/{path} is a link to a folder that contains it, and never ends: remove it, or link "
+        f"to something else"
     )

@@ -1,4 +1,4 @@
-"""The page's shell as it lies in `app/runtime/boot/`: the kit's own scripts, and what these insert
+"""The page's shell as it is in `app/runtime/boot/`: the kit's own scripts, and what these insert
 into the document for PyScript."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pyscript_kit.snapshot.manifest import MANIFEST
 from pyscript_kit.sources.wanted import Publisher, Wanted, cdn_url
 
 FOLDER = "boot"
-# What the document names of it; nothing else of the kit stands there.
+# What the document names of it; nothing else of the kit is there.
 ENTRY = f"./runtime/{FOLDER}/boot.js"
 # Where patterns/packages.py reads which packages each page needs.
 PACKAGES = "pyscript:packages"

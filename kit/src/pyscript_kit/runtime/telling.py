@@ -1,5 +1,5 @@
 """Has a runtime that is in place begin with what the app has now: its files, its pages, and the
-packages that these import. Making it anew would do it too, in seconds."""
+packages that these import. Making it again would do it too, in seconds."""
 
 from __future__ import annotations
 

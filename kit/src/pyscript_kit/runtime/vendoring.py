@@ -1,5 +1,5 @@
 """`pyscript vendor`: makes `app/runtime/` from `runtime.lock.json`. With the runtime on the CDN,
-only the page's shell lies there, and the cache is filled, from which the end-to-end tests answer
+only the page's shell is there, and the cache is filled, from which the end-to-end tests answer
 the CDN's addresses."""
 
 import shutil
@@ -224,7 +224,7 @@ def _replace(
     )
     say("app/runtime/ holds " + _summary(lock, received, started))
     if project.preboots:
-        say(f"With what Python boots from, it takes {megabytes(_size(project.runtime))} on disk")
+        say(f"With the snapshots, it takes {megabytes(_size(project.runtime))} on disk")
 
 
 def _fill(
@@ -247,7 +247,7 @@ def _fill(
     received["the cache"] += len(wanted) - len(missing)
     if lost := _copy(missing, folder, cache):
         raise ToolError(
-            f"{lost[0].path} left the cache {cache.folder} as soon as it was there: "
+            f"{lost[0].path} disappeared from the cache {cache.folder}: "
             f"name another folder in {CACHE_VARIABLE}"
         )
     (folder / INDEX_PATH).write_bytes(index_of(lock))
@@ -288,7 +288,7 @@ def _say_in_place(project: Project, lock: RuntimeLock, started: float) -> None:
     if project.mode == "cdn":
         _fill_cache(lock, started)
         return
-    say(f"app/runtime/ is right already: {_extent(lock)}")
+    say(f"app/runtime/ is up to date: {_extent(lock)}")
     if project.preboots:
         tell_failures(project.runtime / FOLDER)
 

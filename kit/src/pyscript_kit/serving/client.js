@@ -6,7 +6,7 @@
  * off finds out what it has missed:
  *
  *   version     another one than this page was served in: reload
- *   styles      another version of a style sheet: fetch that one anew, in its place
+ *   styles      another version of a style sheet: fetch that one again, in its place
  *   problems    what is wrong: show it, and leave the running app alone where it stops that
  *   preparing   the runtime is being made: wait for it
  *   snapshot    another one: the same app starts sooner, so reload once it stands
@@ -87,7 +87,7 @@ function pathOf(link) {
 }
 
 /**
- * Put a sheet in its own place anew. The former one stays until the new one is there, so that the
+ * Load a sheet again, in its own place. The former one stays until the new one is there, so that the
  * page is never without, and the new one takes over what scripts have made of the former.
  *
  * @param {HTMLLinkElement} link
@@ -109,7 +109,7 @@ function replace(link) {
     link.remove();
     sheet.removeAttribute("data-incoming");
     if (link.id) sheet.id = link.id;
-    // Figures have the colours of the sheet, and are drawn anew.
+    // Figures have the colours of the sheet, and are drawn again.
     dispatchEvent(new Event("app:scheme"));
   };
   link.after(sheet);
@@ -238,10 +238,10 @@ function show(problems, python) {
   const foot = stops && problems.some(({ line }) => line) ? `Checked with Python ${python}. ` : "";
   overlay.replaceChildren(
     ...problems.map(article),
-    made("p", { className: "foot", textContent: foot + (stops ? "The app stays as it was until this is mended." : "") }),
+    made("p", { className: "foot", textContent: foot + (stops ? "The app stays as it was until this is fixed." : "") }),
     made("p", { className: "row" }, [
       made("button", { type: "button", textContent: "Dismiss", onclick: dismiss }),
-      ...(stops ? [made("button", { type: "button", textContent: "Reload all the same", onclick: reload })] : []),
+      ...(stops ? [made("button", { type: "button", textContent: "Reload anyway", onclick: reload })] : []),
     ]),
   );
 }
@@ -254,7 +254,7 @@ function article({ title, message, file, line, column, text }) {
   if (text) {
     const indent = Math.min(text.search(/\S|$/), column ? column - 1 : Infinity);
     const code = made("pre", { textContent: text.slice(indent), tabIndex: 0, role: "group", ariaLabel: "The line" });
-    // Tabs stay, so that the caret stands below its character.
+    // Tabs stay, so that the caret is below its character.
     const before = text.slice(indent, (column ?? 1) - 1).replace(/[^\t]/g, " ");
     if (column) code.append("\n", made("span", { className: "caret", textContent: `${before}^` }));
     parts.push(code);

@@ -1,5 +1,5 @@
 """Follows an app while it is being written: looks again after each save, checks what is Python,
-completes the table of files, makes the runtime anew when it has to, and tells pages how all stands.
+completes the table of files, makes the runtime again when it has to, and tells pages the state.
 
 A page is not sent changes but the state as it is, and finds out for itself what it lacks. So
 nothing is lost while a page is not connected, or while this server is not running.
@@ -39,7 +39,7 @@ _ODD_LINK = "A link in app/ cannot be followed"
 _UNTOLD = "The app's settings cannot be used"
 _NOT_THERE = "A file in [files] is missing"
 _LINE_TOO_MANY = (
-    "{!r} stands below [files], and there is no such file in app/, so that PyScript would start "
+    "{!r} is listed under [files], but there is no such file in app/, so PyScript would start "
     "nothing: remove that line, or restore the file"
 )
 _NO_RUNTIME = "The runtime could not be prepared"
@@ -53,7 +53,7 @@ class State:
         version: another one after each change but those of style sheets.
         snapshot: another one when snapshots of the same runtime have come; empty without.
         styles: such a version for each style sheet, by its path in the app.
-        problems: what keeps the app from being loaded anew.
+        problems: what keeps the app from being loaded again.
         preparing: whether the runtime is being made.
     """
 
@@ -190,7 +190,7 @@ class Live:
         return tuple(module.problem for module in modules if module.problem)
 
     def _read_modules(self) -> dict[str, Module]:
-        """All modules of the tree, read anew where they were saved since."""
+        """All modules of the tree, read again where they were saved since."""
         read: dict[str, tuple[object, Module]] = {}
         for path, stamp in sorted(self.tree.items()):
             if path.endswith(".py"):
@@ -212,7 +212,7 @@ class Live:
         for address in added:
             say(f"Added {address} to [files] of {CONFIG}: the app imports it.")
         for address in removed:
-            say(f"Removed {address} from [files] of {CONFIG}: there is no such file any more.")
+            say(f"Removed {address} from [files] of {CONFIG}: the file is gone.")
         if not added and not removed:
             return project
         config = stamp_of(self._app / "pyscript.toml")
@@ -223,13 +223,13 @@ class Live:
     # ------------------------------------------------------------------ the runtime
 
     def _inputs(self, project: Project) -> object:
-        """What the runtime is made from, as far as it stands in the project's settings."""
+        """What the runtime is made from, as far as it is in the project's settings."""
         lock = stamp_of(project.lock_path)
         return lock, project.asked, project.packages_at_start, project.interpreter
 
     def _hear(self) -> None:
         """Hear of another runtime, in the thread that has made it."""
-        # What the loader is told lies in it.
+        # What the loader is told is in it.
         self._told = None
         # After Ctrl+C nobody is there any more to look.
         with suppress(RuntimeError):

@@ -24,7 +24,7 @@ _TOO_DEEP = "Too deeply nested for Python"
 
 @dataclass(frozen=True)
 class Problem:
-    """What keeps the app from being loaded anew, for the person who writes it.
+    """What keeps the app from being loaded again, for the person who writes it.
 
     Attributes:
         title: what kind of problem it is.
@@ -33,7 +33,7 @@ class Problem:
         line: the number of the line, from 1.
         column: the column in it, from 1; None where it is not known.
         text: the line itself.
-        stops: whether the app stays as it was; without, it is loaded anew all the same.
+        stops: whether the app stays as it was; without, it is loaded again all the same.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""The runtime of an app that is being served: made anew beside the server where the lock asks for
+"""The runtime of an app that is being served: made again beside the server where the lock asks for
 it, its snapshots after its plain files. Python boots plainly meanwhile, so that nobody waits for
 the minute that a snapshot takes."""
 
@@ -24,7 +24,7 @@ class LiveRuntime:
     """The runtime of the project at `root`.
 
     Attributes:
-        preparing: whether it is being made anew, and the app cannot be loaded.
+        preparing: whether it is being made again, and the app cannot be loaded.
         failure: why it could not be made, the last time that it was tried.
         completing: whether its snapshots are being made, and the app runs without them.
         snapshot: another one each time that snapshots have come to a runtime in use; empty before.
@@ -109,7 +109,7 @@ class LiveRuntime:
         try:
             self._complete(stop)
         except ToolError as error:
-            warn(f"the app starts plainly, for no snapshot can be put in place: {error}")
+            warn(f"the app starts without a snapshot, which cannot be installed: {error}")
         finally:
             self.completing = False
             if not stop.is_set():
@@ -118,12 +118,12 @@ class LiveRuntime:
     def _complete(self, stop: threading.Event) -> None:
         if lacks_snapshots(self._root):
             say(
-                "Making a snapshot of Python's memory, once for a lock, in about a minute. The app "
-                "can be used meanwhile, and reloads when it is there."
+                "Making a memory snapshot of Python, once per lock, in about a minute. You can "
+                "use the app in the meantime; it reloads when the snapshot is ready."
             )
             started = time.monotonic()
             with hushed():
                 added = add_snapshots(self._root, stop)
             if added:
                 self.snapshot = str(time.time_ns())
-                say(f"The snapshot is there, after {time.monotonic() - started:.0f} s.")
+                say(f"The snapshot is ready, after {time.monotonic() - started:.0f} s.")

@@ -65,7 +65,7 @@ def serve(
         path: where in it people begin.
         open_browser: whether the browser is opened there.
         beside: what runs beside the server as long as it does.
-        on_stop: ends the answers that would go on for ever.
+        on_stop: ends the answers that would go on forever.
         on_end: waits for what else was under way.
     """
     address = f"http://{_HOST}:{listener.getsockname()[1]}{path}"
@@ -127,7 +127,7 @@ def _listen_on(port: int) -> socket.socket | None:
         if error.errno == errno.EADDRINUSE:
             return None
         raise ToolError(
-            f"port {port} cannot be had ({error.strerror}): name another one with --port"
+            f"port {port} cannot be used ({error.strerror}): name another one with --port"
         ) from error
     return listener
 

@@ -1,5 +1,5 @@
 """A built site as a static host serves it: compressed where the browser takes it and the build left
-a compressed copy beside the file, kept for ever where it is part of the runtime, whose names tell
+a compressed copy beside the file, kept forever where it is part of the runtime, whose names tell
 the content."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ENDINGS = {"br": ".br", "gzip": ".gz"}
 _BASE = re.compile(r"[A-Za-z0-9._~/-]*")
 
-# What lies here has its hash in its name; see `pyscript_kit.site.names`.
+# What is here has its hash in its name; see `pyscript_kit.site.names`.
 _KEPT = "runtime"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _CHECKED = "no-cache"

@@ -1,4 +1,4 @@
-"""What lies in `app/`, and which of it is nobody's work: the runtime, caches, and what editors put
+"""What is in `app/`, and which of it is nobody's work: the runtime, caches, and what editors put
 beside a file while they save it."""
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def scan(app: Path) -> Tree:
     """The stamps of all files of an app by their paths, relative and with slashes.
 
     Raises:
-        ToolError: when a link in it leads nowhere, or to a folder that it lies in.
+        ToolError: when a link in it leads nowhere, or to a folder that it is in.
     """
     stamps = ((path, stamp_of(app / path)) for path in files_of_app(app, is_ignored))
     return {path: stamp for path, stamp in stamps if stamp is not None}
@@ -43,7 +43,7 @@ def watched_beyond(app: Path) -> tuple[set[Path], set[Path]]:
     """What links of an app lead to outside it, and has to be watched as well: folders, and files.
 
     Raises:
-        ToolError: when a link in it leads nowhere, or to a folder that it lies in.
+        ToolError: when a link in it leads nowhere, or to a folder that it is in.
     """
     return places_beyond(app, is_ignored)
 

@@ -86,7 +86,9 @@ class Watch:
             except OSError as error:
                 if polling:
                     raise
-                warn(f"the system does not tell what is saved ({error}): looking for it instead")
+                warn(
+                    f"the system does not report changed files ({error}): looking for them instead"
+                )
 
 
 def _filter(folder: Path, file: Path | None) -> Callable[[object, str], bool]:

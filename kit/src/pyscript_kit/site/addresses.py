@@ -7,7 +7,7 @@ import posixpath
 import re
 from urllib.parse import quote, unquote, urlsplit
 
-# What may stand in the path of an address as it is (RFC 3986), but for what a name begins with that
+# What may be in the path of an address as it is (RFC 3986), but for what a name begins with that
 # would be a scheme.
 _PLAIN = "/~!$&'()*+,;=:@"
 _SUFFIX = re.compile(r"[?#].*", re.DOTALL)

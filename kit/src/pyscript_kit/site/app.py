@@ -1,4 +1,4 @@
-"""The app's own files in a site: its modules, and what is served as it lies in `app/`."""
+"""The app's own files in a site: its modules, and what is served as it is in `app/`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAMING = (".css", ".html", ".js", ".json", ".mjs", ".toml")
 
 def read_modules(project: Project) -> dict[str, bytes]:
     """The app's modules, by their path in the folder that Python runs in: where `[files]` puts
-    them, or where they lie in `app/`. What starts the app is none of them."""
+    them, or where they are in `app/`. What starts the app is none of them."""
     targets = {
         PurePosixPath(source).as_posix(): _target(source, target)
         for source, target in _files_of(project).items()
@@ -118,7 +118,7 @@ def _target(source: str, target: str) -> str:
 
 
 def _is_named(path: PurePosixPath, texts: Mapping[str, bytes]) -> bool:
-    """Whether a file's name stands in another one the way that addresses do."""
+    """Whether a file's name is in another one the way that addresses do."""
     names = {
         re.escape(each.encode()) for each in (path.name, PurePosixPath(address_of(path.name)).name)
     }

@@ -146,7 +146,7 @@ def build_single_file(root: Path, *, embed: bool, prerender: bool) -> None:
             _write_notices(shipment, folder)
 
         replace(dist, fill)
-    source = "the runtime in it" if embed else "the runtime from the CDN"
+    source = "with the runtime" if embed else "with the runtime on the CDN"
     seconds = time.monotonic() - started
     say(_noticed(shipment))
     say(f"dist/index.html is the app: {megabytes(len(document))}, {source}, in {seconds:.1f} s")
@@ -209,7 +209,7 @@ def _runtime(project: Project, lock: RuntimeLock) -> Iterator[Path]:
                 place.parent.mkdir(exist_ok=True)
                 if not cache.copy(wanted, place):
                     raise ToolError(
-                        f"{wanted.path} left the cache {cache.folder} as soon as it was there: "
+                        f"{wanted.path} disappeared from the cache {cache.folder}: "
                         f"name another folder in {CACHE_VARIABLE}"
                     )
             (folder / INDEX_PATH).write_bytes(index_of(lock))
@@ -222,7 +222,9 @@ def _shipment(
     """What the app ships, once its own files leave room for what the build writes."""
     files = served_files(parts.project)
     if taken := next((name for name in (LICENSES, SBOM, *written) if name in files), None):
-        raise ToolError(f"app/{taken} has the name of what the build writes there: rename it")
+        raise ToolError(
+            f"app/{taken} has the name of a file that the build writes there: rename it"
+        )
     return dataclasses.replace(shipped(parts.project, parts.lock, runtime, files), on_cdn=on_cdn)
 
 

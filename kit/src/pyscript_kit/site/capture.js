@@ -8,7 +8,7 @@ globalThis.prerendering = (() => {
   const GONE = "script, noscript, iframe, object, embed, template";
   /** What nobody is to see before Python is there; its place stays free. */
   const LEFT_OUT = "[data-prerender=no]";
-  /** How a figure lies in the page: rules for <canvas> do not reach the <img> in its place. */
+  /** How a figure is in the page: rules for <canvas> do not reach the <img> in its place. */
   const LAID_OUT = [
     ...["display", "vertical-align", "float", "object-fit", "box-sizing"],
     ...["top", "right", "bottom", "left"].flatMap((side) => [`margin-${side}`, `padding-${side}`]),
@@ -31,7 +31,7 @@ globalThis.prerendering = (() => {
     return listen.apply(this ?? globalThis, given);
   };
 
-  /** The style sheets that hold for every page, and stand in the document as it was sent. @type {WeakSet<Node>} */
+  /** The style sheets that hold for every page, and are in the document as it was sent. @type {WeakSet<Node>} */
   const sent = new WeakSet();
   // All of it is read then, and no module has run yet: Python's own sheets may come before DOMContentLoaded.
   document.addEventListener("readystatechange", () => {
@@ -184,7 +184,7 @@ globalThis.prerendering = (() => {
     return [[node.localName, attributes, [...node.childNodes].flatMap(treeOf)]];
   }
 
-  /** An empty element of the same size in the place of one. */
+  /** An empty element of the same size in place of one. */
   function leaveOut(/** @type {Element} */ original, /** @type {any} */ copy) {
     const { width, height } = original.getBoundingClientRect();
     copy.replaceChildren();
@@ -195,7 +195,7 @@ globalThis.prerendering = (() => {
     }
   }
 
-  /** What a control holds stands in its attributes then; and nothing acts by itself. */
+  /** What a control holds is in its attributes then; and nothing acts by itself. */
   function keepState(/** @type {any} */ original, /** @type {any} */ copy) {
     for (const { name } of [...copy.attributes]) {
       if (name.startsWith("on") || name === "autofocus" || name === "autoplay") copy.removeAttribute(name);

@@ -1,4 +1,4 @@
-"""The runtime on the CDN: where it lies there, and what its files have to be."""
+"""The runtime on the CDN: where it is there, and what its files have to be."""
 
 from __future__ import annotations
 

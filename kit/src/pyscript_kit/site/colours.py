@@ -1,4 +1,4 @@
-"""The colours of an app: custom properties of `:root` in `app/style.css`, where each stands once.
+"""The colours of an app: custom properties of `:root` in `app/style.css`, where each has one place.
 The icon is drawn in them, and so are the browser's own parts of an installed app. Both are the same
 in the dark, so what `dark.css` says does not count."""
 
@@ -40,7 +40,7 @@ def colour(name: str, colours: Mapping[str, str]) -> str | None:
 
 
 def filled(text: str, colours: Mapping[str, str], within: tuple[str, ...] = ()) -> str:
-    """A text with values in the place of `var(--name)`; what nobody has declared stays."""
+    """A text with values in place of `var(--name)`; what nobody has declared stays."""
 
     def value(found: re.Match[str]) -> str:
         name, otherwise = found[1], found[2]
@@ -60,7 +60,7 @@ def with_icon(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
-    """The selector and the body of each rule that stands in no other."""
+    """The selector and the body of each rule that is in no other."""
     depth = start = body = 0
     for brace in re.finditer(r"[{}]", sheet):
         if brace[0] == "{":

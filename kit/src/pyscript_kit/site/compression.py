@@ -1,4 +1,4 @@
-"""Compressed copies beside the files of a site, for hosts that send them as they lie there. Each is
+"""Compressed copies beside the files of a site, for hosts that send them as they are there. Each is
 made once for its content, and kept in the user's cache."""
 
 from __future__ import annotations

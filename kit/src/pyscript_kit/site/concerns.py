@@ -62,8 +62,8 @@ def _workers(parts: Parts) -> Iterator[str]:
         if element.is_worker or element.is_editor:
             what = "an editor" if element.is_editor else "a worker"
             yield (
-                f"app/{INDEX_NAME}, line {element.line}: {what} does not start in an app that is "
-                "one document: publish it as a site"
+                f"app/{INDEX_NAME}, line {element.line}: {what} does not work in a single-file "
+                f"app: publish it as a site"
             )
 
 
@@ -139,7 +139,7 @@ def _interpreters(parts: Parts) -> Iterator[str]:
     for element in parts.named.elements:
         where = f"app/{INDEX_NAME}, line {element.line}"
         if element.get("type") in ("mpy", "mpy-editor"):
-            yield f"{where}: MicroPython is not in the runtime, and the policy refuses the CDN's"
+            yield f"{where}: MicroPython is not in the runtime, and the policy blocks the CDN's"
         elif element.is_editor and not _has_interpreter(element, parts.named):
             yield (
                 f"{where}: this editor names no interpreter, so PyScript would fetch one from its "
@@ -206,8 +206,8 @@ def _other_documents(parts: Parts) -> Iterator[str]:
             rb"""["'/]runtime/(pyscript|pyodide|boot)/""", content
         ):
             yield (
-                f"app/{path} starts Python by addresses below runtime/, which has other names in a "
-                f"site: the build writes them anew in app/{INDEX_NAME} alone"
+                f"app/{path} starts Python from addresses in runtime/, which change in a site: "
+                f"the build rewrites them in app/{INDEX_NAME} only"
             )
 
 

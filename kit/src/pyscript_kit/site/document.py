@@ -22,7 +22,7 @@ INDEX = "app/index.html"
 _WITH_SRC = ("audio", "img", "py-config", "py-script", "script", "source", "track", "video")
 _ADDRESSES = {"a": "href", "link": "href", **dict.fromkeys(_WITH_SRC, "src")}
 _SETTINGS = ("py-config", "mpy-config")
-# Where PyScript lies in a project, whoever wrote the tag for it.
+# Where PyScript is in a project, whoever wrote the tag for it.
 _CORE = "runtime/pyscript/core.js"
 _RUNTIME = "./runtime/"
 # What may have a style sheet in it.
@@ -36,8 +36,8 @@ class Changes:
     """What is to change in a document.
 
     Attributes:
-        addresses: new addresses by those that stand there, as `addresses.within` writes them; what
-            ends with a slash is a folder, and stands for all that lies in it.
+        addresses: new addresses by those that are there, as `addresses.within` writes them; what
+            ends with a slash is a folder, and stands for all that is in it.
         integrity: `sha256-…` by new address.
         head_first: HTML for the beginning of the head, before anything is fetched.
         before_sheets: HTML for the head, before the first style sheet: scripts wait for those that
@@ -57,7 +57,7 @@ class Changes:
         dropped: beginnings of addresses; elements that name one are left out.
         title: what the document is called; as before where this is empty.
         copies: HTML by id: behind the element with that id comes a copy of it, with this in it and
-            `data-prerendered` in the place of the id.
+            `data-prerendered` in place of the id.
         body_last: HTML for the end of the body.
         waits_not: the new address of a script; the document is painted without waiting for it.
     """
@@ -120,7 +120,7 @@ def rewrite(document: str, changes: Changes) -> str:
         rewriter.feed(document)
         rewriter.close()
     except AssertionError as error:  # what older versions of the parser say of `<![a[`
-        raise ToolError(f"{INDEX} is no HTML ({error}): mend that place") from error
+        raise ToolError(f"{INDEX} is not valid HTML ({error}): fix it there") from error
     for found, what in (
         (rewriter.in_head, "<head>"),
         (rewriter.starts_python, '<script type="py">'),
@@ -131,7 +131,7 @@ def rewrite(document: str, changes: Changes) -> str:
 
 
 def inline_hashes(document: str) -> list[str]:
-    """`sha256-…` of each script that stands in a document, for its policy to let them run; of those
+    """`sha256-…` of each script that is in a document, for its policy to let them run; of those
     in attributes as well, such as `onclick`, with the word that has it look at these."""
     reader = _Scripts()
     reader.feed(document)
@@ -187,7 +187,7 @@ class _Rewriter(HTMLParser):
         self._document = document
         self._lines = [0, *(found.end() for found in re.finditer("\n", document))]
         self._changes = changes
-        # Where it begins, where it ends, what stands there instead.
+        # Where it begins, where it ends, what is there instead.
         self._edits: list[tuple[int, int, str]] = []
         # Of an element that has another content: where the former one begins, and its name.
         self._content_from: int | None = None
@@ -347,7 +347,7 @@ class _Rewriter(HTMLParser):
         return f"<script{text_of_attributes(attributes)}>\n{source}"
 
     def _settings(self, tag: str, attributes: dict[str, str | None], raw: str) -> str:
-        """The element with the settings of the page: they stand in it, as JSON."""
+        """The element with the settings of the page: they are in it, as JSON."""
         start = self._position() + len(raw)
         end = self._document.find(f"</{tag}", start)
         text = attributes.get("src") or html.unescape(self._document[start:end])

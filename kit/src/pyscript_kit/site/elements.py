@@ -35,7 +35,7 @@ def meta(**attributes: str) -> str:
 
 
 def as_json(value: object) -> str:
-    """JSON that may stand in a script element."""
+    """JSON that may be in a script element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c")
 

@@ -111,7 +111,7 @@ def policy(
     Args:
         sources: where scripts, styles and the runtime come from, beside the document's own origin:
             folders, for what else is on a public CDN is anybody's.
-        inline: hashes of the scripts that stand in the document, those in attributes among them.
+        inline: hashes of the scripts that are in the document, those in attributes among them.
         origins: where else the app may take something, by the names of the project's settings.
     """
     own = ["'self'", *sources]

@@ -81,7 +81,9 @@ def _drawn(drawing: bytes, sizes: Collection[int]) -> Mapping[int, bytes]:
                 browser.close()
     except (engine_errors(), OSError) as error:
         reason = str(error).strip().splitlines()[0]
-        warn(f"app/{ICON} was not drawn in other sizes, for the browser says {reason}: {way_out}")
+        warn(
+            f"app/{ICON} was not drawn in other sizes, as the browser reported {reason}: {way_out}"
+        )
         return {}
     return pictures
 

@@ -1,4 +1,4 @@
-"""What an app is called: `<title>` and the description of `app/index.html`, where each stands once.
+"""What an app is called: `<title>` and the description of `app/index.html`, each in one place.
 Elements with `data-shows` say it too, and so does what a visitor installs."""
 
 from __future__ import annotations

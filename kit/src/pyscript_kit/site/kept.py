@@ -1,4 +1,4 @@
-"""How what is kept of pages stands in a site: the first page in the document, each other one where
+"""How what is kept of pages is in a site: the first page in the document, each other one where
 the document's script finds it when the address names it."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pyscript_kit.site.styles import complete_sheet
 from pyscript_kit.site.trees import Node, changed, element, html_of
 from pyscript_kit.site.views import NARROW, WIDE, Capture, Figure, View
 
-# Below the folder of what may be cached for ever.
+# Below the folder of what may be cached forever.
 _FOLDER = f"{FOR_EVER}/pages"
 _ENDINGS = {"image/svg+xml": "svg", "image/png": "png", "image/webp": "webp", "image/jpeg": "jpg"}
 # A figure is a file of its own unless it is smaller, in bytes.
@@ -192,7 +192,7 @@ def kept_of(captures: Mapping[str, Capture], first: str, name: str, place: Place
         if not page:
             within[route] = {"title": view.title, "parts": parts}
     if not copies:
-        # Something has to stand in the place, for the others to come into.
+        # Something has to be in the place, for the others to come into.
         ids = {id_ for found in captures.values() for id_ in found.views["light", WIDE].parts}
         copies = dict.fromkeys(ids, "")
     shell = place.shell()

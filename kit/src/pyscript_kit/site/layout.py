@@ -1,4 +1,4 @@
-"""Lays an app and its runtime out as a site: names with hashes for what may be cached for ever,
+"""Lays an app and its runtime out as a site: names with hashes for what may be cached forever,
 one archive of the app's modules, one document, and what makes it work without a network."""
 
 from __future__ import annotations
@@ -118,6 +118,6 @@ def _complete(site: Site, document: str, changes: Changes, parts: Parts) -> None
 
 
 def _config(parts: Parts, interpreter: str, archive: Archive) -> dict[str, Any]:
-    """What `app/pyscript.toml` says, with the archive in the place of the modules."""
+    """What `app/pyscript.toml` says, with the archive in place of the modules."""
     files = {**archive.files, **files_beside_modules(parts.project)}
     return {**read_config(parts.project.root), "interpreter": interpreter, "files": files}

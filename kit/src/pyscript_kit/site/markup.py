@@ -1,4 +1,4 @@
-"""Reads what stands in a document, element by element, with the lines for messages."""
+"""Reads what is in a document, element by element, with the lines for messages."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def elements_of(document: str) -> list[Element]:
 
 
 def words_of(text: str) -> Iterator[str]:
-    """What stands in quotes in JavaScript or markup."""
+    """What is in quotes in JavaScript or markup."""
     yield from (found[2] for found in re.finditer(r"""(["'`])([^"'`\n]+)\1""", text))
 
 

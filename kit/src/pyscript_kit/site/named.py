@@ -100,8 +100,8 @@ def named_by(document: str, files: Mapping[str, bytes], ship: tuple[str, ...] = 
         fitting = [path for path in files if PurePosixPath(path).match(pattern.removeprefix("./"))]
         if not fitting:
             raise ToolError(
-                f"pyproject.toml: {SHIP} of [tool.pyscript-build] has {pattern!r}, and no file of "
-                "app/ fits it: mend or remove it"
+                f"pyproject.toml: {SHIP} of [tool.pyscript-build] has {pattern!r}, which matches "
+                f"no file in app/: fix or remove it"
             )
         named.sources.update(fitting)
     return named
@@ -139,13 +139,13 @@ def _take_settings(named: Named, text: str, where: str, files: Mapping[str, byte
     if path is None or path == MAIN:
         return
     if path not in files:
-        named.notes.append(f"{where}: app/{path} is named for settings, and there is none")
+        named.notes.append(f"{where}: settings name app/{path}, which does not exist")
     elif all(known.path != path for known in named.settings):
         named.settings.append(settings_in(path, files[path]))
 
 
 def _read_text(named: Named, path: str, element: Element, files: Mapping[str, bytes]) -> None:
-    """Look through Python that stands in the document."""
+    """Look through Python that is in the document."""
     text = element.text.strip("\n")
     first = min(
         (len(line) - len(line.lstrip()) for line in text.split("\n") if line.strip()), default=0
@@ -174,7 +174,7 @@ def _read_python(
         source = path_of(call.words) if call.words else None
         where = f"app/{path}, line {call.line}"
         if source and source.endswith(_PYTHON) and source not in files:
-            named.notes.append(f"{where}: {call.name} names app/{source}, and there is none")
+            named.notes.append(f"{where}: {call.name} names app/{source}, which does not exist")
         if call.words is None and not told:
             named.notes.append(
                 f"{where}: the build cannot see which file {call.name} starts from: write its "
@@ -205,13 +205,13 @@ def _take_source(named: Named, path: str, where: str, files: Mapping[str, bytes]
     if path in files:
         named.sources.add(path)
     else:
-        named.notes.append(f"{where}: app/{path} is named, and there is none")
+        named.notes.append(f"{where}: app/{path} is named, but does not exist")
 
 
 def _read_sources(named: Named, settings: Settings, files: Mapping[str, bytes]) -> None:
     for path in settings.sources():
         if path not in files:
-            named.notes.append(f"{settings.where}: app/{path} is named in files, and there is none")
+            named.notes.append(f"{settings.where}: files name app/{path}, which does not exist")
         elif path.endswith(_PYTHON):
             named.sources.add(path)
 

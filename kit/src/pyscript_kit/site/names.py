@@ -1,4 +1,4 @@
-"""Names of files in a site: with a hash for what may be cached for ever, and the new addresses of
+"""Names of files in a site: with a hash for what may be cached forever, and the new addresses of
 what got one."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-# Where in a site whatever may be cached for ever lies, and nothing else: what is below it has its
+# Where in a site whatever may be cached forever lies, and nothing else: what is below it has its
 # hash in its name, or in that of a folder. Hosts and the service worker go by this.
 FOR_EVER = "runtime"
 # Below it, the pieces that the loader boots from.

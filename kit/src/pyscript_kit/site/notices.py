@@ -24,8 +24,8 @@ Browsers fetch all but the app itself from {host}, and not from where the app is
 _UNKNOWN = """\
 What is inside {name} was not looked into: the list below is that of another release of it.
 """
-_NO_TEXT = "No text of a licence comes with it."
-_COMPILED = "It is compiled, and may have libraries in it that it does not name."
+_NO_TEXT = "It comes without a licence text."
+_COMPILED = "It is compiled, and may contain libraries that it does not name."
 
 
 def notices(shipment: Shipment) -> str:

@@ -105,7 +105,7 @@ def _found(
         return read_captures(place.read_bytes())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
-    say("Opening each page in a browser, to keep what it shows (--no-prerender leaves that out) …")
+    say("Prerendering each page in a browser (--no-prerender skips this) …")
     try:
         captures = capture(folder, routes, on_cdn, picture_of)
     except ToolError as error:

@@ -31,7 +31,7 @@ class Settings:
         values: what they say.
         where: what names them, for messages.
         folder: the one in the app that addresses in them start from.
-        path: the file in the app that they are; empty where they stand in a document.
+        path: the file in the app that they are; empty where they are in a document.
     """
 
     values: dict[str, Any]
@@ -83,7 +83,7 @@ def names_settings(text: str) -> bool:
 
 
 def read_settings(text: str, where: str) -> Settings:
-    """Settings that stand in a document themselves, as JSON or TOML.
+    """Settings that are in a document themselves, as JSON or TOML.
 
     Raises:
         ToolError: when they are neither.
@@ -168,8 +168,8 @@ def _parsed(text: str, *, json_first: bool, where: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         kind = "JSON" if json_first else "TOML"
         raise ToolError(
-            f"{where}: the settings are no {kind} ({error}): mend that place"
+            f"{where}: the settings are not valid {kind} ({error}): fix it there"
         ) from error
     if not isinstance(values, dict):
-        raise ToolError(f"{where}: the settings are no table of names: write one")
+        raise ToolError(f"{where}: the settings are not a table: write one")
     return values

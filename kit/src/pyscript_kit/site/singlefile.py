@@ -201,7 +201,7 @@ class _Own:
 
     def _js_modules(self, files: Mapping[str, bytes]) -> dict[str, str]:
         """An import map of the modules that the settings bring to the page; style sheets among
-        them stand in the head."""
+        them are in the head."""
         table = Settings(read_config(self._parts.project.root), CONFIG).modules.get("main", ())
         paths = [path for address in table if (path := path_of(address)) and path in files]
         for path in paths:
@@ -210,7 +210,7 @@ class _Own:
         return modules_of([path for path in paths if not path.endswith(".css")], files)
 
     def settings(self, interpreter: str) -> Callable[[str], str | None]:
-        """Gives what stands in the document for settings, whatever names them there."""
+        """Gives what is in the document for settings, whatever names them there."""
         main = self._main(interpreter)
         files = {each.path: each for each in self._parts.named.settings if each.path}
 

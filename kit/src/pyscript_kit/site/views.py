@@ -148,7 +148,7 @@ def difference(one: View, other: View) -> str:
     if one.title != other.title:
         return f"the title “{one.title}” was “{other.title}”"
     contents = [[figure.content for figure in view.figures] for view in (one, other)]
-    return "" if contents[0] == contents[1] else "a figure was another one"
+    return "" if contents[0] == contents[1] else "a figure differed"
 
 
 def _short(text: str) -> str:

@@ -70,7 +70,7 @@ def _row(name: str, sizes: list[Size]) -> tuple[str, str, str, str]:
 
 
 def _visits(site: Site, sizes: dict[str, Size]) -> Iterator[str]:
-    """What a first and a second visit fetch: engines of one layout fetch the images of that one."""
+    """What a first and a repeat visit fetch: engines of one layout fetch the images of that one."""
     always = sum(sizes[address].sent for address in {*site.at_start, "./index.html"})
     layouts = site.by_layout.values()
     images = max((sum(sizes[address].sent for address in names) for names in layouts), default=0)
@@ -102,7 +102,7 @@ def large_files(folder: Path) -> list[str]:
         size = path.stat().st_size
         if hosts := [host for host, most in _MOST.items() if size > most]:
             found.append(
-                f"dist/{path.relative_to(folder).as_posix()} has {size / 2**20:.1f} MiB, more than "
-                f"{' and '.join(hosts)} takes in one file: use another host"
+                f"dist/{path.relative_to(folder).as_posix()} has {size / 2**20:.1f} MiB, more "
+                f"than the limit for one file of {' and '.join(hosts)}: use another host"
             )
     return found

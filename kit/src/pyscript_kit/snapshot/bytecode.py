@@ -59,7 +59,7 @@ def _made(sources: Mapping[str, bytes], runtime: Path) -> dict[str, tuple[str, b
     texts = {path: _text(path, content) for path, content in sources.items()}
     workshop = Workshop(runtime, (_PAGES,), {"sources": texts})
     engine = available[0]
-    reason = f"it has said nothing for {_PATIENCE:.0f} s"
+    reason = f"it did not respond for {_PATIENCE:.0f} s"
     try:
         with opened(workshop), engine.open(workshop.address + "compiler.html"):
             if said := workshop.wait(_PATIENCE):
@@ -68,11 +68,11 @@ def _made(sources: Mapping[str, bytes], runtime: Path) -> dict[str, tuple[str, b
                     names: dict[str, str] = json.loads(text)
                     return {path: (name, workshop.blobs[path]) for path, name in names.items()}
                 if kind == "refused":
-                    raise ToolError(f"{text}: mend that line, then build again")
+                    raise ToolError(f"{text}: fix that line, then build again")
                 reason = text.strip().splitlines()[-1]
     except (engine_errors(), OSError) as error:
         reason = str(error).strip().splitlines()[0]
-    warn(f"the app was not compiled, and starts from source: {engine.name} says {reason}")
+    warn(f"the app was not compiled, and starts from source: {engine.name} reported {reason}")
     return {}
 
 

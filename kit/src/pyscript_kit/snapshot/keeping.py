@@ -65,7 +65,7 @@ def from_cache(kept: Path, folder: Path) -> Manifest | None:
         with ThreadPoolExecutor() as pool:
             right = all(pool.map(lambda file: _copied(kept, folder, *file), files))
     if not right:
-        warn(f"the snapshots in the cache have changed on disk and are made anew: {kept}")
+        warn(f"the snapshots in the cache have changed on disk: making them again: {kept}")
         shutil.rmtree(kept, ignore_errors=True)
         return None
     size = megabytes(sum(size for _, size, _ in files))

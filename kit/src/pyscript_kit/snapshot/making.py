@@ -56,18 +56,18 @@ def made_by_engines(
     available = engines_to_ask(former)
     if former is None and not available:
         warn(
-            "no browser was found to make snapshots with, so Python boots plainly: "
+            "no browser was found to make snapshots with, so Python boots without one: "
             "run `playwright install chromium`, then `pyscript vendor`"
         )
         return None
     manifest, failed = former, failures(former or {})
     for engine in available:
         started = time.monotonic()
-        say(f"Making snapshots of Python's memory in {engine.name} (once for a lock, a minute) …")
+        say(f"Making memory snapshots in {engine.name} (once per lock, about a minute) …")
         try:
             manifest = _make_in(engine, runtime, lock, needs, manifest, stop)
         except _NotMadeError as error:
-            warn(f"{engine.name} made no snapshot that can be used: {error}")
+            warn(f"{engine.name} made no usable snapshot: {error}")
             runs = failed[engine.name].runs if engine.name in failed else 0
             failed[engine.name] = Failure(runs + 1, str(error))
             manifest = error.manifest
@@ -164,7 +164,7 @@ def _run(engine: Engine, workshop: Workshop, page: str) -> Any:
         StoppedError: nobody wants it any more.
         _NotMadeError: there is none.
     """
-    reason = f"it has said nothing for {_PATIENCE:.0f} s"
+    reason = f"it did not respond for {_PATIENCE:.0f} s"
     try:
         with opened(workshop), engine.open(workshop.address + page):
             while said := workshop.wait(_PATIENCE):

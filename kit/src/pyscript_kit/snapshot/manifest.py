@@ -85,7 +85,7 @@ def files_of_manifest(manifest: Manifest) -> list[tuple[str, int, str]]:
             if "sha256" in value and "file" in value:
                 file, compressed = value["file"], value["gzip"]
                 if not _BLOB.fullmatch(file):
-                    raise ValueError(f"{file!r} is no file of a manifest")
+                    raise ValueError(f"{file!r} is not a file of a manifest")
                 found[file] = (file, value["size"], value["sha256"])
                 found[f"{file}.gz"] = (f"{file}.gz", compressed["size"], compressed["sha256"])
             for part in value.values():
@@ -112,9 +112,9 @@ def failures(manifest: Manifest) -> dict[str, Failure]:
     try:
         found = {name: Failure(*said) for name, said in manifest.get("failed", {}).items()}
     except (AttributeError, TypeError) as error:
-        raise ValueError("it tells of no failures") from error
+        raise ValueError("it names no failures") from error
     if not all(isinstance(runs, int) and isinstance(why, str) for runs, why in found.values()):
-        raise ValueError("it tells of no failures")
+        raise ValueError("it names no failures")
     return found
 
 

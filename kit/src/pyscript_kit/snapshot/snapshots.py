@@ -2,8 +2,8 @@
 A browser makes these out of the runtime's plain files, once for a lock; docs/preboot.md of the
 template explains how.
 
-They lie in `app/runtime/preboot/`, and in the user's cache under the key of all that they were made
-from. No lock knows their hashes: they stand in the manifest that is made along with them.
+They are in `app/runtime/preboot/`, and in the user's cache under the key of all that they were made
+from. No lock knows their hashes: they are in the manifest that is made along with them.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def prepare(
     (folder / _NO_FILES).write_bytes(NO_FILES)
     put_manifest(folder, None)
     if wanted is Snapshots.NONE:
-        say("No snapshot, as asked: Python boots plainly")
+        say("No snapshot, as requested: Python boots without one")
         return False
     kept = cache.folder / "snapshots" / key_of(lock, needs)
     former = from_cache(kept, folder)
@@ -174,22 +174,22 @@ def tell_failures(folder: Path) -> None:
     try:
         manifest = read_manifest(folder / MANIFEST) or {}
         failed, out = failures(manifest), left_out(manifest)
-    except (OSError, ValueError):  # another run is making it anew
+    except (OSError, ValueError):  # another run is making it again
         return
     for name, (runs, reason) in failed.items():
         again = (
             "the next run tries again"
             if runs < TRIES
-            else f"{runs} runs ended so, and none tries again until the lock or the app's imports "
-            "change; for a fault of that browser, mend it, then remove app/runtime/ and "
-            f"snapshots/{manifest['key']} in the cache"
+            else f"{runs} runs ended like this, and no run tries again until the lock or the "
+            f"app's imports change; if that browser was at fault, fix it, then remove "
+            f"app/runtime/ and snapshots/{manifest['key']} in the cache"
         )
         warn(
             f"the app starts later in browsers like {name}, which made no snapshot ({reason}): "
             f"{again}"
         )
     for name, reason in out.items():
-        warn(f"{name} is in no snapshot, and is left to the page that imports it: {reason}")
+        warn(f"{name} is in no snapshot, so the page that imports it loads it: {reason}")
 
 
 def tell_needs(folder: Path, needs: Needs) -> None:

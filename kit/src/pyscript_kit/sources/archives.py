@@ -105,7 +105,7 @@ def chunks_of(stream: IO[bytes], damage: tuple[type[Exception], ...]) -> Iterato
         try:
             chunk = stream.read(_CHUNK)
         except damage as error:
-            raise SourceError(f"what it brought is damaged ({error})") from error
+            raise SourceError(f"the archive is damaged ({error})") from error
         if not chunk:
             return
         yield chunk

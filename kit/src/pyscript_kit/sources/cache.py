@@ -44,15 +44,15 @@ class Cache:
                 return cls(Path(named).expanduser().absolute())
             except RuntimeError:
                 raise ToolError(
-                    f"{CACHE_VARIABLE} is {named!r}, and no home folder is known for that: "
-                    "write the folder's whole path"
+                    f"{CACHE_VARIABLE} is {named!r}, and that user has no known home folder: "
+                    f"write the full path"
                 ) from None
         folder = platformdirs.user_cache_path("pyscript-runtime", appauthor=False)
         # What nobody could expand begins with a tilde still.
         if not folder.is_absolute():
             raise ToolError(
                 "this user has no home folder to keep a cache in: "
-                f"name a folder that can be written in {CACHE_VARIABLE}, and run it again"
+                f"set {CACHE_VARIABLE} to a writable folder, and run it again"
             )
         return cls(folder)
 
@@ -62,15 +62,15 @@ class Cache:
         return f"the cache {self.folder}, which {CACHE_VARIABLE} can move"
 
     def place(self, wanted: Wanted) -> Path:
-        """Where a file lies once it is here; the ending tells servers its media type.
+        """Where a file is once it is here; the ending tells servers its media type.
 
         Raises:
             ToolError: when its sha256 is none: as a path, it could lead out of the cache.
         """
         if not _SHA256.fullmatch(wanted.sha256):
             raise ToolError(
-                f"{wanted.path} has {wanted.sha256!r} for its sha256, which is none: "
-                "have it come from another release or index"
+                f"{wanted.path} has the sha256 {wanted.sha256!r}, which is not one: use another "
+                f"release or index"
             )
         suffix = PurePosixPath(wanted.path).suffix
         return self.folder / "files" / wanted.sha256[:2] / f"{wanted.sha256}{suffix}"
@@ -179,7 +179,7 @@ class Cache:
         if sha256 == wanted.sha256:
             if wanted.size not in (None, size):
                 raise ToolError(
-                    f"{LOCK_NAME} gives {wanted.size} bytes for {wanted.path}, and the file with "
+                    f"{LOCK_NAME} gives {wanted.size} bytes for {wanted.path}, but the file with "
                     f"its sha256 has {size}: restore the lock from version control"
                 )
             return True

@@ -50,7 +50,7 @@ def completed(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
             timeout=_PATIENCE,
         )
     except subprocess.TimeoutExpired as error:
-        raise SourceError(f"it has not ended in {_PATIENCE:g} s") from error
+        raise SourceError(f"it did not finish in {_PATIENCE:g} s") from error
     except OSError as error:
         raise SourceError(f"{Path(command[0]).name} does not start ({error.strerror})") from error
 
@@ -83,5 +83,5 @@ def only_file(folder: Path, pattern: str) -> Path:
     """
     found = next(folder.glob(pattern), None)
     if found is None:
-        raise SourceError("it ended well but left no file")
+        raise SourceError("it succeeded but left no file")
     return found

@@ -26,22 +26,25 @@ from pyscript_kit.terminal import ByteProgress, counted
 _WAYS_OUT = (
     (
         re.escape(A_WEB_PAGE),
-        "sign in to the network if it asks for that, or have its proxy let the file through",
+        "sign in to the network if it asks you to, or have its proxy let the file through",
     ),
     (r"instead of|more than", f"restore {LOCK_NAME} from version control if it was edited"),
     (r"No space left|ENOSPC|Disk quota", "free some space"),
-    (r"certificate is not", "see that this machine's clock is right and its certificates are new"),
+    (
+        r"certificate is not",
+        "check that this machine's clock is right and its certificates are current",
+    ),
     (r"HTTP (429|5\d\d)", "wait some minutes"),
     (
         r"the index \S+ answers HTTP",
-        "see that pip has the right name and password for that index (pip config list)",
+        "check that pip has the right name and password for that index (pip config list)",
     ),
-    (r"stood still|broke off|has not ended", "find a better connection"),
-    (r"its address in", f"write a whole address there, such as {CDN}, or unset it"),
-    (r"settings cannot be used", "mend the variables of the environment that set them"),
+    (r"stood still|broke off|did not finish", "find a better connection"),
+    (r"its address in", f"write a complete address there, such as {CDN}, or unset it"),
+    (r"settings cannot be used", "fix the environment variables that set them"),
     (
-        r"HTTP \d|what its name says",
-        f"see that {CDN_VARIABLE}, if it is set, names a whole mirror of the CDN",
+        r"HTTP \d|unexpected contents",
+        f"check that {CDN_VARIABLE}, if it is set, names a complete mirror of the CDN",
     ),
 )
 

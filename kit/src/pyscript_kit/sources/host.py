@@ -40,8 +40,8 @@ class Host:
     """One host, asked until it turns out that it is of no use to ask any more.
 
     Args:
-        base: the address that all of it lies below.
-        setting: what holds that address, for the user to mend.
+        base: the address that all of it is below.
+        setting: what holds that address, for the user to fix.
     """
 
     def __init__(self, base: str, setting: str) -> None:
@@ -64,7 +64,7 @@ class Host:
         take: Callable[[Iterator[bytes]], object],
         stop: threading.Event,
     ) -> None:
-        """Have `take` read what lies at an address, and begin anew where another attempt may help.
+        """Have `take` read what is at an address, and begin again where another attempt may help.
 
         Nothing is asked for when the host is given up, or once `stop` is set.
 
@@ -106,7 +106,7 @@ class Host:
         # The last two are of names and ports that only the system finds fault with.
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError, OverflowError) as error:
             self._unreachable.set()
-            raise SourceError(f"its address in {self._setting} is none") from error
+            raise SourceError(f"its address in {self._setting} is not valid") from error
         except (httpx.TimeoutException, _StallError) as error:
             self._count_stall()
             raise _PassingError(f"the download stood still for {_READ_SECONDS:g} s") from error
@@ -126,7 +126,7 @@ class Host:
         pause = _pause_asked_for(response.headers)
         if pause is not None and pause > _LONGEST_PAUSE:
             self._unreachable.set()
-            raise SourceError(f"HTTP {status}, which asks to come back in {pause:.0f} s")
+            raise SourceError(f"HTTP {status}, which asks for a retry in {pause:.0f} s")
         raise _PassingError(f"HTTP {status}", pause, of_host=status == 429)
 
     def _count_stall(self) -> None:
@@ -157,7 +157,7 @@ class AbsentError(SourceError):
 
 
 class _PassingError(SourceError):
-    """What a second attempt may mend.
+    """What a second attempt may fix.
 
     Args:
         pause: seconds until then, where the host says so.
@@ -234,7 +234,7 @@ def _not_too_large(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         come += len(chunk)
         if come > _LARGEST:
-            raise SourceError(f"the download has no end, as it seems after {_LARGEST} bytes")
+            raise SourceError(f"the download did not end within {_LARGEST} bytes")
         yield chunk
 
 

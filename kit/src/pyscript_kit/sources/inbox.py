@@ -16,13 +16,13 @@ from pyscript_kit.sources.cache import Cache
 from pyscript_kit.sources.wanted import Wanted
 from pyscript_kit.terminal import warn
 
-# How the page begins that a network's portal, or a proxy, sends in the place of a file.
+# How the page begins that a network's portal, or a proxy, sends in place of a file.
 _WEB_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
 A_WEB_PAGE = "a web page instead of the file"
 
 
 def is_web_page(beginning: bytes) -> bool:
-    """Whether what came in the place of a file begins like a page."""
+    """Whether what came in place of a file begins like a page."""
     return _WEB_PAGE.match(beginning) is not None
 
 

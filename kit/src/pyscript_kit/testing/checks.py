@@ -70,7 +70,7 @@ _FOCUSED = """() => {
 
 
 def names_itself(app: App, page: Page) -> None:
-    """It stands in the document's title, its link and its one heading, which has the focus."""
+    """It is in the document's title, its link and its one heading, which has the focus."""
     app.open(page.route)
 
     name = app.page.locator("#app-name").text_content()
@@ -124,7 +124,7 @@ def every_control_is_reached_by_keyboard(app: App, page: Page) -> None:
         if place < 0:
             break
         reached.add(place)
-    assert place < 0, f"the keyboard does not get out of the page {page.route!r}"
+    assert place < 0, f"the keyboard cannot leave the page {page.route!r}"
     assert len(reached) >= wanted, (
         f"the keyboard reaches {len(reached)} of the {wanted} controls of the page {page.route!r}"
     )

@@ -211,7 +211,7 @@ class App:
         self._expected.extend(patterns)
 
     def settle_problems(self) -> list[str]:
-        """Return what went wrong unannounced, and what was announced in vain; start anew."""
+        """Return what went wrong unannounced, and what was announced in vain; start again."""
         # What the browser has said so far arrives before the answer to this.
         self.page.locator("html").get_attribute("lang")
         problems, self._problems = self._problems, []
@@ -223,7 +223,7 @@ class App:
             if not any(re.search(pattern, problem) for pattern in expected)
         ]
         missed = [
-            f"expected, but did not come: {pattern}"
+            f"expected, but did not occur: {pattern}"
             for pattern in expected
             if not any(re.search(pattern, problem) for problem in problems + given_up)
         ]

@@ -58,7 +58,7 @@ def project_root(pytestconfig: pytest.Config) -> Path:
     """The folder of the project whose app is tested."""
     root = pytestconfig.stash.get(ROOT_KEY, None)
     if root is None:
-        pytest.exit("These tests are for the app of a project: run pytest in the project.", 2)
+        pytest.exit("These tests need a project's app: run pytest in the project.", 2)
     return root
 
 
@@ -96,7 +96,7 @@ def cdn(project_root: Path) -> dict[str, Path]:
         project = read_project(project_root)
         files = cached_files(project_root) if project.mode == "cdn" else {}
     except ToolError as error:
-        pytest.exit(f"The runtime is not there ({error}): run `pyscript vendor` first.", 2)
+        pytest.exit(f"The runtime is missing ({error}): run `pyscript vendor` first.", 2)
     if project.mode == "self-hosted" and not project.runtime.is_dir():
         pytest.exit("app/runtime is missing: run `pyscript vendor` first.", 2)
     _tell_app(project)
@@ -193,7 +193,7 @@ def built_site(
 
 @pytest.fixture(scope="session")
 def offline_app(launch: Callable[..., App], built_site: Path) -> Iterator[App]:
-    """The built app on a second visit, without a network."""
+    """The built app on a repeat visit, without a network."""
     with static_host(built_site) as address:
         app = launch(address)
         app.use_caches()

@@ -3,7 +3,7 @@
     [tool.pytest.ini_options]
     addopts = "-p pyscript_kit.testing.plugin"
 
-It lets tests import what lies in `app/`, puts doubles in the place of the modules that only a
+It lets tests import what is in `app/`, puts doubles in place of the modules that only a
 browser has, and brings the fixtures that open the app in one (pyscript_kit.testing.fixtures).
 """
 
@@ -32,7 +32,7 @@ ROOT_KEY = pytest.StashKey[Path | None]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Let the project's own conftest.py import what lies in `app/`, too."""
+    """Let the project's own conftest.py import what is in `app/`, too."""
     root = _find_project(early_config)
     early_config.stash[ROOT_KEY] = root
     if root is not None:

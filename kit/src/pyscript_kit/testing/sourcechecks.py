@@ -112,7 +112,7 @@ def pages_reach_the_browser_through_patterns(root: Path) -> None:
         taken = sorted(_imported(_parsed(path)) & _BROWSER)
         assert not taken, (
             f"app/pages/{path.name} imports {_listed(taken)}: "
-            "put what needs it into a module of app/patterns/, and import that"
+            "move the code that needs it to a module of app/patterns/, and import that"
         )
 
 
@@ -124,7 +124,7 @@ def data_becomes_no_markup(root: Path) -> None:
     """
     of_others = {root / name for name in scripts_of_others(root)}
     found = [
-        f"{name} makes markup or code of what is no literal: {what}"
+        f"{name} makes markup or code from a value that is not a literal: {what}"
         for path in _files(root, "*.py")
         if (name := path.relative_to(root).as_posix())
         for what in markup.in_python(_read(path))

@@ -6,11 +6,11 @@
  */
 
 const FETCH =
-  "Python's own ways to ask a server mostly fail in a browser: await get_text or get_bytes of patterns.fetch, and " +
-  "give pandas io.StringIO(text). A server elsewhere has to stand in connect of pyproject.toml, too.";
+  "Most of Python's own HTTP clients fail in a browser: await get_text or get_bytes of patterns.fetch, and " +
+  "give pandas io.StringIO(text). List any other server under connect in pyproject.toml.";
 const THREADS =
-  "A browser has no threads or processes for Python: what waits can be awaited, and what computes goes " +
-  "into a worker, see patterns.worker.";
+  "A browser has no threads or processes for Python: await what waits, and compute in a worker (see " +
+  "patterns.worker).";
 
 /**
  * What an error says, and what to do about it; `$1` and `$2` are groups of it.
@@ -22,17 +22,17 @@ const ADVICE = [
   [/^(?:requests|urllib3)\.exceptions\.\w+|'send' on 'XMLHttpRequest'/m, FETCH],
   [
     /FileNotFoundError: .*No such file or directory: '(?:\.\/)?((?:[^/'][^'/]*\/)*)([^/']+)'/,
-    "Python here has only the files that [files] in app/pyscript.toml names: for one in app/, add " +
+    "Python here has only the files that [files] in app/pyscript.toml lists: for one in app/, add " +
       '"./$1$2" = "./$1" there, or await get_text("./$1$2") of patterns.fetch.',
   ],
   [
     /FileNotFoundError: /,
-    "Python here has none of your computer's files: put it into app/ and below [files] in app/pyscript.toml, " +
-      "or let the visitor choose it, see patterns.files.",
+    "Python here cannot see your computer's files: put the file into app/ and under [files] in app/pyscript.toml, " +
+      "or let the visitor choose it (see patterns.files).",
   ],
   [
     /EOFError: EOF when reading a line|OSError: \[Errno 29\] I\/O error/,
-    "input() has nothing to read from on a page: use a form, see field of patterns.dom and on_submit of handlers.",
+    "input() has nothing to read from on a page: use a form (see field of patterns.dom and handlers.on_submit).",
   ],
   [/can't start new thread|emscripten does not support processes|'?_multiprocessing'?/, THREADS],
   [

@@ -61,7 +61,7 @@ async function declareReady() {
   await replacePrerendered(() => (root.dataset.app = "ready"));
 }
 
-/** As a link it would put its own address in the place of the page's, which a reload then misses. */
+/** As a link it would put its own address in place of the page's, which a reload then misses. */
 function prepareSkipLink() {
   document.querySelector(".skip")?.addEventListener("click", (event) => {
     event.preventDefault();

@@ -25,7 +25,7 @@ function paint(value) {
   byId("dark").media = mediaOf(value);
   root.style.colorScheme = value === "system" ? "" : value;
   paintFigures(document.body);
-  // Figures are drawn anew in the colours of the moment.
+  // Figures are drawn again in the colours of the moment.
   dispatchEvent(new Event("app:scheme"));
 }
 

@@ -14,7 +14,7 @@ import { cured, raised, withoutAdvice } from "./wording.mjs";
 
 // PyScript keeps a database of its own and does not start without.
 const STORAGE_REFUSED =
-  "Your browser refuses this site to store anything, which Python here needs: allow site data " +
+  "Your browser does not let this site store data, which Python needs here: allow site data " +
   "(cookies) for this address, then reload.";
 
 /** What has been shown: a worker's error comes to whoever waits for it, and there may be several. */

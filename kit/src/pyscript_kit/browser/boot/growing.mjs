@@ -14,7 +14,7 @@ const NAMESPACES = { svg: "http://www.w3.org/2000/svg", math: "http://www.w3.org
  * Elements of a tree, without any markup that would have to be trusted.
  *
  * @param {Tree} tree
- * @param {string} [around] the namespace of what it stands in
+ * @param {string} [around] the namespace of what it is in
  * @returns {Node}
  */
 export function grown(tree, around = HTML) {

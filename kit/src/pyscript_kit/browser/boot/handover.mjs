@@ -106,7 +106,7 @@ function answerLabel(event, label) {
 }
 
 /**
- * As a link to an element it would put that one's address in the place of the page's, so that Python would open
+ * As a link to an element it would put that one's address in place of the page's, so that Python would open
  * the first page.
  *
  * @param {any} event @param {string} address
@@ -150,7 +150,7 @@ function press(target) {
   const isAgain = acts.at(-1)?.control === target && !acts.at(-1)?.state;
   if (!isAgain) acts.push({ control: target });
   target.dataset.kept = "";
-  say(isAgain ? `${name}: kept already, and done once, as soon as Python is here.` : `${name}: kept, and done as soon as Python is here.`);
+  say(isAgain ? `${name}: already saved, and done once, as soon as Python is ready.` : `${name}: saved, and done as soon as Python is ready.`);
 }
 
 function sayNotReady() {

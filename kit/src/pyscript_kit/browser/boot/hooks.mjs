@@ -82,7 +82,7 @@ function onInterpreter({ type, io, interpreter, config }) {
 
 /**
  * Hear what scripts raise, which goes to PyScript's stderr as an Error; what Python prints, as a string,
- * which is no error. A terminal puts its own in the place of that, and has errors for itself otherwise.
+ * which is no error. A terminal puts its own in place of that, and has errors for itself otherwise.
  *
  * @param {{ stderr: (...output: any[]) => void }} io
  */

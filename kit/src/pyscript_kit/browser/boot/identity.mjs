@@ -1,6 +1,6 @@
 /**
  * What the app is called and how its icon looks, wherever the document shows it: title, description,
- * drawing and colours stand once each, in index.html, icon.svg and style.css. In a built document all
+ * drawing and colours each have one place, in index.html, icon.svg and style.css. In a built document all
  * of it stands already.
  *
  * @module
@@ -58,7 +58,7 @@ function declared() {
 }
 
 /**
- * A text with values in the place of `var(--name)`; what nobody has declared stays.
+ * A text with values in place of `var(--name)`; what nobody has declared stays.
  *
  * @param {string} text
  * @param {Map<string, string>} values

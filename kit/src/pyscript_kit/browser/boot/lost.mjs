@@ -27,7 +27,7 @@ export function tellLost(lost) {
     return item;
   });
   const words = document.createElement("p");
-  words.textContent = "You did this while the page was loading, and now it has no place for it:";
+  words.textContent = "You entered this while the page was loading, but the page no longer has a place for it:";
   const list = document.createElement("ul");
   list.append(...items);
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Dismiss" });

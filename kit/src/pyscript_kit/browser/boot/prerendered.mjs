@@ -21,7 +21,7 @@ import { stands } from "./standing.mjs";
  * @property {string} name what the app is called
  * @property {string | null} first the route of the page in the document; `null` where nothing was kept of it
  * @property {Record<string, [address?: string, integrity?: string]>} pages where the other ones are; nothing for
- *     those that stand in the document as well
+ *     those that are in the document as well
  * @property {string} [route] the one that the address names
  * @property {Promise<Response>} [asked] what comes of asking for it
  * @property {any[]} pressed what was pressed since, which is held
@@ -84,7 +84,7 @@ export function giveBackTitle() {
 export const visiblePage = () => mainCopy() ?? byId("page");
 
 /**
- * Put Python's page in the place of what was kept, as soon as it has drawn what that shows.
+ * Put Python's page in place of what was kept, as soon as it has drawn what that shows.
  *
  * @param {() => void} declare called in the frame in which it is seen
  */

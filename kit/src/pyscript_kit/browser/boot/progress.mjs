@@ -78,7 +78,7 @@ function advance(share) {
   tellBeside();
 }
 
-/** The same, small, where the boot screen is not seen since a page stands there that was kept. */
+/** The same, small, where the boot screen is not seen since a page is there that was kept. */
 function tellBeside() {
   const beside = /** @type {HTMLProgressElement | null} */ (document.querySelector("#prerendered-bar progress"));
   if (!beside) return;
@@ -147,7 +147,7 @@ function patience() {
 
 /**
  * A broken configuration is the one thing that PyScript only writes into the page. Where its own plug-in
- * for errors is on, what Python prints to stderr stands there, too.
+ * for errors is on, what Python prints to stderr is there, too.
  *
  * @param {(message: string) => void} giveUp
  * @returns {() => void} to hear of it no more

@@ -3,7 +3,7 @@
  * not say itself when it is ready is so once all of it has run.
  *
  * PyScript's own "py:all-done" would come too late or never: it waits for workers, too, which tell of
- * themselves only on hosts that isolate pages, and some of which read from a terminal for ever.
+ * themselves only on hosts that isolate pages, and some of which read from a terminal forever.
  *
  * @module
  */
@@ -20,7 +20,7 @@ let opening = false;
 let done = () => {};
 
 /**
- * Follow the scripts that stand in the document.
+ * Follow the scripts that are in the document.
  *
  * @param {() => void} onDone called when PyScript has run all of them
  */

@@ -32,7 +32,7 @@ export function pairs(parts) {
   return (control) => {
     const twin = twins.get(control);
     if (!twin || twin.isConnected) return twin;
-    // Python has made its page anew since, for what was done to it.
+    // Python has made its page again since, for what was done to it.
     const part = parts.find(([copy]) => copy.contains(control));
     const [again, ...others] = part ? (byName(part[1]).get(nameOf(control)) ?? []) : [];
     return others.length ? undefined : again;

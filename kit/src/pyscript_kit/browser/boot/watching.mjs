@@ -73,7 +73,7 @@ function report(what, message, traceback) {
 
 /** @param {number} seconds @param {string} traceback where it slept */
 function held(seconds, traceback) {
-  const title = `The page stood still for ${seconds} s`;
+  const title = `The page did not respond for ${seconds} s`;
   console.warn(`${title}\n${traceback}`);
   show({ title, message: "time.sleep() holds up everything on a page.", traceback });
 }

@@ -43,7 +43,7 @@ const CURES = [
 /** @param {string} name of a package */
 function notLoaded(name) {
   return (
-    `The package "${name}" is in the runtime of this app, and is not loaded: name it ${TO_A_PAGE}, ` +
+    `The package "${name}" is in this app's runtime, but is not loaded: name it ${TO_A_PAGE}, ` +
     "or in packages of app/pyscript.toml, which are loaded before main.py runs."
   );
 }
@@ -51,8 +51,8 @@ function notLoaded(name) {
 /** @param {string} name of a module of Python */
 function leftOut(name) {
   return (
-    `Python in the browser leaves ${name} out, or has it apart: add it ${ON_DEMAND} and run ` +
-    "pyscript lock, which knows."
+    `Python in the browser does not include ${name}, or has it as a package: add it ${ON_DEMAND} and run ` +
+    "pyscript lock, which tells you."
   );
 }
 
@@ -62,8 +62,8 @@ function notFound(name) {
   if (packageName) return notLoaded(packageName);
   if (ofPython) return leftOut(name);
   return (
-    "No package in the runtime of this app has it, and no file in [files] of app/pyscript.toml: run pyscript " +
-    "dev, which adds a module of yours, or a package of Pyodide; for any other package, run pyscript add and its " +
+    "No package in this app's runtime provides it, nor does a file in [files] of app/pyscript.toml: run pyscript " +
+    "dev, which adds your own modules and Pyodide's packages; for any other package, run pyscript add with its " +
     "name."
   );
 }
@@ -86,7 +86,7 @@ export function raised(text) {
 }
 
 /**
- * The same for an error that Python has reported: what Pyodide adds stands below the traceback, unless it
+ * The same for an error that Python has reported: what Pyodide adds is below the traceback, unless it
  * is part of what was raised.
  *
  * @template {{ message: string, traceback?: string }} T

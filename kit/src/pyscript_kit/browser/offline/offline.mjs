@@ -35,7 +35,7 @@ async function greet(version) {
     version.postMessage("take over");
     return;
   }
-  offerTo("A new version of this app is here.", "Use it", () => {
+  offerTo("A new version of this app is available.", "Use it", () => {
     wanted = true;
     version.postMessage("take over");
   });
@@ -81,18 +81,18 @@ async function register() {
     former = controller;
     if (wanted) location.reload();
     else if (updated && !(await isOwn(updated))) {
-      offerTo("This app was updated in another tab. Here it goes on as it was.", "Reload", () => location.reload());
+      offerTo("This app was updated in another tab. This tab still runs the former version.", "Reload", () => location.reload());
     }
   });
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
-    if (data?.ended) console.warn(`This app is not kept for use without a network: ${data.ended}`);
+    if (data?.ended) console.warn(`This app is not available offline: ${data.ended}`);
   });
   try {
     const address = `./sw.js?layout=${layout()}`;
     watch(await navigator.serviceWorker.register(address, { updateViaCache: "none" }));
   } catch (error) {
     // The app works without: storage may be forbidden or full, or this is no secure address.
-    console.info(`This app is not kept for use without a network: ${error}`);
+    console.info(`This app is not available offline: ${error}`);
   }
 }
 

@@ -20,9 +20,9 @@ const BY_LAYOUT = {};
 const worker = /** @type {any} */ (self);
 const SCOPE = new URL("./", worker.location.href).href;
 const LAYOUT = new URL(worker.location.href).searchParams.get("layout") ?? "";
-/** What lies here never changes. */
+/** What is here never changes. */
 const FOR_EVER = `${SCOPE}runtime/`;
-/** What the loader fetches of it lies here. */
+/** What the loader fetches of it is here. */
 const PACKS = `${FOR_EVER}packs/`;
 /** The caches of this app, among those of others on the same origin. */
 const PREFIX = `app ${SCOPE} `;
@@ -34,7 +34,7 @@ const LIST = `${SCOPE}?used`;
 const PATIENCE = 4000;
 /** What a host says that is short of time or leave, beside the numbers from 500 on. */
 const REFUSALS = [403, 408, 425, 429];
-/** By these headers an answer is known again: asked anew, a host sends another date. */
+/** By these headers an answer is known again: asked again, a host sends another date. */
 const OF_AN_ANSWER = ["date", "etag", "last-modified", "content-length", "content-type"];
 /** Larger files are not read twice to be checked: the loader checks its own, browsers compile the rest. */
 const CHECKED_BELOW = 2e6;

@@ -104,7 +104,7 @@ class Exchange:
         handlers.on(self._cancel, "click", self._stop)
 
     def start(self, request: Callable[[], Awaitable[Any]]) -> None:
-        """Make a request in the place of the one before, which is cancelled."""
+        """Make a request in place of the one before, which is cancelled."""
         if self._task:
             self._task.cancel()
         update(self._content, text="")

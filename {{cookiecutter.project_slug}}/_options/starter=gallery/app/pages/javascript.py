@@ -268,7 +268,7 @@ def table(
 
 
 def code(function: Callable[..., Any]) -> Element:
-    """Return the source of a function, as it stands in this file, without its docstring."""
+    """Return the source of a function, as it is in this file, without its docstring."""
     source = inspect.getsource(function).replace(f'    """{function.__doc__}"""\n', "")
     name = f"Source of {function.__name__}"
     return element(

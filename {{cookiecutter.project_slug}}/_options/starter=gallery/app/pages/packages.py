@@ -74,7 +74,7 @@ class Inventory:
         self.show()
 
     def show(self) -> None:
-        """Write the table anew, as things are now."""
+        """Write the table again, as things are now."""
         term = str(self._filter.value).strip().lower()
         loaded = loaded_names()
         known = [*runtime_packages().values(), *installed_packages()]

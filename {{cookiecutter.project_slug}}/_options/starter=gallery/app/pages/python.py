@@ -183,7 +183,7 @@ def example(title: str, *content: Element) -> Element:
 
 
 def python_code(function: Callable[..., Any]) -> Element:
-    """Return the source of a Python function, as it stands in this file."""
+    """Return the source of a Python function, as it is in this file."""
     return code(inspect.getsource(function).rstrip(), f"Python source of {function.__name__}")
 
 

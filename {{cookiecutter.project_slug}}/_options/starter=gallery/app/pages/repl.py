@@ -187,7 +187,7 @@ class Repl:
         update(self._status, text="Ready.")
 
     def run(self) -> None:
-        """Run what stands in the editor, unless something runs already."""
+        """Run what is in the editor, unless something runs already."""
         if self._editor is not None and not session.interpreter.busy:
             source = self._editor.source
             session.history.add(source)

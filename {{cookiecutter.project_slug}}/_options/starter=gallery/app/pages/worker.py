@@ -214,7 +214,7 @@ class Pulse:
         return self._latest - self._started
 
     def start(self) -> None:
-        """Begin to move, and to count anew."""
+        """Begin to move, and to count again."""
         self.running = True
         self.frames = 0
         update(self._dot, data_frames=0)

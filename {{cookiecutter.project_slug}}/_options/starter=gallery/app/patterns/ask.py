@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from patterns.events import Handlers
     from patterns.worker import Worker
 
-# What lies in the memory that a worker shares with the page: a state, the length of the answer, and
+# What is in the memory that a worker shares with the page: a state, the length of the answer, and
 # its bytes.
 _HEAD, _LONGEST = 8, 65536
 _OPEN, _YES, _NO = 0, 1, 2
@@ -160,7 +160,7 @@ def ask_page(prompt: str, secret: bool = False) -> str:
     xworker.postMessage(to_js(question, dict_converter=js.Object.fromEntries))
     flags = js.Int32Array.new(shared, 0, 2)
     while js.Atomics.load(flags, 0) == _OPEN:
-        # Not for ever, so that Python notices when it is to stop.
+        # Not forever, so that Python notices when it is to stop.
         js.Atomics.wait(flags, 0, _OPEN, _MILLISECONDS)
     if js.Atomics.load(flags, 0) == _NO:
         raise Cancelled(_CANCELLED)
@@ -179,7 +179,7 @@ def answer_worker(worker: "Worker", place: Place, handlers: "Handlers") -> None:
         except Cancelled:
             pass
         finally:
-            # When the view is left, too: the worker would wait for ever.
+            # When the view is left, too: the worker would wait forever.
             content = reply.encode()[:_LONGEST]
             js.Uint8Array.new(question.shared, _HEAD).set(to_js(content))
             flags = js.Int32Array.new(question.shared, 0, 2)

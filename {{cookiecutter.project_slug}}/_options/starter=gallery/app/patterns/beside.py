@@ -18,7 +18,7 @@ def in_worker(function: Callable[..., object]) -> Callable[..., Awaitable[object
     """Return what calls ``function`` in a worker, with arguments by name.
 
     A ValueError that it raises is one here, too. Raises TypeError where a worker could not import
-    it: it lies in a page, or is made in another function.
+    it: it is in a page, or is made in another function.
     """
     name, module = function.__name__, function.__module__
     if module.startswith("pages.") or getattr(sys.modules[module], name, None) is not function:

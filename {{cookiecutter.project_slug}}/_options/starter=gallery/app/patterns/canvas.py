@@ -1,7 +1,7 @@
 """Shows a patterns.raster Drawing on a <canvas>: sharp, in the page's colours, redrawn in no time.
 
-matplotlib's pixels go to the canvas as they lie in memory. A figure is drawn when it first comes
-into view, and drawn anew for another width, pixel density or colour scheme. What asks for a
+matplotlib's pixels go to the canvas as they are in memory. A figure is drawn when it first comes
+into view, and drawn again for another width, pixel density or colour scheme. What asks for a
 redrawing, a slider or a timer, may ask as often as it likes: the browser's next frame shows the
 latest state, and nothing piles up.
 
@@ -42,7 +42,7 @@ LOWEST_HEIGHT = 240
 # A drawing that took so many seconds is announced the next time.
 LONG = 1.0
 
-# After so long without a change of the axes, a figure is laid out anew.
+# After so long without a change of the axes, a figure is laid out again.
 SECONDS_OF_REST = 0.4
 
 
@@ -103,7 +103,7 @@ class CanvasFigure:
     def redraw(self) -> None:
         """Show the drawing's state in the next frame, its axes too.
 
-        While such calls follow each other, labels stand still; then they find their place anew.
+        While such calls follow each other, labels stand still; then they find their place again.
         """
         self._outdate(Stale.AXES)
         self._settle()
@@ -200,7 +200,7 @@ class CanvasFigure:
             proxy.destroy()
 
     def _size(self) -> tuple[int, float]:
-        """Return the frame's width in CSS pixels, and how many pixels lie in one."""
+        """Return the frame's width in CSS pixels, and how many pixels are in one."""
         return (
             max(int(self.frame.clientWidth), LOWEST_HEIGHT),
             min(float(window.devicePixelRatio), HIGHEST_DENSITY),
@@ -211,7 +211,7 @@ class CanvasFigure:
         self._outdate(Stale.NOTHING)
 
     def _check(self) -> None:
-        """Draw anew where width, density or colours are no longer those of the figure."""
+        """Draw again where width, density or colours are no longer those of the figure."""
         if self._raster is None:
             return
         width, scale = self._size()

@@ -20,7 +20,7 @@ from patterns.dom import Element
 
 
 class Suggestion(Protocol):
-    """What can be put in: names, in the place of so many characters before the cursor."""
+    """What can be put in: names, in place of so many characters before the cursor."""
 
     @property
     def names(self) -> tuple[str, ...]: ...
@@ -110,7 +110,7 @@ async def open_editor(
 
     ``label`` names it for those who do not see it. ``keys`` such as "Mod-Enter" call functions;
     they come before the editor's own keys, and a function that returns False leaves the key to
-    them. ``complete`` is asked what could stand at the end of a line up to the cursor. Raises
+    them. ``complete`` is asked what could be at the end of a line up to the cursor. Raises
     JsException where the editor's files cannot be fetched.
     """
     script = document.querySelector("script[data-pyscript]")
@@ -158,21 +158,21 @@ class Editor:
 
     @property
     def source(self) -> str:
-        """What stands in the editor."""
+        """What is in the editor."""
         return str(self._view.state.doc.toString())
 
     @property
     def at_first_line(self) -> bool:
-        """Whether the cursor stands in the first line, with nothing selected."""
+        """Whether the cursor is in the first line, with nothing selected."""
         return self._cursor_line() == 1
 
     @property
     def at_last_line(self) -> bool:
-        """Whether the cursor stands in the last line, with nothing selected."""
+        """Whether the cursor is in the last line, with nothing selected."""
         return self._cursor_line() == int(self._view.state.doc.lines)
 
     def replace(self, text: str, *, cursor_in_first_line: bool = False) -> None:
-        """Put ``text`` in the place of all that stands here; the visitor can undo it.
+        """Put ``text`` in place of all that is here; the visitor can undo it.
 
         The cursor goes to the end, of the first line or of the whole.
         """

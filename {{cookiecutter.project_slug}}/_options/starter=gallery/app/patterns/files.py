@@ -155,7 +155,7 @@ def file_chooser(
     handlers.on(place, "dragover", hover)
     handlers.on(place, "dragleave", leave)
     handlers.on(place, "drop", drop)
-    # Dropped beside it, a file would be opened by the browser in the place of the app.
+    # Dropped beside it, a file would be opened by the browser in place of the app.
     handlers.on(window, "dragover", _refuse_beside)
     handlers.on(window, "drop", _refuse_beside)
     return place

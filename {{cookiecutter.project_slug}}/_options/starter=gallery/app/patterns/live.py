@@ -24,7 +24,7 @@ What the function returns is shown, as `patterns.results` has it. `live_figure` 
 
 Controls can drive more than one thing: they stand where they come first.
 
-The latest state wins, and nothing piles up. The message of a ValueError stands at the control that
+The latest state wins, and nothing piles up. The message of a ValueError is at the control that
 was changed last; what else a function raises is shown in the error panel.
 """
 
@@ -59,7 +59,7 @@ def live(
 
     ``function``, sync or async, takes each control's value by the control's name. Over a table
     that it returns stands the first line of its docstring. With ``worker``, it is called in one
-    (`patterns.worker`), and the page stays free meanwhile: then it lies in a module that imports
+    (`patterns.worker`), and the page stays free meanwhile: then it is in a module that imports
     nothing of the browser, such as workers/orbits.py, and what it takes and returns can be pickled.
     Raises TypeError where its parameters do not fit the controls, or no worker could call it.
     """
@@ -205,7 +205,7 @@ class _Words:
         self._note = element("p", class_="said", role="status")
         self._refused: Control[Any] | None = None
         self._said = ""
-        # One that drives something else as well stands there already.
+        # One that drives something else as well is there already.
         own = [each.element for each in self._controls if not each.element.parentElement]
         self.elements = [*([element("div", own, class_="controls")] if own else []), self._note]
 

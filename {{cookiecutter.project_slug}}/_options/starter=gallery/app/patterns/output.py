@@ -170,14 +170,14 @@ class _Stream(io.TextIOBase):
 
 
 def _take_streams() -> None:
-    """Put ours in the place of sys.stdout and sys.stderr, to stay: tasks may outlast a block."""
+    """Put ours in place of sys.stdout and sys.stderr, to stay: tasks may outlast a block."""
     for name in ("stdout", "stderr"):
         former = getattr(sys, name)
         if isinstance(former, _Stream):
             continue
         stream = _Stream(former, bad=name == "stderr")
         setattr(sys, name, stream)
-        # A handler of logging writes to what stood there when it was made.
+        # A handler of logging writes to what was there when it was made.
         for logger in (logging.root, *logging.root.manager.loggerDict.values()):
             for handler in getattr(logger, "handlers", ()):
                 if getattr(handler, "stream", None) is former:

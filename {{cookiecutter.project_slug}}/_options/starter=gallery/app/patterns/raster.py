@@ -170,7 +170,7 @@ class Raster:
         """Find a place for every label; for the first drawing alone, since it is slow.
 
         From then on axes and labels stand still, as they should in motion. A figure whose numbers
-        have become much wider is built anew to find them another place.
+        have become much wider is built again to find them another place.
         """
         if self._figure.get_layout_engine() is None:
             return
@@ -265,7 +265,7 @@ def _spare_boxes(axis: Any) -> None:
 def _remembering(texts: dict[Any, Any], renderer: Any) -> "Iterator[None]":
     """Have level text drawn from ``texts``, where its pixels lie since it was first drawn.
 
-    From one drawing to the next most numbers beside the axes are the same, and setting them anew
+    From one drawing to the next most numbers beside the axes are the same, and setting them again
     takes a fifth of it.
     """
     from matplotlib.backends import backend_agg

@@ -2,7 +2,7 @@
 
 `patterns.replay` draws by them. Where the same calls come again with other data, their lines, texts
 and marks take that data, and what is the same is not done again. Where anything else comes, they
-raise OtherCalls, and all has to be drawn anew.
+raise OtherCalls, and all has to be drawn again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -84,7 +84,7 @@ class Recorder:
         raise OtherCalls
 
     def _look_for(self, open_: str) -> None:
-        """Find the limits anew of directions in which one is left to matplotlib."""
+        """Find the limits again of directions in which one is left to matplotlib."""
         if open_ and any(call.name in MOVING for call in self.calls):
             for direction in open_:
                 self._axes.autoscale(enable=True, axis=direction)

@@ -35,7 +35,7 @@ STDOUT, STDERR, NOTE = "stdout", "stderr", "note"
 MOST_CHARACTERS = 50_000
 MOST_OF_A_VALUE = 10_000
 
-# Sent through a channel to see that it is open.
+# Sent through a channel to check that it is open.
 _TRIAL = "open"
 
 # How long code in a worker has to notice that it should stop before it is interrupted.
@@ -108,7 +108,7 @@ class Interpreter:
             self._running.cancel()
 
     async def complete(self, before: str) -> Completions:
-        """Return what could stand at the end of ``before``, a line up to the cursor."""
+        """Return what could be at the end of ``before``, a line up to the cursor."""
         found, start = self._console.complete(before)
         word = before[start:]
         stem = word.rpartition(".")[2]
@@ -207,7 +207,7 @@ class WorkerInterpreter:
             later(SECONDS_TO_LISTEN, self._interrupt, self._channel)
 
     async def complete(self, before: str) -> Completions:
-        """Return what could stand at the end of ``before``; nothing while the worker is busy."""
+        """Return what could be at the end of ``before``; nothing while the worker is busy."""
         if self._worker.state != "idle":
             return Completions()
         return cast(Completions, await self._worker.call("complete", before))
@@ -282,7 +282,7 @@ class History:
     def older(self, current: str) -> str | None:
         """Return what was run before the place, or None at the beginning.
 
-        ``current`` is what stands in the editor; at the end, it is kept as the draft.
+        ``current`` is what is in the editor; at the end, it is kept as the draft.
         """
         if self._place == len(self._sources):
             self._draft = current

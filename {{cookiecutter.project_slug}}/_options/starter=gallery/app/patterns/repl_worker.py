@@ -37,7 +37,7 @@ async def run(source: str, name: str, channel_name: str) -> tuple[Outcome, int]:
 
 
 async def complete(before: str) -> Completions:
-    """Return what could stand at the end of ``before``, a line up to the cursor."""
+    """Return what could be at the end of ``before``, a line up to the cursor."""
     return await _interpreter.complete(before)
 
 

@@ -7,7 +7,7 @@
 
 Written like this, a function draws everything each time. Here it is called with axes that remember
 (`patterns.recorder`): where it makes the same calls with other data, only that data is drawn. Where
-it does anything else, the axes are emptied and it draws anew.
+it does anything else, the axes are emptied and it draws again.
 
 Nothing here knows of the browser, so CPython can test it; `patterns.live` shows it.
 """
@@ -70,7 +70,7 @@ class Replay:
         values = dict(self._values())
         if values == self._former:
             return None
-        # What is half done when it raises is done anew the next time.
+        # What is half done when it raises is done again the next time.
         former, self._former, calls, self._calls = self._former, None, self._calls, []
         if self._axes is None or former is None:
             return self._anew()
@@ -133,7 +133,7 @@ class Replay:
         self._said = said if isinstance(said, str) else ""
 
     def _moving(self) -> "Sequence[Artist]":
-        """Return the artists that take other data, and the legend, which lies above them."""
+        """Return the artists that take other data, and the legend, which is above them."""
         if self._axes is None or self._axes.name == "3d":
             return []
         names = {*MOVING, "legend"}

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 _DELIMITERS = (",", ";", "\t")
 
-# What stands in tables for a value that was not taken, in small letters.
+# What is in tables for a value that was not taken, in small letters.
 _MISSING = {"", "na", "n/a", "nan", "null"}
 
 

@@ -17,7 +17,7 @@ with a parameter ``progress`` can call it with how much is done, from 0 to 1.
 
 All of it works on any host. One that sends the two headers of cross-origin isolation, as
 `pyscript run` does, gives SharedArrayBuffer, and with it a worker that survives being cancelled:
-its computation is interrupted. Anywhere else a cancelled worker is ended and started anew.
+its computation is interrupted. Anywhere else a cancelled worker is ended and started again.
 """
 
 import ast
@@ -143,7 +143,7 @@ class Worker:
     def cancel(self) -> None:
         """Stop the computation, if there is one: its call raises WorkerCancelled.
 
-        `interruptible` says whether the worker lives on; if not, it is started anew.
+        `interruptible` says whether the worker lives on; if not, it is started again.
         """
         self._stop(self._restart)
 

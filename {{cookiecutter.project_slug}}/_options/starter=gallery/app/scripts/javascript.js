@@ -15,7 +15,7 @@ export function typeOf(value) {
   return Array.isArray(value) && value.length ? `Array of ${typeOf(value[0])}` : name;
 }
 
-/** Each sample, its source as it stands here, and its type. */
+/** Each sample, its source as it is here, and its type. */
 export const samples = [
   () => true,
   () => 42,

@@ -80,7 +80,7 @@ class Node(EventTarget):
 
 
 class Document(EventTarget):
-    """A document that nothing stands in."""
+    """A document that nothing is in."""
 
     def querySelector(self, _: str) -> None:  # noqa: N802
         return None

@@ -42,7 +42,7 @@ def status(app: App) -> Locator:
 
 
 def write(app: App, source: str) -> None:
-    """Put ``source`` in the place of what stands in the editor."""
+    """Put ``source`` in place of what is in the editor."""
     editor(app).focus()
     app.page.keyboard.press("ControlOrMeta+a")
     app.page.keyboard.press("Delete")

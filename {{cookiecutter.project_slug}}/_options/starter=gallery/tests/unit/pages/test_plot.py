@@ -13,7 +13,7 @@ def test_a_curve_is_the_normal_density_over_three_sigma_to_either_side() -> None
         [0.398942280401433, 0.352065326764300, 0.241970724519143, 0.129517595665892], abs=1e-15
     )
     assert density == pytest.approx(density[::-1])
-    # Nearly all of it lies there.
+    # Nearly all of it is there.
     assert np.sum(density) * (x[1] - x[0]) == pytest.approx(0.9973, abs=2e-4)
 
 
