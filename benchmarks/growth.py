@@ -86,7 +86,7 @@ def mount(root: Element, handlers: Handlers) -> None:
 MEASURES = {
     "first_paint": "first screen, first visit",
     "first_ready": "first visit",
-    "second_ready": "second visit",
+    "second_ready": "repeat visit",
     "reload": "reload after a save",
 }
 # The first screen does not depend on the app at all, and would be a line along the axis.

@@ -23,7 +23,7 @@ from benchmarks.load import (
     times_of,
 )
 from benchmarks.machine import circumstances, sentence
-from benchmarks.results import LABELS, Sample, markdown, publish, rotated
+from benchmarks.results import LABELS, NAMES_OF_VISITS, Sample, markdown, publish, rotated
 from environment import REPOSITORY
 
 VISITS = ("first", "second", "third")
@@ -91,10 +91,10 @@ def table(report: dict[str, Any]) -> str:
     """Return the medians as Markdown, with least and greatest."""
     parts = [
         f"{report['date']}: {sentence(report['machine'])}; {report['versions']['browser']}. "
-        f"Medians of {report['rounds']} rounds, the browser started anew for each visit."
+        f"Medians of {report['rounds']} rounds, a browser started again for each visit."
     ]
     for metric in ("first_figure_ms", "live_figure_ms"):
-        rows = [[f"{LABELS[metric]}, in seconds", *(f"{visit} visit" for visit in VISITS)]]
+        rows = [[f"{LABELS[metric]}, in seconds", *(NAMES_OF_VISITS[visit] for visit in VISITS)]]
         for name, taken in report["samples"].items():
             times = [[seen[metric] / 1000 for seen in visit] for visit in zip(*taken, strict=True)]
             cells = [f"{median(each):.2f} ({min(each):.2f}-{max(each):.2f})" for each in times]

@@ -22,6 +22,7 @@ METRICS = (
 )
 TIMES_OF_A_START = tuple(metric for metric in METRICS if metric.endswith("_ms"))
 VISITS = ("first", "second")
+NAMES_OF_VISITS = {"first": "first visit", "second": "repeat visit", "third": "third visit"}
 TIMES = "\u00d7"
 
 LABELS = {
@@ -79,7 +80,7 @@ class Target:
     @property
     def name(self) -> str:
         """What is compared, under which circumstances."""
-        return f"{self.title}, {LABELS[self.profile]}, {self.visit} visit"
+        return f"{self.title}, {LABELS[self.profile]}, {NAMES_OF_VISITS[self.visit]}"
 
     @property
     def is_of_bytes(self) -> bool:
@@ -233,7 +234,7 @@ def earlier_table(profiles: Profiles, counterparts: Mapping[str, str]) -> str:
             for earlier, present in counterparts.items():
                 if not {earlier, present} <= measured.keys():
                     continue
-                name = f"{LABELS[present]}, {LABELS[profile]}, {visit} visit"
+                name = f"{LABELS[present]}, {LABELS[profile]}, {NAMES_OF_VISITS[visit]}"
                 rows.append([name, *_changes(measured[earlier], measured[present])])
     return markdown(rows)
 

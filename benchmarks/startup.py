@@ -21,6 +21,7 @@ from benchmarks.load import PROFILES, browser_version, visit_twice
 from benchmarks.machine import circumstances, sentence
 from benchmarks.results import (
     LABELS,
+    NAMES_OF_VISITS,
     TARGETS,
     VISITS,
     Samples,
@@ -109,7 +110,7 @@ def tables(report: dict[str, Any]) -> str:
     for profile in profiles:
         for visit in VISITS:
             label = LABELS[profile][0].upper() + LABELS[profile][1:]
-            parts.append(f"**{label}, {visit} visit** (seconds and MB)")
+            parts.append(f"**{label}, {NAMES_OF_VISITS[visit]}** (seconds and MB)")
             parts.append(profile_table(profiles, spread, profile, visit))
     if shifts:
         label = LABELS[report["shift"]["profile"]]

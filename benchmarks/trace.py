@@ -73,7 +73,7 @@ def main() -> None:
 def table(report: dict[str, Any]) -> str:
     """Return the medians as Markdown."""
     first, second = (report["medians"][visit] for visit in VISITS)
-    rows = [["", "first visit", "second visit"]]
+    rows = [["", "first visit", "repeat visit"]]
     for name, words in MARKS.items():
         rows.append([f"{words}, at", *(f"{visit[name]:.0f} ms" for visit in (first, second))])
     rows += [

@@ -74,11 +74,9 @@ def _distribution(pin: Pin) -> Distribution:
 def _said(pin: Pin) -> list[str]:
     names, count = carried(pin)
     version = pin.pyodide.version
-    text = (
-        f"Of the {count} packages of Pyodide {version}, `{CARRIERS[version]}` has "
-        f"{len(names)}: {', '.join(names)}."
-    )
-    return [*textwrap.wrap(text, 100, break_long_words=False, break_on_hyphens=False), ""]
+    said = f"Of the {count} packages of Pyodide {version}, `{CARRIERS[version]}` has {len(names)}:"
+    listed = textwrap.wrap(", ".join(names), 100, break_long_words=False, break_on_hyphens=False)
+    return [said, "", "```text", *listed, "```", ""]
 
 
 if __name__ == "__main__":

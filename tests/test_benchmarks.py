@@ -140,7 +140,7 @@ def test_the_report_shows_what_was_measured_on_what(samples: Samples) -> None:
     assert report["rounds"] == 3
     assert sentence(describe_machine()) in text
     assert "Pyodide 314.0.3" in text
-    assert "Unthrottled, second visit" in text
+    assert "Unthrottled, repeat visit" in text
 
 
 def test_an_earlier_state_stands_beside_the_present_one(samples: Samples) -> None:
@@ -154,7 +154,7 @@ def test_an_earlier_state_stands_beside_the_present_one(samples: Samples) -> Non
     _, _, *rows = table.splitlines()
     assert [row.split(" | ")[0] for row in rows] == [
         "| this template, unthrottled, first visit",
-        "| this template, unthrottled, second visit",
+        "| this template, unthrottled, repeat visit",
     ]
     assert all("| 2.00 → 2.50 (+25%) |" in row for row in rows)
     report = startup.summary(samples, {"browser": "B", "pyodide": "P", "pyscript": "S"})

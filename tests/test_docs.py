@@ -412,7 +412,9 @@ def test_nginx_serves_a_site_by_the_lines_of_the_guide(
     assert found == expected
 
 
-CARRIED = re.compile(r"Of the (\d+) packages of Pyodide (\S+), `([^`]+)` has (\d+): ([^.]*)\.\n")
+CARRIED = re.compile(
+    r"Of the (\d+) packages of Pyodide (\S+), `([^`]+)` has (\d+):\n\n```text\n([^`]*)\n```\n"
+)
 
 
 def carried_by_the_guide() -> dict[str, tuple[int, str, list[str]]]:
@@ -421,12 +423,11 @@ def carried_by_the_guide() -> dict[str, tuple[int, str, list[str]]]:
     text = (DOCS / "runtime.md").read_text("utf-8")
     block = text.partition(carried.BEGIN)[2].partition(carried.END)[0]
     found = {}
-    for paragraph in block.strip().split("\n\n"):
-        said = CARRIED.fullmatch(" ".join(paragraph.split("\n")) + "\n")
-        assert said, paragraph
-        names = said[5].split(", ")
-        assert len(names) == int(said[4])
-        found[said[2]] = (int(said[1]), said[3], names)
+    for total, version, package, count, listed in CARRIED.findall(block):
+        names = re.split(r",\s", listed)
+        assert len(names) == int(count)
+        found[version] = (int(total), package, names)
+    assert not CARRIED.sub("", block).strip()
     return found
 
 
