@@ -699,7 +699,7 @@ bytecode.engines = making.engines = lambda: ()
 # One thing after the other, so that a number means the same step each time.
 cdn._AT_ONCE = vendoring._COPIES_AT_ONCE = 1
 os.cpu_count = lambda: 1
-compression._QUALITY = 3  # as for the fixture `app`
+compression._BEST = 3  # as for the fixture `app`
 # Certificates, which the CDN here has none of, take longer to read than all the rest.
 httpx.Client = functools.partial(httpx.Client, verify=False)
 commands = {
@@ -973,13 +973,13 @@ def test_git_ignores_what_a_killed_run_leaves(tmp_path: Path) -> None:
 
 HELD = """
 import pathlib, pyscript_kit.site.build, pyscript_kit.snapshot.bytecode
-pyscript_kit.site.compression._QUALITY = 3  # as for the fixture `app`
+pyscript_kit.site.compression._BEST = 3  # as for the fixture `app`
 pyscript_kit.snapshot.bytecode.engines = lambda: ()
 pyscript_kit.site.prerender.capture = lambda *_: {{}}
 compress = pyscript_kit.site.build.compress_site
-def held(*arguments):
+def held(*arguments, **options):
     pathlib.Path({gate!r}).read_text()
-    return compress(*arguments)
+    return compress(*arguments, **options)
 pyscript_kit.site.build.compress_site = held
 """
 HELD_IN_WRITING = """
@@ -988,7 +988,7 @@ os.fsync = lambda _: pathlib.Path({gate!r}).read_text()
 """
 WITHOUT_BROWSER = """
 from pyscript_kit.site import compression, prerender
-compression._QUALITY = 3
+compression._BEST = 3
 from pyscript_kit.snapshot import bytecode
 bytecode.engines = lambda: ()
 prerender.capture = lambda *_: {}
