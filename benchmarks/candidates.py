@@ -274,7 +274,7 @@ def _pyscript_create(project: Path, runtime: Path) -> Path:
         index = (page / "index.html").read_text(encoding="utf-8")
         own = index.replace("https://pyscript.net/releases/pinned/", "./runtime/pyscript/")
         if own == index:
-            sys.exit("`pyscript create` writes its page in another way now: see to candidates.py.")
+            sys.exit("`pyscript create` writes its page in another way now: update candidates.py.")
         (page / "index.html").write_text(own, encoding="utf-8")
         config = (page / "pyscript.toml").read_text(encoding="utf-8")
         config += 'interpreter = "./runtime/pyodide/pyodide.mjs"\n'

@@ -1,7 +1,7 @@
 """`make filmstrip`: what a first visitor sees of the built app, and of `pyscript create`'s page.
 
-Loads both on a slow line, has Chromium take a picture of each frame, looks at what stood on screen
-every 100 ms, and draws the moments at which that changed into docs/pictures/filmstrip.svg, for
+Loads both on a slow line, has Chromium take a picture of each frame, and looks at the screen every
+100 ms. Draws the moments at which it changed into docs/pictures/filmstrip.svg, for
 docs/prerender.md, and what moves into docs/pictures/first-visit.svg, for README.md. All pictures
 are in build/bench/filmstrip/.
 """

@@ -1,8 +1,8 @@
 """`make bench-growth`: how start-up and reloads become longer as an app grows.
 
-Generates a project without packages, gives it more and more modules, all of which its first page
-imports, and measures the built site's first and repeat visit, and how long `pyscript dev` takes
-from a save to its outcome on the page. Prints a table and writes build/bench/growth.json; with
+Generates a project without packages and gives it more and more modules, all of which its first page
+imports. Measures the built site's first and repeat visit, and how long `pyscript dev` takes from a
+save to its outcome on the page. Prints a table and writes build/bench/growth.json; with
 --docs also docs/scale.md and its chart.
 """
 

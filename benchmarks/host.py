@@ -2,7 +2,7 @@
 
 What compresses is compressed beforehand, so that no candidate pays for it while it is measured:
 brotli where the browser takes it, else gzip, for text and WebAssembly; archives and blobs go as
-they are. A brotli copy that a build has made is sent as it lies there, to every candidate that has
+they are. A brotli copy that a build has made is sent as it is, to every candidate that has
 the same file; all else is compressed as hosts do while they send. Every answer may be kept for ten
 minutes and carries an ETag, as on GitHub Pages.
 """

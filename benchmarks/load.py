@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 # What to wait for, as probe.js calls it.
 Wanted = Literal["live", "python"]
 
-# Smaller pictures, in CSS pixels, are no figures.
+# Smaller pictures, in CSS pixels, do not count as figures.
 SMALLEST_FIGURE = 300
 LONGEST_LOAD = 120
 # Resolves once a page that has a service worker could start without a network. A page registers
@@ -270,7 +270,7 @@ def _check_size(page: str, width: float, height: float) -> None:
     if abs(width - FIGURE_SIZE[0]) > 2 or abs(height - FIGURE_SIZE[1]) > 2:
         sys.exit(
             f"{page} shows a figure of {width:.0f} by {height:.0f} CSS pixels, the others one of "
-            f"{FIGURE_SIZE[0]} by {FIGURE_SIZE[1]}: see to FIGURE_SIZE in candidates.py."
+            f"{FIGURE_SIZE[0]} by {FIGURE_SIZE[1]}: correct FIGURE_SIZE in candidates.py."
         )
 
 

@@ -9,7 +9,7 @@
  *   live     the first figure on screen that Python has drawn in this browser
  *   python   the frame after the one that shows the first element that Python made
  *   ready    the event that ends the page's start
- *   shift    the browser's cumulative layout shift so far, which is no time
+ *   shift    the browser's cumulative layout shift so far, which is not a time
  *
  * When an <img> is painted, the browser says itself, by element timing. Of a <canvas> it says
  * nothing: that counts from the frame after the one in which it has pixels.
@@ -120,7 +120,7 @@
   };
 
   const changes = new MutationObserver(() => {
-    // Before it is painted: the browser tells of the images alone that it was asked about.
+    // Before it is painted: the browser reports only the images that it was asked about.
     for (const image of document.images) {
       if (!image.hasAttribute("elementtiming")) {
         image.setAttribute("elementtiming", image.closest(KEPT) ? "kept" : "live");

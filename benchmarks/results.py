@@ -68,7 +68,7 @@ class Target:
         profile: the connection.
         visit: the first or the second.
         metric: which of `METRICS`.
-        limits: the ratio that is to be reached, by what it is compared with.
+        limits: the ratio to reach, by what it is compared with.
     """
 
     title: str

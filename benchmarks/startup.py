@@ -1,9 +1,10 @@
 """`make bench`: how soon each candidate shows its first and its live figure, beside the targets.
 
 Loads the candidates in turn, round after round, each cold in a browser of its own and then once
-more, under every network profile; then each page of the built site on two screens, for how far it
-jumps. Prints tables and writes build/bench/startup.json; with --docs also docs/benchmarks.md and
-its chart. With --against, an earlier state of this repository takes its turns as well.
+more, under every network profile. Then loads each page of the built site on two screens, for how
+far it jumps. Prints tables and writes build/bench/startup.json; with --docs also
+docs/benchmarks.md and its chart. With --against, an earlier state of this repository takes its
+turns as well.
 """
 
 import argparse

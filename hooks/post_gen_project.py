@@ -32,7 +32,7 @@ def finish(project, answers):
 def keep_chosen_overlays(project, answers):
     """Copy the overlays that fit the answers over the project, and remove all overlays.
 
-    An overlay is a folder `_options/<question>=<answer>`, or several such conditions joined by
+    An overlay is a folder `_options/<question>=<answer>`, or several of these joined by
     commas, laid out as its files will be in the project.
 
     Args:

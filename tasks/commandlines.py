@@ -111,7 +111,7 @@ def _read_option(argument: ast.arg, kinds: dict[str, str], default: ast.expr | N
         ):
             pass
         case _:
-            raise UnreadableError(f"line {argument.lineno}: {argument.arg} is no typer.Option")
+            raise UnreadableError(f"line {argument.lineno}: {argument.arg} is not a typer.Option")
     settings: dict[str, Any] = {
         keyword.arg: ast.literal_eval(keyword.value) for keyword in option.keywords if keyword.arg
     }

@@ -136,7 +136,7 @@ _SCOPES = {
 
 
 def _scope(node: ast.stmt) -> str:
-    """Return how long a fixture's value lasts, in words; "" for what is no fixture."""
+    """Return how long a fixture's value lasts, in words; "" for anything else."""
     decorators = map(ast.unparse, getattr(node, "decorator_list", ()))
     return next((_SCOPES[each] for each in decorators if each in _SCOPES), "")
 

@@ -1,5 +1,5 @@
 """Run one smoke test of the default project in three browser engines, booted from a snapshot and
-plainly, and note how soon Python's first figure is there; and see how Python takes over the pages
+plainly, and note how soon Python's first figure is there. Also test how Python takes over the pages
 of its built site.
 
 Two of them come a second time under the name of an iPhone, where Pyodide does without the function

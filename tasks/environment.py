@@ -19,7 +19,7 @@ PYTHON = VENV / "bin" / "python"
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without windows, and faster: the tests of generated projects take it where it is there.
 HEADLESS_BROWSER = "chromium-headless-shell"
-# What such a browser would do beside its work.
+# What a browser would do beside its work.
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -33,9 +33,9 @@ QUIET = (
 def main() -> None:
     """Bring the environment up to date; exits with a sentence when that cannot be done."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--browser", action="store_true", help="see to a browser as well")
+    parser.add_argument("--browser", action="store_true", help="find or install a browser as well")
     parser.add_argument("--try-browser", action="store_true", help="the same, if it can be had")
-    parser.add_argument("--host", action="store_true", help="see to nginx, if it can be had")
+    parser.add_argument("--host", action="store_true", help="install nginx as well, if possible")
     arguments = parser.parse_args()
     prepare_venv()
     if arguments.host:
@@ -114,7 +114,7 @@ def install(environment: Path, arguments: list[str], folder: Path = REPOSITORY) 
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode:
         print(result.stderr, file=sys.stderr)
-        sys.exit("The packages cannot be installed: see to the network or to pip's settings.")
+        sys.exit("The packages cannot be installed: check the network and pip's settings.")
 
 
 def prepare_browser() -> None:

@@ -9,7 +9,7 @@ import inspect
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -164,59 +164,72 @@ def _written(node: ast.expr) -> str:
     return CODE
 
 
-def _python_comments(text: str) -> Iterator[tuple[int, str, bool]]:
+def _python_comments(text: str) -> Iterator["_Row"]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             alone = not token.line[: token.start[1]].strip()
-            yield token.start[0], token.string.lstrip("#! ").rstrip(), alone
+            words = token.string.lstrip("#! ").rstrip()
+            yield _Row(token.start[0], words, alone, bool(_ENTRY.search(words)))
 
 
 # ---------------------------------------------------------------- comments
 
-_FOR_MACHINES = re.compile(r"noqa|type: |ruff: |mypy: |pragma|!/|-{4}|={4}|eslint|@")
+
+class _Row(NamedTuple):
+    """A line of a comment: whether it has its line to itself, and begins something of its own."""
+
+    line: int
+    text: str
+    alone: bool
+    begins: bool
 
 
-def _comments(found: Iterable[tuple[int, str, bool]]) -> Iterator[Passage]:
-    """Join the lines of each comment, which follow each other and stand alone in theirs."""
-    block: list[str] = []
-    begin = 0
-    for line, text, alone in found:
-        if block and not (alone and line == begin + len(block)):
-            yield Passage(begin, _without_code("\n".join(block)))
+# A line of a table, or an item of a list.
+_ENTRY = re.compile(r"\S {2,}\S|^[-*] ")
+_FOR_MACHINES = re.compile(r"noqa|type: |ruff: |mypy: |pragma|!/|-{4}|={4}|eslint")
+
+
+def _comments(rows: Iterable[_Row]) -> Iterator[Passage]:
+    """Join the lines of each comment, as far as they follow each other and alone on theirs."""
+    block: list[_Row] = []
+    for row in rows:
+        follows = block and row.line == block[-1].line + 1 and row.alone and block[-1].alone
+        if block and (row.begins or not follows):
+            yield _joined(block)
             block = []
-        if _FOR_MACHINES.match(text):
-            continue
-        block, begin = (block, begin) if block else ([], line)
-        block.append(text)
-        if not alone:
-            yield Passage(begin, _without_code("\n".join(block)))
-            block = []
+        if not _FOR_MACHINES.match(row.text):
+            block.append(row)
     if block:
-        yield Passage(begin, _without_code("\n".join(block)))
+        yield _joined(block)
+
+
+def _joined(block: Sequence[_Row]) -> Passage:
+    return Passage(block[0].line, _without_code("\n".join(row.text for row in block)))
 
 
 _SIGNS = re.compile(r"^\s*(?://+|/\*+|\*/|\*|#+:?)?\s?|\s*\*/\s*$")
+_TAG = re.compile(r"@\w+ ?(?:\{.*?\} )?(?:\[?[\w.]+\]?(?: |$))?")
 
 
 def _lexed(text: str, name: str) -> Iterator[Passage]:
     """Read the comments of a language that Pygments knows, and its strings that are sentences."""
-    comments: list[tuple[int, str, bool]] = []
+    rows: list[_Row] = []
     line = 1
     before = ""
     for kind, value in get_lexer_for_filename(name, stripnl=False).get_tokens(text):
         if kind in Comment and kind not in Comment.Preproc:
-            alone = not before.strip()
             for number, row in enumerate(value.rstrip("\n").split("\n"), line):
-                words = _SIGNS.sub("", row)
-                # Each of JSDoc's tags is a passage of its own.
-                words = re.sub(r"^@\w+ (?:\{.*?\} )?(?:\[?[\w.]+\]? ?)?", "", words)
-                if words.strip():
-                    comments.append((number, words.strip(), alone))
+                said = _SIGNS.sub("", row)
+                # Each of JSDoc's tags stands for itself.
+                words = _TAG.sub("", said).strip()
+                if words:
+                    begins = said.startswith("@") or bool(_ENTRY.search(words))
+                    rows.append(_Row(number, words, not before.strip(), begins))
         elif kind in String and is_sentence(value.strip("\"'`")):
             yield Passage(line, _without_code(value.strip("\"'`")), True)
         line += value.count("\n")
         before = value.rpartition("\n")[2] if "\n" in value else before + value
-    yield from _comments(comments)
+    yield from _comments(rows)
 
 
 # ---------------------------------------------------------------- prompts

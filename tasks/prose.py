@@ -72,7 +72,7 @@ _RULES = (
     (
         "dated",
         r"\b(?:anew|for\sever|thereby|whereby|therein|thereof|thereto|hereby|herein|hence|thence|"
-        r"whence|lest|ere|save for|vice versa|one's)\b|\bas of (?!now)",
+        r"whence|lest|ere|save for|vice versa)\b|\bas of (?!now)",
         "again, forever, so, because",
     ),
     (
@@ -148,7 +148,7 @@ def tracked() -> list[Path]:
     """Return the files that git has or would add, and that a reader knows, without our own tests.
 
     Raises:
-        SystemExit: there is no git, or this is no checkout.
+        SystemExit: there is no git, or no checkout here.
     """
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)

@@ -127,7 +127,7 @@ FOLDERS = {
 }
 # What cannot speak for itself: its format has no comments, or its first words are not about it.
 _SAID_HERE = {
-    ".gitignore": "What is made, and not kept in version control.",
+    ".gitignore": "Files that commands make, kept out of version control.",
     ".python-version": "The Python of the build.",
     ".vscode/extensions.json": "Extensions that an editor proposes.",
     ".vscode/tasks.json": "The commands, as tasks of an editor.",
@@ -138,9 +138,9 @@ _SAID_HERE = {
     "README.md": "How to start, test, change and publish the project.",
     "runtime.lock.json": "Every file of the runtime: path, size, sha256, package.",
     "app/_headers": "Caching rules, and how to set the host up.",
-    "app/data/broken.json": "What the page *Fetch* shows when JSON is broken.",
-    "app/data/planets.json": "What the page *Fetch* reads.",
-    "app/data/example_rounding-1.0-py3-none-any.whl": "What the page *Packages* installs.",
+    "app/data/broken.json": "Broken JSON, for an error on the page *Fetch*.",
+    "app/data/planets.json": "Data that the page *Fetch* reads.",
+    "app/data/example_rounding-1.0-py3-none-any.whl": "A wheel that the page *Packages* installs.",
 }
 
 

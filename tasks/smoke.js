@@ -59,7 +59,7 @@ async ({ python, whole, seconds }) => {
     button.click();
   };
 
-  /** Addresses that nothing came from, which no console.error tells of. */
+  /** Addresses that nothing came from, which no console.error reports. */
   const lost = () =>
     /** @type {any[]} */ (performance.getEntriesByType("resource"))
       .filter(({ responseStatus }) => responseStatus >= 400)

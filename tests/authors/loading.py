@@ -103,7 +103,7 @@ def test_the_name_of_a_module_is_answered_with_the_packages() -> None:
 
 
 def test_what_needs_no_package_is_said_to_need_none() -> None:
-    with pytest.raises(UnknownPackageError, match=r"can be imported as it is: take it out"):
+    with pytest.raises(UnknownPackageError, match=r"needs no loading: remove it"):
         asyncio.run(load_packages("json"))
 
 

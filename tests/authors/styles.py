@@ -85,7 +85,7 @@ def test_a_sheet_is_fetched_once(head: Head) -> None:
     ("url", "outcome", "error", "words"),
     [
         ("./pages/lost.css", "error", StatusError, "./pages/lost.css answered 404"),
-        ("./pages/odd.css", "error", StyleError, "./pages/odd.css is no style sheet, or imports"),
+        ("./pages/odd.css", "error", StyleError, "./pages/odd.css is not a style sheet"),
         ("./pages/slow.css", None, FetchTimeoutError, "./pages/slow.css did not answer within"),
     ],
 )

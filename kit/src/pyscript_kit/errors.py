@@ -33,7 +33,7 @@ class StoppedError(Exception):
 def reported(command: str) -> Iterator[None]:
     """Show a `ToolError` raised inside as `pyscript COMMAND: sentence` and exit with 2."""
     for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal has no letters for is no reason to end.
+        # A name that the terminal has no letters for must not end the command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:

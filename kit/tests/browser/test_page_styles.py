@@ -159,13 +159,13 @@ def test_a_sheet_that_does_not_come_is_reported_and_can_be_tried_again(site: App
 
 
 def test_an_import_that_does_not_come_is_reported(site: App) -> None:
-    site.expect_errors(r"404 .*patterns/lost\.css", r"importing\.css is no style sheet, or imports")
+    site.expect_errors(r"404 .*patterns/lost\.css", r"importing\.css is not a style sheet")
     site.lose("patterns/lost.css")
 
     site.page.get_by_role("link", name="Importing").click()
 
     panel = site.page.get_by_role("alert").filter(visible=True)
-    expect(panel).to_contain_text("importing.css is no style sheet, or imports one that could not")
+    expect(panel).to_contain_text("importing.css is not a style sheet, or imports one that did not")
     expect(site.page.locator("link[data-page=importing]")).to_have_count(0)
 
 

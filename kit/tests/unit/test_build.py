@@ -460,7 +460,7 @@ def test_settings_that_are_no_origins_are_one_sentence(app: TestedProject, setti
 
     outcome = app.run("build")
 
-    assert "connect of [tool.pyscript-build] is no list of origins" in outcome.sentence
+    assert "connect of [tool.pyscript-build] is not a list of origins" in outcome.sentence
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_slider_between_floats_has_a_hundred_steps(span: Any, step: str) -> No
         (lambda: slider("Mass", 1, 50, 60), "'Mass' starts with 60, which is not between 1 and 50"),
         (lambda: number("Mass", -1, lowest=0), "'Mass' starts with -1, which is not from 0 on"),
         (lambda: choice("Metal", []), "'Metal' has no options"),
-        (lambda: choice("Metal", ["Fe"], "Ni"), "'Metal' starts with 'Ni', which is no option"),
+        (lambda: choice("Metal", ["Fe"], "Ni"), "'Metal' starts with 'Ni', which it does not"),
     ],
 )
 def test_a_control_that_cannot_be_says_why(make: Any, words: str) -> None:

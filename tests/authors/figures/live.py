@@ -216,7 +216,7 @@ def test_a_figure_function_without_axes_and_a_control_of_a_taken_name_are_named(
 
     def plot(axes: Any, title: str) -> None: ...
 
-    with pytest.raises(TypeError, match=r"title is no name for a control of plot\(\)"):
+    with pytest.raises(TypeError, match=r"title cannot name a control of plot\(\)"):
         live_figure(plot, Handlers(), title=taken)
 
 

@@ -58,7 +58,7 @@ class FetchError(Exception):
 
 
 class StatusError(FetchError):
-    """The server answered, with a ``status`` that is no success; ``body`` is its text."""
+    """The server answered, with a ``status`` other than success; ``body`` is its text."""
 
     def __init__(self, url: str, status: int, body: str = "") -> None:
         super().__init__(url, f"{url} answered {status}: {describe_status(status)}.")
@@ -145,8 +145,8 @@ async def get_bytes(
 ) -> bytes:
     """GET ``url`` and return the bytes of what is there. Raises a FetchError.
 
-    Gives up after ``timeout`` seconds; where ``on_progress`` is told of each piece that comes,
-    after so many without one. It takes the bytes so far, and all, or None where that is not known.
+    Gives up after ``timeout`` seconds; with ``on_progress``, after so many seconds without data.
+    That is called with the bytes so far, and the total, or None where that is not known.
     """
     content, _ = await _request(url, timeout, headers, on_progress)
     return content

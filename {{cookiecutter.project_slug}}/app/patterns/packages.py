@@ -218,7 +218,7 @@ def _unknown(name: str, known: Mapping[str, Package]) -> str:
     if package is not None:
         return f"{name!r} is a module of the package {package!r}: write that name in its place."
     if name.isidentifier() and _can_be_imported(name):
-        return f"{name!r} is no package but can be imported as it is: take it out of that line."
+        return f"{name!r} is not a package and needs no loading: remove it from that line."
     return (
         f"The runtime of this app has no package {name!r}: add it to `packages_on_demand` in "
         "app/pyscript.toml, then run `pyscript lock`."

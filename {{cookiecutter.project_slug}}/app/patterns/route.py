@@ -59,7 +59,7 @@ class Page(Protocol):
 def parse_route(fragment: str) -> str | None:
     """Return the route in a fragment: "plot" for "#/plot", "" for "" and "#/".
 
-    None for the fragments that are no routes, such as "#page", which lead to an element.
+    None for fragments that are not routes, such as "#page", which lead to an element.
     """
     if fragment in {"", "#"}:
         return ""

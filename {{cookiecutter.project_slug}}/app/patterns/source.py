@@ -57,7 +57,7 @@ def highlight(source: str) -> Iterator[tuple[str, str]]:
     """Yield the pieces of Python ``source``, each with its kind; together they make it up again.
 
     Kinds are "comment", "string", "number", "keyword", "builtin", and "" for everything else. What
-    is no Python comes back as it is.
+    is not Python comes back as it is.
     """
     lines = source.splitlines(keepends=True)
     row, column = 1, 0

@@ -20,10 +20,10 @@ from patterns.fetch import FetchError, FetchTimeoutError, get_text
 
 
 class StyleError(FetchError):
-    """What came from ``url`` is no style sheet, or it imports one that did not come."""
+    """``url`` did not answer with a style sheet, or it imports one that did not arrive."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, f"{url} is no style sheet, or imports one that could not be fetched.")
+        super().__init__(url, f"{url} is not a style sheet, or imports one that did not arrive.")
 
 
 async def load_style(page: str, url: str, *, timeout: float = 30) -> None:

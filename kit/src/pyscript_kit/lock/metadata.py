@@ -50,7 +50,7 @@ def readable_pythons(text: str) -> str:
 
     try:
         return ",".join(sorted(str(each) for each in SpecifierSet(text)))
-    except InvalidSpecifier:  # Old releases have some, such as `>=3.6.*`; they tell of no limit.
+    except InvalidSpecifier:  # Old releases have some, such as `>=3.6.*`; they set no limit.
         return ""
 
 

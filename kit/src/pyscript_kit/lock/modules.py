@@ -32,7 +32,7 @@ def modules_of_python(project: Project, lock: RuntimeLock) -> frozenset[str]:
     archive = next(file for file in wanted_by(lock) if file.path == STDLIB)
     own = project.runtime / STDLIB
     place = Cache.of_user().find(archive)
-    # One of another size is of another release, which is to be replaced.
+    # One of another size is of another release, which will be replaced.
     if place is None and own.is_file() and own.stat().st_size == archive.size:
         place = own
     if place is None:

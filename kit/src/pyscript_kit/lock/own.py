@@ -26,7 +26,7 @@ def check_wheels(asked: Iterable[Asked], distribution: Distribution, pin: Pyodid
     """Refuse wheels that the browser cannot run, or that Pyodide has itself.
 
     Raises:
-        ToolError: when one is such a wheel.
+        ToolError: when it is one of these.
     """
     for each in asked:
         if not each.wheel:

@@ -127,7 +127,7 @@ def _conflict(
     pin: PyodidePin,
 ) -> ToolError:
     sides = [_Side(*match.groups()) for line in lines if (match := _DEPENDS.fullmatch(line))]
-    # What somebody's own settings of pip allow is no word of the app.
+    # What somebody's own settings of pip allow does not come from the app.
     asked = [line for line in lines if line.startswith(_ASKED) and _CONSTRAINT not in line]
     if len(asked) == 1 and not sides:
         return no_wheel(asked[0].removeprefix(_ASKED).strip())
@@ -138,7 +138,7 @@ def _conflict(
                 against_distribution(side.release, side.requirement, name, distribution, pin),
                 requirements,
             )
-    # It tells of every version that it has tried, the newest first.
+    # It names every version that it has tried, the newest first.
     newest: dict[str, _Side] = {}
     for side in sides:
         newest.setdefault(side.parent, side)

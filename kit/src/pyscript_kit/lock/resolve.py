@@ -200,7 +200,7 @@ def _followed(
 def _facts(
     closure: Mapping[str, Distributed], former: RuntimeLock | None, errand: _Errand
 ) -> dict[str, _Facts]:
-    """What the official index does not tell of files, by their hash."""
+    """What the official index does not say of files, by their hash."""
     known = {} if former is None else _known(former)
     unknown = [
         _distributed(name, entry) for name, entry in closure.items() if entry.sha256 not in known

@@ -13,11 +13,11 @@ _BUILD = 999999
 
 
 class StandIns:
-    """A folder of such wheels, for the browser's Python and platform.
+    """A folder of empty wheels, for the browser's Python and platform.
 
     Attributes:
         folder: where they lie, for pip to look into.
-        platforms: the platforms that pip is to choose for, the first one theirs.
+        platforms: the platforms that pip chooses for, the first one theirs.
     """
 
     def __init__(self, distribution: Distribution, pin: PyodidePin, folder: Path) -> None:

@@ -96,7 +96,7 @@ def name_of_wheel(file_name: str, where: str) -> str:
     """The canonical name of a wheel's package, by the name of its file.
 
     Raises:
-        ToolError: when that is no wheel's.
+        ToolError: when it is not the name of a wheel.
     """
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 

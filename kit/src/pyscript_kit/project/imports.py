@@ -67,7 +67,7 @@ def names_of_import(node: ast.AST, path: str) -> Iterator[str]:
 
 
 def parsed(path: Path) -> ast.Module:
-    """The syntax tree of a file; an empty one where it cannot be read, or is no Python."""
+    """The syntax tree of a file; an empty one where it cannot be read, or is not Python."""
     try:
         return tree_of(path.read_text(encoding="utf-8"))
     # The last two say that it is nested too deeply.

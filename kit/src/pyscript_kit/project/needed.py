@@ -1,8 +1,8 @@
 """What a page needs of the runtime's packages: what its line in the table names, and what it
 imports, itself or through the app's own modules. Read from the source, without running any.
 
-What an app can do without does not count: imports for a type checker alone, those in a `try` that
-goes on without the module, and those of a package that the module loads itself when it needs it.
+Imports that an app can do without do not count. These are for a type checker alone, in a `try` that
+goes on without the module, or of a package that the module itself loads when needed.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ def tree_of(source: str | bytes, file: str = "<app>", flags: int = 0) -> ast.Mod
     """The syntax tree of a text.
 
     Raises:
-        SyntaxError, ValueError: when it is no Python.
+        SyntaxError, ValueError: when it is not Python.
         RecursionError, MemoryError: when it is nested too deeply.
     """
     with _one_at_a_time:

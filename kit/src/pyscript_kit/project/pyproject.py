@@ -94,7 +94,7 @@ def _origins(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if isinstance(values, list) and all(_is_source(each) for each in values):
         return tuple(values)
     raise ToolError(
-        f"{PYPROJECT}: {name} of {_SETTINGS} is no list of origins: write "
+        f"{PYPROJECT}: {name} of {_SETTINGS} is not a list of origins: write "
         '["https://api.example.org"], for example'
     )
 
@@ -114,7 +114,7 @@ def _address(table: Mapping[str, Any]) -> str:
     if isinstance(value, str) and (not value or _PUBLIC.fullmatch(value)):
         return value and f"{value.removesuffix('/')}/"
     raise ToolError(
-        f"{PYPROJECT}: {_ADDRESS} of {_SETTINGS} is {value!r}, which is no address of a site: "
+        f"{PYPROJECT}: {_ADDRESS} of {_SETTINGS} is {value!r}, which is not the address of a site: "
         'write "https://me.example.org/my-app/", for example'
     )
 
@@ -123,7 +123,7 @@ def scripts_of_others(root: Path) -> tuple[str, ...]:
     """The scripts in the app that others have made, by their paths in the project.
 
     Raises:
-        ToolError: when this is no list of files that are there.
+        ToolError: when this is not a list of files that exist.
     """
     tests = table_in(read_pyproject(root), "tool", "pyscript-test")
     names = tests.get("scripts_of_others", [])
@@ -135,8 +135,8 @@ def scripts_of_others(root: Path) -> tuple[str, ...]:
     for name in names:
         if not (root / name).is_file():
             raise ToolError(
-                f"{PYPROJECT}: scripts_of_others of [tool.pyscript-test] holds {name!r}, and there "
-                "is no such file in the project: mend it, or remove it there"
+                f"{PYPROJECT}: scripts_of_others of [tool.pyscript-test] holds {name!r}, which "
+                f"is not a file of the project: fix it, or remove it there"
             )
     return tuple(names)
 

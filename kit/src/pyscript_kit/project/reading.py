@@ -26,7 +26,7 @@ def decoded(content: bytes, label: str) -> str:
     document: without a byte-order mark, and with lines that end in one way.
 
     Raises:
-        ToolError: when it is no text; `label` is how the user knows it.
+        ToolError: when it is not text; `label` is how the user knows it.
     """
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")

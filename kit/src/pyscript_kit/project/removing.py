@@ -66,7 +66,7 @@ def _files(root: Path, name: str) -> list[Path]:
 
 
 def _written(path: Path) -> bytes | None:
-    """What `pyscript add pattern` writes into such a file."""
+    """What `pyscript add pattern` writes into a file of that name."""
     known = known_patterns()
     for pattern in known.values():
         for source in (*pattern.files, pattern.test):

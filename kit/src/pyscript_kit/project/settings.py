@@ -30,10 +30,14 @@ _FILE_OR_ADDRESS = re.compile(r"[/\\:]|\.(whl|zip|tar|toml|json)$")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project on disk. `asked` is what the file asks for, at once or later, and `packages` the
-    names in it; `packages_at_start` those that PyScript loads before the first page, and `files`
-    what it fetches of the app, by addresses relative to it; `places` is where it puts each of
-    these."""
+    """A project on disk.
+
+    Attributes:
+        asked: what the file asks for, at once or later.
+        packages_at_start: names that PyScript loads before the first page.
+        files: what it fetches of the app, by addresses relative to it.
+        places: where it puts each of these.
+    """
 
     root: Path
     asked: tuple[Asked, ...]
@@ -104,7 +108,7 @@ def read_project(root: Path) -> Project:
     """Read `app/pyscript.toml` of the project at `root`.
 
     Raises:
-        ToolError: when the file is missing, is no TOML, or asks for what cannot be locked.
+        ToolError: when the file is missing, is not TOML, or asks for what cannot be locked.
     """
     config = read_config(root)
     at_start = tuple(_names(config, AT_START))
@@ -141,7 +145,7 @@ def asked_in(config: Mapping[str, Any]) -> tuple[Asked, ...]:
     """What `app/pyscript.toml` asks for, at the start and later, each once.
 
     Raises:
-        ToolError: when that is no list of packages.
+        ToolError: when that is not a list of packages.
     """
     at_start = [Asked(name, canonical_name(name)) for name in _names(config, AT_START)]
     where = f"{CONFIG}: {ON_DEMAND} holds"

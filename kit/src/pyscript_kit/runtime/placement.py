@@ -20,8 +20,8 @@ def runtime_place(project: Project) -> Place:
 
 def is_in_place(project: Project, lock: RuntimeLock) -> bool:
     """Whether `app/runtime/` holds the page's shell and every file of the lock that is not on the
-    CDN, none changed, nothing else but what a loader boots from, and no leftover of a run that was
-    killed lies beside it."""
+    CDN, none changed, and nothing else but what a loader boots from. No leftover of a run that was
+    killed may be beside it."""
     place = runtime_place(project)
     if place.new.exists() or place.former.exists():
         return False

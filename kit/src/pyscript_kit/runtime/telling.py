@@ -20,7 +20,7 @@ def tell_app(project: Project, lock: RuntimeLock) -> None:
     Raises:
         OSError: what they are told cannot be read or written.
         ToolError: the app cannot be read.
-        ValueError: what the loader was told is no manifest.
+        ValueError: what the loader was told is not a manifest.
     """
     tell_shell(project, lock)
     if project.preboots:

@@ -1,5 +1,5 @@
-"""Files over HTTP, with the types of our own table and a check by ETag alone, and what is said of
-requests on the terminal: nothing but a line for each file that is not there."""
+"""Files over HTTP, with the types of our own table and a check by ETag alone. The terminal shows a
+line for each file that is not there, and no other request."""
 
 from __future__ import annotations
 

@@ -47,12 +47,12 @@ _NO_RUNTIME = "The runtime could not be prepared"
 
 @dataclass(frozen=True)
 class State:
-    """How the app stands.
+    """The state of the app.
 
     Attributes:
         version: another one after each change but those of style sheets.
         snapshot: another one when snapshots of the same runtime have come; empty without.
-        styles: such a version for each style sheet, by its path in the app.
+        styles: the same for each style sheet, by its path in the app.
         problems: what keeps the app from being loaded again.
         preparing: whether the runtime is being made.
     """
@@ -251,7 +251,7 @@ class Live:
                 self._told = told
 
     def _begun_with(self, project: Project, lock: RuntimeLock) -> object:
-        """What the page and its loader are told of the app, as far as it may have changed."""
+        """What the page and its loader are told about the app, as far as it may have changed."""
         needed = {path: module.needed for path, module in self._read_modules().items()}
         packages = packages_of_pages(project, lock.modules, needed)
         return project.files, read_pages(self._app), tuple(own_modules(project)), packages

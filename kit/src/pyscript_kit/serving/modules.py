@@ -17,7 +17,7 @@ from pyscript_kit.project.parsing import tree_of
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 # By a file's name Python would look for the line of an error in the current folder.
 _NO_FILE = "<app>"
-# The address of a module, as of one that a worker runs.
+# The address of a module, such as one that a worker runs.
 _MODULE = re.compile(r"(?:\./)?(?:[\w-]+/)*[\w-]+\.py")
 _TOO_DEEP = "Too deeply nested for Python"
 

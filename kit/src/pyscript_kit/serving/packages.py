@@ -115,7 +115,7 @@ class LivePackages:
             done()
 
     def _add(self, lock: RuntimeLock, lacking: Collection[str]) -> list[Problem]:
-        """Lock what the distribution has, and tell of the rest."""
+        """Lock what the distribution has, and report the rest."""
         if self._owners is None:
             with hushed():
                 self._owners = packages_by_module(lock, _COMMAND)

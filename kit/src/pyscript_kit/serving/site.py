@@ -1,6 +1,6 @@
 """A built site as a static host serves it: compressed where the browser takes it and the build left
-a compressed copy beside the file, kept forever where it is part of the runtime, whose names tell
-the content."""
+a compressed copy beside the file. Browsers may keep the runtime forever, as its names tell the
+content."""
 
 from __future__ import annotations
 

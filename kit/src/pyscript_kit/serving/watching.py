@@ -40,7 +40,7 @@ class Watch:
         self._start(root, root / LOCK_NAME)
 
     def follow_links(self) -> None:
-        """Watch what links of the app lead to now, and that alone: the system does not tell of what
+        """Watch what links of the app lead to now, and that alone: the system does not report what
         is saved behind a link."""
         try:
             folders, files = watched_beyond(self._app)

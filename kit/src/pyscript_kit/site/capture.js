@@ -19,10 +19,10 @@ globalThis.prerendering = (() => {
   const GLANCE = 120;
   /** A table of thousands of lines is not looked at screen by screen. */
   const MOST_STOPS = 25;
-  /** What a visitor does to an element that is no control, but that scripts answer. */
+  /** What a visitor does to an element that is not a control, but that scripts answer. */
   const ACTS = ["click", "dblclick", "keydown", "mousedown", "pointerdown", "touchstart"];
   const CONTROLS = "a[href], audio, button, details, form, input, label, option, select, summary, textarea, video";
-  /** Of such elements. @type {WeakSet<EventTarget>} */
+  /** Elements that answer these. @type {WeakSet<EventTarget>} */
   const answers = new WeakSet();
 
   const { addEventListener: listen } = EventTarget.prototype;

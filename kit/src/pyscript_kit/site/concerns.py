@@ -1,6 +1,6 @@
-"""What works while an app is written and will not on its host: what the policy of a site refuses,
-what takes headers that few hosts send, and what nobody can see in the app's files. Each is a
-sentence with the place, for the build to say."""
+"""What works while an app is written but will not on its host: what the policy of a site refuses,
+needs headers that few hosts send, or is not visible in the app's files. Each is a sentence with
+the place, for the build to say."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Kept:
         start: HTML for the head before its style sheets: where the other pages are, and what asks
             for the one that the address names.
         head: HTML for its end: how copies lie, and that what they stand for does not show.
-        body: HTML for the end of the body: how far Python is, and pages that are no files.
+        body: HTML for the end of the body: how far Python is, and pages that are not files.
         inline: `sha256-…` of the scripts in it, for the document's policy.
         picture: the path of a picture of the first page in the site, empty for none.
         shell: the address of boot.js, for which what is kept need not wait; empty where it is in

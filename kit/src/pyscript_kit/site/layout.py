@@ -81,7 +81,7 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
 
     def last(picture: str = "") -> str:
         head = head_last(site, archive, addresses, offline, colour("--accent", colours))
-        # An author who writes such elements writes all of them.
+        # An author who writes some of these elements writes all of them.
         own = 'property="og:' in document
         return head if own else head + link_preview(identity, parts.settings.address, picture)
 

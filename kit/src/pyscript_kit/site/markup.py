@@ -9,14 +9,14 @@ from html.parser import HTMLParser
 
 PYTHON_TYPES = ("py", "mpy")
 EDITOR_TYPES = ("py-editor", "mpy-editor")
-# Elements whose text is no markup, or that PyScript reads as none.
+# Elements whose text is not markup, or that PyScript reads as none.
 _WITH_TEXT = ("script", "style", "py-config", "mpy-config", "py-script", "mpy-script")
 
 
 @dataclass
 class Element:
     """An element of a document: its name, its attributes, the line that it begins in, and its text
-    where that is no markup."""
+    where that is not markup."""
 
     name: str
     attributes: dict[str, str | None]

@@ -217,7 +217,7 @@ def _read_sources(named: Named, settings: Settings, files: Mapping[str, bytes]) 
 
 
 def _tree_of(content: bytes, where: str) -> ast.Module | None:
-    """The syntax of a module; None where it is no Python, which others say."""
+    """The syntax of a module; None where it is not Python, which others report."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -268,7 +268,7 @@ def _calls_in(
         options = {each.arg: each.value for each in node.keywords if each.arg}
         given = [*node.args[:1], *(options[each] for each in _ADDRESS if each in options)]
         if not given or isinstance(given[0], ast.Call):
-            continue  # such as the address of a blob, which is no file's
+            continue  # such as the address of a blob, which does not name a file
         words = _text_of(given[0], known)
         names = frozenset(each.arg or "**" for each in node.keywords)
         yield Call(path, from_line + node.lineno, name, words, names)

@@ -38,7 +38,7 @@ def prerendered_site(
         cache: keeps what came of the last builds.
         site: the site.
         on_cdn: files by the address of a CDN that the site has them from.
-        picture: whether a picture of the first page is to be there, for links to it.
+        picture: whether to make a picture of the first page, for links to it.
     """
     # It lists all that the site consists of, with its hashes.
     consists_of = (site.folder / SERVICE_WORKER).read_bytes()

@@ -20,7 +20,7 @@ def document_of(parts: Parts, modules: Collection[str] = ()) -> str:
     """The app's document with what `boot.js` would insert, so that browsers have it at once.
 
     Args:
-        modules: those of the loader that are to be fetched ahead, beside the ones that begin
+        modules: those of the loader that browsers fetch ahead, beside the ones that begin
             something.
     """
     document = read_text(parts.project.app / "index.html", INDEX)

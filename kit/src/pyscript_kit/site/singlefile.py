@@ -64,7 +64,7 @@ def single_file(
 
     Args:
         parts: what it is made from.
-        runtime: the folder of the runtime that is to be in it; without, the browser fetches the
+        runtime: the folder of the runtime to put into it; without, the browser fetches the
             runtime from the CDN.
         licenses: the licence texts of that runtime, for the document to hold.
         prerender: opens the pages of the document, and gives what is kept of them, if anything is.

@@ -25,10 +25,10 @@ def complete_sheet(name: str, files: Mapping[str, bytes]) -> str:
 
     Args:
         name: its path in the app.
-        files: the files of the app, by such paths.
+        files: the files of the app, by these paths.
 
     Raises:
-        ToolError: when it is no text, or holds what no element can.
+        ToolError: when it is not text, or holds what no element can.
     """
     text = with_files(_with_imports(name, files, ()), posixpath.dirname(name), files)
     if _ENDS_STYLE.search(text):

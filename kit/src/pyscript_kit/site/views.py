@@ -121,7 +121,7 @@ def captures_text(captures: Mapping[str, Capture]) -> bytes:
 
 
 def read_captures(content: bytes) -> dict[str, Capture]:
-    """The captures in such a file.
+    """The captures in a file of them.
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError: when it is none.

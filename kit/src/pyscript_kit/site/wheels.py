@@ -52,7 +52,7 @@ def own_wheel(path: str, content: bytes) -> Component:
 def read_wheel(content: bytes) -> tuple[Message, list[Text]]:
     """The metadata of a wheel and the licence texts in it, its own first, each once.
 
-    What is no wheel, such as an archive of a shared library, has neither.
+    An archive of a shared library, for example, is not a wheel and has neither.
     """
     metadata = Message()
     found: dict[str, Text] = {}

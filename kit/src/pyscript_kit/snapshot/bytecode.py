@@ -35,7 +35,7 @@ def compile_modules(
         started.
 
     Raises:
-        ToolError: when a module is no Python; it names file, line and reason.
+        ToolError: when a module is not Python; it names file, line and reason.
     """
     places = {path: _place(path, content, lock, cache) for path, content in sources.items()}
     found = {path: kept for path, place in places.items() if (kept := _kept(place))}

@@ -102,7 +102,7 @@ def _copied(kept: Path, folder: Path, file: str, size: int, sha256: str) -> bool
         content = (kept / file).read_bytes()
     except OSError:
         return False
-    # That it cannot be written is no fault of what is kept.
+    # An error in writing does not mean that the cached set is damaged.
     if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
         return False
     (folder / file).write_bytes(content)

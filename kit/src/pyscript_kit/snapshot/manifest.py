@@ -33,7 +33,7 @@ class Failure(NamedTuple):
 
 
 def read_manifest(path: Path) -> Manifest | None:
-    """What such a module says.
+    """What a module with a manifest says.
 
     Raises:
         OSError: it cannot be read.

@@ -54,7 +54,7 @@ def run_pip(*arguments: str) -> subprocess.CompletedProcess[str]:
 def refused_by_index(output: str, name: str = "") -> str:
     """Which index refuses to say what it has, and how; empty where none does.
 
-    An index that answers 404 has nothing by that name, which is no refusal.
+    An index that answers 404 has nothing by that name, but does not refuse.
 
     Args:
         output: what pip said with the option -vv.

@@ -26,11 +26,13 @@ class Publisher(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file to be had.
+    """A file to fetch.
 
-    `path` is relative to `app/runtime/`; `size` is in bytes, or None as long as nobody has seen the
-    file; `release` is `name==version` of the package that a wheel belongs to, else empty; `origin`
-    is the path or the address that its author has named.
+    Attributes:
+        path: relative to `app/runtime/`.
+        size: in bytes; None as long as nobody has seen the file.
+        release: `name==version` of the package that a wheel belongs to, else empty.
+        origin: the path or the address that the author has named.
     """
 
     path: str

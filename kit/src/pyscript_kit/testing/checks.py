@@ -6,7 +6,7 @@ tests apply them to its own table of pages:
     def test_a_page(checked_app: App, page: Page, check: checks.Check) -> None:
         check(checked_app, page)
 
-and those of `PROJECT` to its source. A check of the project's own is one more such function.
+and those of `PROJECT` to its source. A project's own checks are functions like these.
 """
 
 from __future__ import annotations

@@ -183,7 +183,7 @@ class App:
         return [line for line in self.console if "preboot:" in line]
 
     def manifest(self) -> Any:
-        """What the loader boots from, as its host has it; None where that is no snapshot."""
+        """What the loader boots from, as its host has it; None where that is not a snapshot."""
         answer = self.context.request.get(f"{self.origin}/runtime/preboot/manifest.mjs")
         text = answer.text().partition("\n")[0]
         return json.loads(text.removeprefix("export default ").rstrip().removesuffix(";"))

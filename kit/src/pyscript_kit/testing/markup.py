@@ -1,5 +1,5 @@
-"""Finds where source makes markup or code of what is no literal: whatever a visitor types, a server
-answers or a file holds must not reach the browser's parsers."""
+"""Finds where source makes markup or code of anything but literals: text that a visitor types, a
+server answers or a file holds must not reach the browser's parsers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _IN_ATTRIBUTES = re.compile(
 
 
 def in_python(source: str) -> list[str]:
-    """What in a module takes markup or code that is no literal of that module."""
+    """What in a module takes markup or code that is not a literal of that module."""
     tree = ast.parse(source)
     constants = _constants(tree)
     return [
@@ -116,7 +116,7 @@ def _constants(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.arg):
             bound[node.arg] = False
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            # Loops, `with`, `:=`, `+=` and unpacking bind what is no literal.
+            # Loops, `with`, `:=`, `+=` and unpacking bind what is not a literal.
             literal = isinstance(values.get(id(node)), ast.Constant)
             bound[node.id] = bound.get(node.id, True) and literal
     return {name for name, always in bound.items() if always}

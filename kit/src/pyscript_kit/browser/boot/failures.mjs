@@ -44,7 +44,7 @@ export function hearFailures() {
 }
 
 /**
- * Leaving a task or a delayed call by sys.exit() is no error.
+ * Leaving a task or a delayed call by sys.exit() is not an error.
  *
  * @param {any} error
  */

@@ -136,7 +136,7 @@ function note(control) {
   if (perform) return perform(act);
   const since = acts.slice(1 + acts.findLastIndex(({ state }) => !state));
   const former = acts.findLast((each) => each.control === control && each.state)?.state;
-  // The browser tells of the same more than once.
+  // The browser reports the same more than once.
   if (former && isSame(former, act.state)) return;
   // What was pressed before was pressed with what it held then.
   acts = [...acts.filter((each) => each.control !== control || !since.includes(each)), act];
@@ -245,7 +245,7 @@ function isDone({ state }, twin) {
 /** @param {any} twin @param {State} state @returns {boolean} whether it holds that now */
 function isGiven(twin, state) {
   const { value, checked, chosen, files, open } = state;
-  if (open !== undefined) twin.open = open; // it tells of it by itself
+  if (open !== undefined) twin.open = open; // which the browser reports itself
   else if (checked !== undefined) {
     // With all the events of a click, to some of which Python may listen.
     if (twin.checked !== checked) twin.click();

@@ -82,7 +82,7 @@ function onInterpreter({ type, io, interpreter, config }) {
 
 /**
  * Hear what scripts raise, which goes to PyScript's stderr as an Error; what Python prints, as a string,
- * which is no error. A terminal puts its own in place of that, and has errors for itself otherwise.
+ * which is not an error. A terminal puts its own in place of that, and has errors for itself otherwise.
  *
  * @param {{ stderr: (...output: any[]) => void }} io
  */
@@ -106,7 +106,7 @@ function hear(io) {
 }
 
 /**
- * What goes to stderr in a worker is no error there either. PyScript hands the text of this function
+ * What goes to stderr in a worker is not an error there either. PyScript hands the text of this function
  * to the worker, so it knows of nothing around it.
  *
  * @param {any} wrapped
@@ -120,7 +120,7 @@ function onWorker({ io }) {
 }
 
 /**
- * Refuse to start without a package that was asked for or that another one needs: Pyodide only logs
+ * Refuse to start without a package that was asked for or that another one needs. Pyodide only logs
  * that its file was missing or had the wrong hash, and the app would fail later, at some import.
  *
  * @param {any} pyodide

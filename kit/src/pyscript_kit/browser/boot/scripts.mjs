@@ -1,8 +1,8 @@
 /**
- * The Python of the document: what PyScript has begun of it and what is done, so that an app that does
- * not say itself when it is ready is so once all of it has run.
+ * The Python of the document: which scripts PyScript has begun and which are done. An app that does not
+ * report itself when it is ready counts as ready once all of them have run.
  *
- * PyScript's own "py:all-done" would come too late or never: it waits for workers, too, which tell of
+ * PyScript's own "py:all-done" would come too late or never: it waits for workers, too, which report
  * themselves only on hosts that isolate pages, and some of which read from a terminal forever.
  *
  * @module

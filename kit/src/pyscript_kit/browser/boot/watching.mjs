@@ -1,5 +1,5 @@
 /**
- * Has Python tell of what it would only print: what tasks and delayed calls raise that nobody awaits,
+ * Has Python report what it would only print: what tasks and delayed calls raise that nobody awaits,
  * and, while an app is written, that its page stood still.
  *
  * @module

@@ -2,7 +2,7 @@
  * Answers, in an app that is one document, requests for what the document holds: the app's own files,
  * and the runtime where it is embedded. Requests for anything else go where they always went.
  *
- * A plain script, and the first of all, so that nobody fetches before it.
+ * A plain script, and the first, so that nobody fetches before it.
  */
 {
   const ORIGIN = "https://embedded.invalid/";

@@ -91,7 +91,7 @@ async function register() {
     const address = `./sw.js?layout=${layout()}`;
     watch(await navigator.serviceWorker.register(address, { updateViaCache: "none" }));
   } catch (error) {
-    // The app works without: storage may be forbidden or full, or this is no secure address.
+    // The app works without: storage may be forbidden or full, or this address is not secure.
     console.info(`This app is not available offline: ${error}`);
   }
 }

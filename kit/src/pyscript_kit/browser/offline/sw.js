@@ -48,7 +48,7 @@ function absolute(files) {
 }
 
 /**
- * An address in the one spelling in which files are kept here, however a page has spelt it: browsers leave
+ * An address in the one spelling in which files are kept here, however a page has spelt it. Browsers leave
  * `50%.json` and `(1).csv` as they are, and hosts find the file by `50%25.json` and `%281%29.csv`, too.
  *
  * @param {string} href
@@ -59,7 +59,7 @@ function uniform(href) {
     try {
       return encodeURIComponent(decodeURIComponent(part.replace(/%(?![0-9a-f]{2})/gi, "%25")));
     } catch {
-      return part; // bytes that are no text
+      return part; // bytes that are not text
     }
   });
   return path.startsWith(SCOPE) ? SCOPE + encoded.join("/") + rest : href;
@@ -122,7 +122,7 @@ async function activate() {
   const [files, own, others] = await Promise.all([caches.open(FILES), caches.open(OWN), otherVersions()]);
   const turn = 1 + Math.max(0, ...others.map((other) => other.turn));
   await own.put(LIST, new Response(JSON.stringify({ turn, needed: [...kept.keys()] })));
-  // What one that is just coming has fetched so far is no rest of a former one.
+  // What one that is just coming has fetched so far does not belong to a former one.
   if (!worker.registration.installing) await tidy(files, others);
   await worker.clients.claim();
 }
@@ -189,7 +189,7 @@ async function fromCache(event, address) {
 }
 
 /**
- * Pyodide's WebAssembly out of the browser's own cache, if that still has the very answer that was checked and
+ * Pyodide's WebAssembly out of the browser's own cache, if that still has the answer that was checked and
  * kept: to it alone belongs the machine code that the browser has made of the first visit's.
  *
  * @param {Response} copy @param {string} address

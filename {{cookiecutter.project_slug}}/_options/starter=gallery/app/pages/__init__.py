@@ -25,7 +25,7 @@ class Page(NamedTuple):
 
 
 PAGES: list[Page] = [
-    Page("home", "Home", "What this app holds, and where to start.", styled=True),
+    Page("home", "Home", "The pages of this app, and where to start.", styled=True),
     Page("dom", "DOM", "Create, find, update and remove elements from Python.", styled=True),
     Page("events", "Events", "Call Python for clicks, forms, typing and keys.", styled=True),
     Page("fetch", "Fetch", "Exchange JSON with a server, and say in words what went wrong."),

@@ -150,7 +150,7 @@ def exception_example(handlers: Handlers) -> Element:
     handlers.on(dividing, "click", divide)
     return example(
         "An exception",
-        element("p", "What a handler raises is shown above the page, with its traceback."),
+        element("p", "An error in a handler appears above the page, with its traceback."),
         element("p", dividing),
     )
 

@@ -258,8 +258,8 @@ def for_good() -> Element:
         element("h2", "A package for good"),
         element(
             "p",
-            "What is installed here is gone when the page is reloaded, and its version is not "
-            "yours to choose. What your app needs belongs in its lock:",
+            "A package installed here is gone when the page is reloaded, and you cannot choose "
+            "its version. The packages that your app needs belong in its lock:",
         ),
         element("ol", [element("li", a, element("code", b), c) for a, b, c in steps]),
         class_="example",

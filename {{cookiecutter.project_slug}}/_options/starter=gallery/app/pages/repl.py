@@ -346,7 +346,7 @@ class Transcript:
 
 
 def ending(outcome: Outcome) -> str:
-    """Say in a word how a run ended."""
+    """Say briefly how a run ended."""
     if outcome.stopped:
         return "Stopped"
     return "Done" if outcome.error is None else "Ended by an error"

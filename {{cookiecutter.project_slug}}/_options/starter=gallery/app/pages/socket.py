@@ -34,7 +34,7 @@ def mount(root: Element, handlers: Handlers) -> None:
         try:
             socket = WebSocket(url=url)
         except Exception:
-            show(f"{url} is no address of a WebSocket: wss://… is.", connected=False)
+            show(f"{url} is not the address of a WebSocket: wss://… is.", connected=False)
             return
         sockets.append(socket)
         show(f"Connecting to {url} ...", connected=False)

@@ -70,9 +70,9 @@ class CanvasFigure:
         """Prepare ``frame``, the element to put on the page.
 
         ``aspect`` is the figure's height over its width. ``drawn`` is called after each drawing
-        with the seconds it took. ``said`` is called with words on the drawing, and whether they
-        refuse it: the message of a ValueError that it raised, after which the figure stays as it
-        was; that a long drawing is going on; or "". Without it, such an error is reported.
+        with the seconds it took. ``said`` is called with a message and whether it is an error:
+        that a long drawing is going on, the text of a ValueError that it raised, or "". After an
+        error the figure stays as it was. Without ``said``, the error is reported.
         """
         self._drawing = drawing
         self._handlers = handlers
@@ -103,7 +103,7 @@ class CanvasFigure:
     def redraw(self) -> None:
         """Show the drawing's state in the next frame, its axes too.
 
-        While such calls follow each other, labels stand still; then they find their place again.
+        While these calls follow each other, labels keep their places; then they are placed again.
         """
         self._outdate(Stale.AXES)
         self._settle()

@@ -148,7 +148,7 @@ def choice(
     if not values:
         raise ValueError(f"The choice {label!r} has no options.")
     if value is not None and value not in values:
-        raise ValueError(f"The choice {label!r} starts with {value!r}, which is no option of it.")
+        raise ValueError(f"The choice {label!r} starts with {value!r}, which it does not offer.")
     chosen = 0 if value is None else values.index(value)
     items = [
         element("option", words, value=place, selected=place == chosen)
@@ -188,7 +188,7 @@ def file(label: str, accept: str = "") -> Control[LocalFile | None]:
 
 
 class Button(Control[int]):
-    """A control that asks for something, and holds nothing to tell of."""
+    """A control that asks for something, and has no value."""
 
 
 def button(label: str) -> Button:

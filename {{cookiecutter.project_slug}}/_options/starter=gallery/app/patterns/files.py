@@ -48,7 +48,7 @@ class UnreadableFileError(FileError):
 
 
 class NotTextError(FileError):
-    """A file is no text in UTF-8."""
+    """A file is not text in UTF-8."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is not text in UTF-8: save it as such, then open it again.")

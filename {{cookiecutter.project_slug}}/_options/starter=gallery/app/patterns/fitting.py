@@ -24,7 +24,7 @@ def check_parameters(
     """
     name = name_of(function)
     if own := next((each for each in options if isinstance(options[each], Control)), None):
-        raise TypeError(f"{own} is no name for a control of {name}: call it something else.")
+        raise TypeError(f"{own} cannot name a control of {name}: rename it.")
     for given, control in controls.items():
         if not isinstance(control, Control):
             raise TypeError(

@@ -66,7 +66,7 @@ async def call_async(target: Any, method: str, *arguments: Any) -> Any:
     """Return what ``await target.method(*arguments)`` returns, where a rejection may be anything.
 
     JavaScript can reject a promise with a text, an event or null. In Pyodide 0.28.3 and 314.0.3
-    such a rejection never arrives, and ``await`` alone would wait forever. Raises RejectionError.
+    this rejection never arrives, and ``await`` alone would wait forever. Raises RejectionError.
     """
     call = window.Reflect.apply.bind(None, getattr(target, method), target, to_js(arguments))
     # The promise stays within JavaScript until it is settled: seen by Python, it would be a future.
@@ -125,7 +125,7 @@ def shared_view(array: Any) -> Iterator[Any]:
 
 
 def is_development(host_name: str) -> bool:
-    """Say whether ``host_name``, as in ``window.location.hostname``, is this very machine.
+    """Say whether ``host_name``, as in ``window.location.hostname``, is this machine.
 
     There, Pyodide is the global ``pyodide`` of the browser's console. Elsewhere it is not: it would
     tempt other scripts to rely on it.

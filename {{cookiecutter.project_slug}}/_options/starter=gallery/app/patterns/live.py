@@ -57,10 +57,10 @@ def live(
 ) -> Element:
     """Return an element with the controls and what ``function`` returns for their values.
 
-    ``function``, sync or async, takes each control's value by the control's name. Over a table
-    that it returns stands the first line of its docstring. With ``worker``, it is called in one
-    (`patterns.worker`), and the page stays free meanwhile: then it is in a module that imports
-    nothing of the browser, such as workers/orbits.py, and what it takes and returns can be pickled.
+    ``function``, sync or async, takes each control's value by the control's name. The first line
+    of its docstring is the caption of a table that it returns. With ``worker``, it runs in a worker
+    (`patterns.worker`), and the page stays responsive. It then has to be in a module that imports
+    nothing of the browser, such as workers/orbits.py, and take and return what can be pickled.
     Raises TypeError where its parameters do not fit the controls, or no worker could call it.
     """
     check_parameters(function, controls, {"worker": worker})

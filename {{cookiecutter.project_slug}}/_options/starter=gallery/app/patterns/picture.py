@@ -1,4 +1,4 @@
-"""Takes pictures apart into numpy arrays of pixels, and paints such arrays.
+"""Turns pictures into numpy arrays of pixels, and paints arrays.
 
 The browser reads and writes the files, so every format that it knows will do. Pixels are arrays of
 shape (height, width, 4): red, green, blue and alpha from 0 to 255. numpy is imported where it is
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class PictureError(FileError):
-    """A file is no picture that the browser can read."""
+    """A file is not a picture that the browser can read."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is no picture that this browser can read, or too large for it.")
+        super().__init__(f"{name} is not a picture that this browser can read, or is too large.")
 
 
 class Picture(NamedTuple):

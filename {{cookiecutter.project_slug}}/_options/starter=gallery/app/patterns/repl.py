@@ -1,8 +1,8 @@
 """Runs Python that a visitor types, run after run in the same names, and says what came of it.
 
-An Interpreter is Pyodide's own console with what an editor in a page needs around it: packages that
-the code imports are loaded first, top-level ``await`` works, printed text is handed on as it comes,
-and a traceback shows the visitor's own lines only. It runs on the page, where code can change the
+An Interpreter is Pyodide's own console with what an editor in a page needs around it. It loads
+packages that the code imports, allows top-level ``await``, hands on printed text as it comes, and
+shows only the visitor's own lines in a traceback. It runs on the page, where code can change the
 page, or in a worker, where even an endless loop can be stopped.
 
     interpreter = Interpreter()

@@ -22,7 +22,7 @@ _MISSING = {"", "na", "n/a", "nan", "null"}
 
 
 class TableError(Exception):
-    """A text is no table; the message names it and says why."""
+    """A text is not a table; the message names it and says why."""
 
 
 class Table(NamedTuple):

@@ -202,7 +202,7 @@ class Worker:
 
         self._proxies = [create_proxy(progressed), create_proxy(failed)]
         self._worker.addEventListener("message", self._proxies[0])
-        # The browser tells of an error by the event, PyScript by calling onerror.
+        # The browser reports an error by the event, PyScript by calling onerror.
         self._worker.addEventListener("error", self._proxies[1])
         self._worker.onerror = self._proxies[1]
 

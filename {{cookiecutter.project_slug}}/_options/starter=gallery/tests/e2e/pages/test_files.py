@@ -151,7 +151,7 @@ def test_what_is_no_picture_is_refused_in_words(page: Page, canvas: Locator) -> 
     )
 
     expect(page.locator("#picture-status")).to_have_text(
-        "notes.png is no picture that this browser can read, or too large for it."
+        "notes.png is not a picture that this browser can read, or is too large."
     )
     expect(canvas).to_have_accessible_name("sphere, in blocks of 16 pixels")
 
