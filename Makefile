@@ -16,6 +16,7 @@ kit: ## build the kit's wheel into the template
 test: ## test the kit and the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser --host
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy && $(PY) -m mypy kit/tests/unit/conftest.py
+	@$(PY) -m codespell_lib
 	@echo "Testing whole projects, the kit, every combination of answers, and the kit in a browser (about twenty minutes) ..."
 	@$(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 	@$(if $(ARGS),,$(PY) -m pytest -n 2 --dist worksteal kit/tests/browser)
@@ -29,9 +30,10 @@ test-engines: ## one smoke test in Chromium, Firefox and WebKitGTK, with start-u
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) tasks/engines.py $(ARGS)
 
-lint: ## mend what a machine can mend, and check the rest
+lint: ## fix what a machine can fix in code, and check the rest and the spelling
 	@$(PYTHON) tasks/environment.py
 	@$(PY) -m ruff check --fix && $(PY) -m ruff format && $(PY) -m mypy && $(PY) -m mypy kit/tests/unit/conftest.py
+	@$(PY) -m codespell_lib
 
 docs: ## build the documentation into build/docs; a broken link or anchor fails
 	@$(PYTHON) tasks/environment.py

@@ -1,8 +1,8 @@
 """Checks the words of this repository, by checks of proselint and a few of its own.
 
-`make lint` and the tests run it on all that git has here: documents, docstrings, comments, messages
-and prompts, as `passages` reads them. There are no exceptions: a rule has to be worth a rewrite
-wherever it finds something.
+`make lint` and the tests run it on the files that git has here: documents, docstrings, comments,
+messages and prompts, as `passages` reads them. There are no exceptions: a rule has to be worth a
+rewrite wherever it finds something.
 """
 
 import re
@@ -39,7 +39,7 @@ _TAKEN = (
 )
 
 # A name, what it finds, and what to write instead.
-_RULES = (
+RULES = (
     ("terms.lockfile", r"\block[ -]files?\b", "lockfile"),
     ("terms.reload", r"\b(?:hot|auto(?:matic)?)[ -]reload\w*", "live reload"),
     ("terms.hosting", r"\bstatic (?:hoster|web ?space|web ?server)s?\b", "static hosting"),
@@ -117,7 +117,7 @@ def _own(path: str, pattern: str, instead: str) -> Check:
 
 CHECKS = (
     *(each for each in proselint.checks.__register__ if any(map(each.matches_partial, _TAKEN))),
-    *(_own(*rule) for rule in _RULES),
+    *(_own(*rule) for rule in RULES),
     Check(check_type=_long, path="long", message=f"{{}} words; {LONGEST} at most."),
 )
 # Of what readers of the documentation and users of commands see. Comments say what a thing is.
@@ -132,11 +132,10 @@ def findings(found: Sequence[Passage]) -> list[tuple[int, str]]:
         text = "\n\n".join(each.text for each in chosen)
         starts = [0, *accumulate(len(each.text) + 2 for each in chosen)]
         for check in (*CHECKS, SHOWN) if shown else CHECKS:
-            for result in check.check_with_flags(text):
-                at = result.span[0]
+            for path, message, (at, _), _ in check.check_with_flags(text):
                 index = bisect(starts, at) - 1
                 line = chosen[index].line + text.count("\n", starts[index], at)
-                told.append((line, f"{result.check_path}: {' '.join(result.message.split())}"))
+                told.append((line, f"{path}: {' '.join(message.split())}"))
     return sorted(told)
 
 
