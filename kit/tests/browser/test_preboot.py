@@ -221,7 +221,7 @@ def of_another_length(app: App) -> None:
         pytest.param(
             of_another_length, "another length", [], id="another length", marks=pytest.mark.long
         ),
-        pytest.param(otherwise_laid, "lays functions out otherwise", [], id="another layout"),
+        pytest.param(otherwise_laid, "another layout of functions", [], id="another layout"),
         pytest.param(no_memory, "no room for memory", [], id="too little memory"),
         pytest.param(
             lambda app: app.lose("pyscript-*.wasm"), "answered 404", ["404"], id="a pack missing"

@@ -277,7 +277,11 @@ def elsewhere(app: App) -> None:
             marks=pytest.mark.long,
         ),
         pytest.param(
-            elsewhere, "lies elsewhere", [], id="libraries elsewhere", marks=pytest.mark.long
+            elsewhere,
+            "is not where the snapshot has it",
+            [],
+            id="libraries elsewhere",
+            marks=pytest.mark.long,
         ),
         pytest.param(no_growth, "memory", [], id="too little memory"),
     ],

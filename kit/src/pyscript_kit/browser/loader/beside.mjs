@@ -12,9 +12,9 @@ import { hashHere, joined } from "./pieces.mjs";
 /** @typedef {import("./pieces.mjs").Hashed} Hashed */
 
 /**
- * As `fetchBlob`, in a thread that goes on when Python reads what is not here yet. Such a reader stops
- * the page, and a download that the page drains would stand still with it: so would a server that can
- * only send one thing at a time, and a connection that many downloads share.
+ * As `fetchBlob`, in a thread that goes on when Python reads what is not here yet. That stops the page,
+ * and a download that the page drains would stop with it. So would a server that can only send one thing
+ * at a time, and a connection that many downloads share.
  *
  * @param {Blob} blob
  * @param {URL} base

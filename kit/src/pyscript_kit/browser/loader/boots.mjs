@@ -79,7 +79,7 @@ export async function bootPackages(streams) {
   // Wanted last: what comes at once comes slowly, and Python boots meanwhile.
   const fetching = fetched.then(() => fetchPieces(packages.image, packsURL, count));
   const planting = packOf(trees.packages).fetch(count).then(asJSON);
-  // Awaited one after the other; what fails meanwhile is to be said there.
+  // Awaited one after the other; what fails meanwhile is reported there.
   for (const promise of [compiling, fetching, planting]) promise.catch(() => {});
 
   const py = await booting;
@@ -91,7 +91,7 @@ export async function bootPackages(streams) {
   const lengths = new Map(packages.libraries);
   await loadLibraries(py, paths, compiled, (path) => {
     const { length } = py._module.wasmTable;
-    if (length !== lengths.get(path)) throw new Error(`${path} lies elsewhere than in the snapshot`);
+    if (length !== lengths.get(path)) throw new Error(`${path} is not where the snapshot has it`);
   });
   mark("libraries");
   restore(py._module, await fetching);
@@ -160,7 +160,7 @@ async function fromBase(streams, base, held = [], onFetched = () => {}) {
   const missing = base.table - module.wasmTable.length;
   // Without a trampoline for calls, the table is one slot shorter, and the last one stays empty.
   if (missing === 1 && base.trampoline) module.wasmTable.grow(1);
-  else if (missing) throw new Error("this browser lays functions out otherwise than the snapshot");
+  else if (missing) throw new Error("this browser has another layout of functions than the snapshot");
   setTrampoline(module, base);
   return py;
 }
@@ -197,7 +197,7 @@ async function load(streams, { needed, onMemory, held = [], ...options }) {
         await needed;
       } catch (error) {
         giveUp(error);
-        // An instance that lacks something waits for ever.
+        // An instance that lacks something waits forever.
         await new Promise(() => {});
       }
     },

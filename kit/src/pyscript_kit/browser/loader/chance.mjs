@@ -1,7 +1,7 @@
 /**
- * Sources of chance in a snapshot. The maker looks for all that are alive in the memory that it saves,
- * and leaves them in a place that each visit looks into, which gives every one of them a new state:
- * otherwise all visitors would draw the same.
+ * Sources of random numbers in a snapshot. The maker looks for all that are alive in the memory that it
+ * saves, and leaves them in a known place. There each visit gives every one of them a new state: otherwise
+ * all visitors would get the same numbers.
  *
  * @module
  */

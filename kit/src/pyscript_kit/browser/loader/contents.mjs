@@ -78,9 +78,9 @@ export function mountPackage(FS, name, tree) {
 }
 
 /**
- * Without a network, bring the files that are read when they are needed, modules that no snapshot holds
- * and the fonts of formulas say, before they are: a page that stands still while Python reads asks the
- * network alone, past the service worker, which has them.
+ * Without a network, fetch ahead the files that are read on demand, such as modules that no snapshot holds
+ * and the fonts of formulas. A page that waits while Python reads asks the network alone, past the service
+ * worker, which has them.
  *
  * @param {string[]} names of packages
  */

@@ -32,7 +32,7 @@ export async function loadAlone(options, onMemory) {
 
 /**
  * Load Pyodide, and hear of it when the browser refuses its WebAssembly: Pyodide only logs that, and
- * waits for ever. It may have been spoilt in a cache, so it is asked for once more, past all of them.
+ * waits forever. It may have been spoilt in a cache, so it is asked for once more, past all of them.
  * What Pyodide does about objects that JavaScript has let go of waits until Python is not reading.
  *
  * @param {any} options

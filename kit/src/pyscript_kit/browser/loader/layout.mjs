@@ -8,7 +8,7 @@
 /**
  * Which of two kinds this engine is of: what a table hands out for a function is the object that the
  * module exports for it, or another one, as in WebKit. Emscripten knows functions by their objects
- * and enters the latter anew, so that all that follows lies elsewhere.
+ * and enters the latter again, so that all that follows is elsewhere.
  *
  * @returns {"same-functions" | "new-functions"}
  */
@@ -28,11 +28,11 @@ export function layout() {
 }
 
 /**
- * Where in `HEAP32` the slot of the function stands that makes Python's calls fast; 0 there means that
+ * Where in `HEAP32` the slot of the function is that makes Python's calls fast; 0 there means that
  * the engine has none. Each release of Python has its own name for it.
  *
  * @param {any} module Pyodide's
- * @returns {number | undefined} an index, where this Pyodide knows of such a function
+ * @returns {number | undefined} an index, where this Pyodide knows that function
  */
 export function trampolineField(module) {
   const { HEAP32, __PyRuntime: runtime } = module;

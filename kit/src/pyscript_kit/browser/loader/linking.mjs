@@ -1,5 +1,5 @@
 /**
- * Loads the libraries of packages, and spares Emscripten what it does anew for each of them.
+ * Loads the libraries of packages, and spares Emscripten what it does again for each of them.
  *
  * @module
  */

@@ -1,12 +1,13 @@
 /**
  * Images of Python's memory: only the runs of bytes that differ from what is there already.
  *
- * An image is the length of the whole memory, the number of runs, the number of words that follow of
- * chains; of each run, how far it is from the end of the one before, and its length; the chains; all as
- * 32-bit numbers of little-endian order, then the bytes of the runs one after the other.
+ * An image begins with the length of the whole memory, the number of runs, and the number of words that
+ * the chains take. Then come, of each run, how far it is from the end of the one before, and its length;
+ * then the chains. All of these are 32-bit numbers of little-endian order. The bytes of the runs follow,
+ * one after the other.
  *
- * A chain is what links in a row: Python's garbage collector has all that it follows in lists, each thing
- * with the address of the next one and, in the word after, that of the one before. Neither compresses, but
+ * A chain is a row of links: Python's garbage collector has all that it follows in lists. Each thing holds
+ * the address of the next one and, in the word after, that of the one before. Neither compresses, but
  * each follows from the other, and how far it is to the next one is often the same. So the runs have zeros
  * in their places, and a chain says where the first one is, how many follow, and how far each is.
  */
@@ -23,7 +24,7 @@ const WORD = 4;
  *
  * @param {Uint8Array} memory its length a multiple of 8
  * @param {Uint8Array} [former] what is taken for zeros beyond its end
- * @param {...Uint8Array} others what may stand there as well: what any of them lacks is noted
+ * @param {...Uint8Array} others what may be there as well: what any of them lacks is noted
  * @returns {Uint8Array} the image
  */
 export function difference(memory, former = new Uint8Array(0), ...others) {
@@ -147,7 +148,7 @@ export function lay(image, memory) {
     read(memory, start, runs[index + 1]);
     end = start + runs[index + 1];
   }
-  if (!read.ended()) throw new RangeError("an image of memory ends too late");
+  if (!read.ended()) throw new RangeError("a memory image ends too late");
   link(chains, memory);
 }
 
@@ -158,7 +159,7 @@ function link(chains, memory) {
   const point = (place, address) => view.setUint32(place, view.getUint32(place, true) | address, true);
   for (let index = 0; index < chains.length; ) {
     let [at, left] = chains.subarray(index, (index += 2));
-    if (left > chains.length - index) throw new RangeError("a chain in an image of memory ends too soon");
+    if (left > chains.length - index) throw new RangeError("a chain in a memory image ends too soon");
     for (; left > 0; left--) {
       const next = at + chains[index++];
       point(at, next);
@@ -192,7 +193,7 @@ function reader(pieces) {
   };
   /** @param {number} length */
   const need = (length) => {
-    if (length > left) throw new RangeError("an image of memory ends too soon");
+    if (length > left) throw new RangeError("a memory image ends too soon");
   };
   return Object.assign(read, { need, ended: () => left === 0 });
 }

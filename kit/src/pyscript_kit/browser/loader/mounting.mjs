@@ -1,5 +1,5 @@
 /**
- * Lets the files of a pack stand in Python's file system at once, with their names and sizes; their
+ * Puts the files of a pack into Python's file system at once, with their names and sizes; their
  * bytes follow when the pack has come. Its tree says which they are.
  *
  * @module
@@ -21,7 +21,7 @@ export const moduleAt = (path) =>
   path.replace(PLACE, "").replace(BYTECODE, "$1").replace(OF_PACKAGE, "").replaceAll("/", ".");
 
 /**
- * Let the files of a pack stand in the file system.
+ * Put the files of a pack into the file system.
  *
  * @param {any} FS Emscripten's
  * @param {Tree} tree the pack's files in its order

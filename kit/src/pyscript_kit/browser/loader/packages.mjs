@@ -21,7 +21,7 @@ export const CHANNEL = "default channel";
 
 /**
  * Have `loadPackage` take the packages of the manifest from their packs, which hold bytecode, and
- * `fetchAhead` see that the browser has those that will be needed.
+ * `fetchAhead` make sure that the browser has those that will be needed.
  *
  * @param {any} py
  */
@@ -65,7 +65,7 @@ export function offerPrepared(py) {
 /**
  * Pyodide fetches wheels side by side, and does not stop when Python reads what is not here yet. So
  * that is fetched before, for a server with one connection at a time, as `pyscript run` is, and where
- * something went wrong, which Python will read its sources to tell of.
+ * something went wrong, which Python will read its sources to report.
  *
  * @param {string[]} names
  */

@@ -81,7 +81,7 @@ export class Pack {
   }
 }
 
-/** Whether Python stands in the middle of a read. */
+/** Whether Python is in the middle of a read. */
 let blocked = false;
 
 /**

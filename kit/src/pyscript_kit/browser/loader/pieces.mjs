@@ -3,8 +3,8 @@
  *
  * A blob is what the browser downloads: a WebAssembly module with one custom section, so that hosts
  * send it compressed, as they do with WebAssembly and not with types that they do not know. A large
- * one comes in pieces, each such a module, which arrive side by side and below the sizes that hosts
- * allow.
+ * one comes in pieces, each a module of its own, which arrive side by side and are smaller than the limits
+ * of hosts.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
  *
  * @param {Blob} blob
  * @param {URL} base the folder of blobs
- * @param {(bytes: number) => void} [onBytes] called with the number of bytes that have arrived anew
+ * @param {(bytes: number) => void} [onBytes] called with the number of bytes that have arrived since
  * @returns {Promise<Uint8Array>} its payload
  */
 export async function fetchBlob(blob, base, onBytes) {
@@ -200,7 +200,7 @@ export async function hashHere(bytes) {
 /** How much is hashed. */
 let hash = hashHere;
 
-/** @param {(bytes: Uint8Array) => Promise<Hashed>} other how much is to be hashed from now on */
+/** @param {(bytes: Uint8Array) => Promise<Hashed>} other how much to hash from now on */
 export function hashBy(other) {
   hash = other;
 }

@@ -1,14 +1,14 @@
 /**
  * Boots Pyodide from a snapshot of its memory, made when the runtime was vendored, instead of from
- * nothing. PyScript's setting `interpreter` names this module in the place of pyodide.mjs.
+ * nothing. PyScript's setting `interpreter` names this module in place of pyodide.mjs.
  *
  * Whatever fails on the way, it says why in one line of the console and boots plainly. On the page
  * it starts as soon as it is loaded, so that Python boots while PyScript itself is still coming; in
  * a worker it starts when it is called. `?preboot=off` in the page's address boots plainly, workers too.
  *
- * On the page it tells how it went in `document.documentElement.dataset.preboot`: "packages" or
+ * On the page it reports the outcome in `document.documentElement.dataset.preboot`: "packages" or
  * "base" for the snapshot that it booted from, "bytecode" where there is none for the browser, "off", or
- * "failed"; and how far it is by events "preboot:progress" on window, with the numbers of bytes
+ * "failed". Events "preboot:progress" on window report the progress, with the numbers of bytes
  * `received` and `total`, which is 0 when they are not known any more.
  *
  * @module
@@ -219,8 +219,8 @@ function attempt(choose, imports) {
 }
 
 /**
- * An instance that is given up half-way complains of it, in promises that nobody holds: that is no
- * error of the app, which boots plainly meanwhile.
+ * An instance that is given up half-way complains of it, in promises that nobody holds: that is not
+ * an error of the app, which boots plainly meanwhile.
  *
  * @param {any} event
  */

@@ -1,6 +1,6 @@
 /**
  * Makes what a snapshot has of its maker the visitor's own: the memory is laid over the instance's, and
- * told of this engine, chance, time zone and language.
+ * gets this engine, new random states, time zone and language.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { lay, lengthOf } from "./memory.mjs";
 export function restore(module, image) {
   const length = lengthOf(image);
   if (module.HEAPU8.length < length && !module._emscripten_resize_heap(length)) {
-    throw new Error(`${Math.ceil(length / 1e6)} MB of memory are not to be had`);
+    throw new Error(`${Math.ceil(length / 1e6)} MB of memory are not available`);
   }
   lay(image, module.HEAPU8);
 }

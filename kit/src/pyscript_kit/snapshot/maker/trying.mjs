@@ -48,7 +48,7 @@ any(
 
 /**
  * What a snapshot can hold. An import that fails half-way leaves something behind, libraries at least:
- * so after each failure everything is tried anew without what has failed.
+ * so after each failure everything is tried again without what has failed.
  *
  * @param {any} content
  * @returns {Promise<{ warmUps: WarmUp[], libraries: string[], seeded: string[], leftOut: LeftOut[] }>}

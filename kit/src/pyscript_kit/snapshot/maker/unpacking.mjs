@@ -102,7 +102,7 @@ export async function unpack() {
 
 /**
  * Compile PyScript's own modules, which it writes and imports on the page. Their bytecode is checked
- * against the source that stands there.
+ * against the source that is there.
  *
  * @param {any} py
  * @returns {Promise<Content>}
@@ -139,7 +139,7 @@ export async function fetchMade() {
 /**
  * @param {any} py
  * @param {string} files an expression
- * @param {boolean} [checked] whether bytecode is to be checked against its source when it is read
+ * @param {boolean} [checked] whether to check bytecode against its source when it is read
  */
 function takeApart(py, files, checked = false) {
   py.runPython(`code, source = parts(${files}, checked=${checked ? "True" : "False"})`);

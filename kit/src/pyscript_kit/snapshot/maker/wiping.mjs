@@ -14,7 +14,7 @@ const PIECES = Array.from({ length: 13 }, (_, step) => 1 << (16 - step));
  * fetch.
  *
  * Takes all of it and gives it back: the C library's first, so that whatever Python then asks of it
- * anew lies above the former end.
+ * again is above the former end.
  *
  * @param {any} module
  */

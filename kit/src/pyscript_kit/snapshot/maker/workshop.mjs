@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What is to be made. */
+/** What to make. */
 export const job = await (await fetch("./job.json")).json();
 
 /**
