@@ -96,7 +96,7 @@ def test_a_huge_picture_is_scaled_down(page: Page, canvas: Locator) -> None:
 def test_a_picture_file_above_the_limit_is_refused_in_words(page: Page) -> None:
     page.evaluate(DROP, ["#picture", "scan.png", "image/png", 50_000_001])
     expect(page.locator("#picture-status")).to_have_text(
-        "scan.png is too large: it has 50 MB, and 50 MB are the most."
+        "scan.png is too large: it has 50 MB, and the limit is 50 MB."
     )
 
 
@@ -115,7 +115,7 @@ def test_a_table_can_be_dropped(page: Page) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "bad.csv is empty: a row of names and a row of values are the least."),
+        ("", "bad.csv is empty: write at least a row of names and a row of values."),
         ("a,b\n1,2\n3\n", "bad.csv is not a table: line 3 has 1 cells"),
         ('a\n"1\n', "bad.csv is not a table: line 2 cannot be read"),
         (b"\x89PNG\r\n\x1a\n", "bad.csv is not text in UTF-8"),
@@ -136,7 +136,7 @@ def test_what_is_no_table_of_numbers_is_said_in_words(
 def test_a_table_above_the_limit_is_refused_in_words(page: Page) -> None:
     page.evaluate(DROP, ["#table", "log.csv", "text/csv", 10_100_000])
     expect(page.locator("#table-status")).to_have_text(
-        "log.csv is too large: it has 10.1 MB, and 10 MB are the most."
+        "log.csv is too large: it has 10.1 MB, and the limit is 10 MB."
     )
 
 

@@ -163,7 +163,7 @@ def test_bytes_headers_and_forms_with_files_are_exchanged(app: App) -> None:
         app.python(EXCHANGE)
 
     assert "log: bytes b'\\x89PNG' (4, 4)" in app.console
-    assert "log: ./echo is not text in utf-8: get_bytes brings it as it is." in app.console
+    assert "log: ./echo is not text in utf-8: get_bytes returns it as it is." in app.console
     run, _, content_type, form = sent
     assert run == "7"
     assert content_type.startswith("multipart/form-data; boundary=")

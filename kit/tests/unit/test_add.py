@@ -124,7 +124,7 @@ def test_a_test_that_cannot_run_here_is_left_out_until_it_can(
 
     assert "app/patterns/picture.py" in files(project)
     assert "tests/unit/test_picture.py" not in files(project)
-    assert "Left out tests/unit/test_picture.py, for which numpy" in first.output
+    assert "Left out tests/unit/test_picture.py, which needs numpy" in first.output
     assert "In the browser they use numpy" in first.output
 
     there |= {"numpy": "installed"}

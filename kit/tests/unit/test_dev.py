@@ -721,7 +721,7 @@ def test_a_module_that_is_named_like_one_of_python_is_told_once(
     )
 
     assert not found.problems
-    said = "app/statistics.py has the name of the module statistics of Python"
+    said = "app/statistics.py has the same name as the module statistics of Python"
     assert capsys.readouterr().err.count(said) == 1
 
 

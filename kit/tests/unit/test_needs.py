@@ -177,9 +177,9 @@ def test_a_name_that_others_have_is_told_with_the_other(
     found = clashes(read_project(project.root), release.lock("alpha").modules)
 
     assert [sentence.partition(":")[0] for sentence in found] == [
-        "app/alpha.py has the name of a module of the package alpha",
-        "app/compression.py has the name of the module compression of Python",
-        "app/js.py has the name of the module js of every page",
-        "app/statistics.py has the name of the module statistics of Python",
+        "app/alpha.py has the same name as a module of the package alpha",
+        "app/compression.py has the same name as the module compression of Python",
+        "app/js.py has the same name as the module js of every page",
+        "app/statistics.py has the same name as the module statistics of Python",
     ]
     assert all(sentence.endswith("rename it") for sentence in found)

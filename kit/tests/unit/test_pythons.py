@@ -85,7 +85,7 @@ def test_holding_the_version_that_lock_prints_leads_to_a_python_that_has_it(
 
     assert read(mine, "pyproject.toml") == HELD.replace(">=3.11", ">=3.12")
     assert read(mine, "README.md") == README.replace("3.11 or later", "3.12 or later")
-    assert "requires-python of pyproject.toml is >=3.12 now" in said
+    assert "requires-python of pyproject.toml is now >=3.12" in said
     assert "in a virtual environment with Python >=3.12; this one has 3.11.4" in said
     assert disagreeing(mine) == []
     assert "is up to date" in mine.run("lock").output

@@ -220,7 +220,7 @@ def test_a_script_of_others_may_do_as_it_does_once_it_is_named(author: Author) -
     [
         ('"app/scripts/plotly.js"', "is not a list of files"),
         ("[1]", "is not a list of files"),
-        ('["app/scripts/gone.js"]', "holds 'app/scripts/gone.js', and there is no such file"),
+        ('["app/scripts/gone.js"]', "holds 'app/scripts/gone.js', which is not a file"),
     ],
 )
 def test_a_setting_that_names_no_scripts_is_refused(author: Author, value: str, said: str) -> None:

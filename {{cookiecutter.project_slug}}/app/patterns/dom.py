@@ -101,13 +101,13 @@ def update(target: Element, *, text: str | None = None, **attributes: Attribute)
 
 
 def remove(*targets: Element) -> None:
-    """Take elements out of the page."""
+    """Remove elements from the page."""
     for target in targets:
         target._dom_element.remove()
 
 
 def clear(target: Element) -> None:
-    """Take everything out of an element."""
+    """Remove everything from an element."""
     target._dom_element.replaceChildren()
 
 
@@ -131,7 +131,7 @@ def show_image(image: Element, content: bytes, media_type: str, alt: str) -> Non
 
 
 def release_image(image: Element) -> None:
-    """Give back the memory of what `show_image` showed, and show it no longer."""
+    """Free the memory of what `show_image` showed, and show it no longer."""
     url = str(image.src)
     # First, or a browser that has not read it yet would say that it cannot.
     update(image, src=None)
@@ -142,7 +142,7 @@ def download(content: bytes, file_name: str, media_type: str) -> None:
     """Offer ``content`` to the visitor as a file to save."""
     url = _blob_url(content, media_type)
     element("a", href=url, download=file_name).click()
-    # Some browsers read it only once the visitor has answered where to save it.
+    # Some browsers read it only once the visitor has chosen where to save it.
     asyncio.get_running_loop().call_later(60, _revoke, url)
 
 

@@ -1,4 +1,4 @@
-"""Calls plain Python functions when something happens on the page, for as long as a view stands.
+"""Calls plain Python functions when something happens on the page, until a view is left.
 
 A Handlers object owns what a view attached: listeners, key shortcuts, debounced calls, running
 tasks. Closing it removes all of that, and frees the JavaScript proxies of the functions. main.py
@@ -48,7 +48,8 @@ class Handlers:
         return len(self._listeners)
 
     def on(self, target: Any, event_name: str, handler: Handler) -> "Listener":
-        """Call ``handler`` at each ``event_name`` of ``target``; return what can be removed again.
+        """Call ``handler`` at each ``event_name`` of ``target``; return a listener that can be
+        removed.
 
         ``target`` is an Element, or any EventTarget of the browser, such as ``window``. By the
         time an async handler goes on after an ``await``, ``event.currentTarget`` is null.
@@ -181,7 +182,7 @@ class Listener:
 
 
 class Cancellable(Protocol):
-    """A call to come that can be called off."""
+    """A future call that can be cancelled."""
 
     def cancel(self) -> object: ...
 
@@ -201,12 +202,12 @@ class Debounced:
         self._pending: Cancellable | None = None
 
     def __call__(self, *arguments: Any) -> None:
-        """Put the run off: it comes when no other call does."""
+        """Delay the run: it comes once no other call does."""
         self.cancel()
         self._pending = self._later(self._seconds, partial(self._function, *arguments))
 
     def cancel(self) -> None:
-        """Call off the run to come, if there is one."""
+        """Cancel the run to come, if there is one."""
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
@@ -220,7 +221,7 @@ class Shortcut:
     modifiers: frozenset[str]
 
     def matches(self, event: Any) -> bool:
-        """Say whether a keydown event is this shortcut; not while a text is being composed."""
+        """Say whether a keydown event is this shortcut; not while an input method composes text."""
         if event.isComposing or str(event.key).lower() != self.key:
             return False
         held = {name for name in ("ctrl", "alt", "shift", "meta") if getattr(event, f"{name}Key")}
@@ -243,7 +244,8 @@ def parse_shortcut(keys: str) -> Shortcut:
 
 
 def form_values(form: Element) -> dict[str, str]:
-    """Return what the form's controls hold, by name, as it would be sent: unticked boxes lack."""
+    """Return what the form's controls hold, by name, as it would be sent: without unticked
+    boxes."""
     entries = window.FormData.new(form._dom_element)
     return dict(window.Object.fromEntries(entries).to_py())
 
@@ -258,7 +260,7 @@ async def _watched(coroutine: Coroutine[Any, Any, object], title: str) -> None:
 
 
 def _takes_argument(handler: Handler) -> bool:
-    """Say whether a function takes an event: parameters with a default are its own affair."""
+    """Say whether a function takes an event: parameters with a default do not count."""
     try:
         parameters = inspect.signature(handler).parameters.values()
     except (TypeError, ValueError):  # written in C or JavaScript, which does not tell

@@ -1,4 +1,4 @@
-"""Exchanges JSON, text, forms and files with servers, and says in words what went wrong.
+"""Exchanges JSON, text, forms and files with servers, with errors that a visitor can read.
 
 What comes back is plain Python: dicts, lists, strings, numbers, bytes. What can go wrong has a type
 of its own below FetchError, and its message can be shown to the visitor as it is.
@@ -50,7 +50,7 @@ _REASONS = {
 
 
 class FetchError(Exception):
-    """A request did not bring what was asked for. ``url`` is the address that was asked."""
+    """A request did not return what was asked for. ``url`` is the address that was asked."""
 
     def __init__(self, url: str, message: str) -> None:
         super().__init__(message)
@@ -75,11 +75,12 @@ class FetchTimeoutError(FetchError):
 
 
 class NetworkError(FetchError):
-    """No answer came: offline, no such host, or a server that does not let this page ask."""
+    """No answer came: offline, no such host, or a server that does not allow requests from this
+    page."""
 
     def __init__(self, url: str) -> None:
         super().__init__(
-            url, f"{url} could not be reached: no connection, or no leave for this page to ask."
+            url, f"{url} could not be reached: no connection, or a server that refuses this page."
         )
 
 
@@ -87,7 +88,7 @@ class NotTextError(FetchError):
     """What came from ``url`` is not text in ``encoding``."""
 
     def __init__(self, url: str, encoding: str) -> None:
-        super().__init__(url, f"{url} is not text in {encoding}: get_bytes brings it as it is.")
+        super().__init__(url, f"{url} is not text in {encoding}: get_bytes returns it as it is.")
 
 
 class InvalidJSONError(FetchError):
@@ -182,7 +183,7 @@ def _text(url: str, content: bytes, encoding: str) -> str:
 async def _request(
     url: str, timeout: float, headers: Headers, on_progress: Progress = None, **options: Any
 ) -> tuple[bytes, str]:
-    """Return what came, and the encoding of text in it."""
+    """Return the content, and the encoding of text in it."""
     # pyscript.fetch writes its options through JSON, where an AbortSignal is lost.
     controller = window.AbortController.new()
     later = asyncio.get_running_loop().call_later

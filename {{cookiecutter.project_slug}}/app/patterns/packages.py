@@ -28,7 +28,7 @@ import pyodide_js
 from pyodide.code import find_imports
 from pyscript.ffi import create_proxy, to_js
 
-# Pyodide's loader tells its progress to whoever asked last, so it is asked for one thing at a time.
+# Pyodide's loader reports its progress to the last caller, so calls wait for each other.
 one_at_a_time = asyncio.Lock()
 
 
@@ -135,7 +135,7 @@ async def load_packages(
 ) -> list[str]:
     """Load packages of the runtime, with all that they need; return what was not loaded before.
 
-    ``on_progress`` is called with words on what is loading. Raises UnknownPackageError, and
+    ``on_progress`` is called with a text that says what is loading. Raises UnknownPackageError, and
     UnreachablePackageError where a file does not come or is not the locked one.
     """
     async with one_at_a_time:
@@ -181,8 +181,8 @@ async def import_with_packages(
 def prefetch_packages(names: Iterable[str]) -> None:
     """Have the browser fetch packages of the runtime, and what they need, once it is idle.
 
-    They are not loaded, only at hand when they will be. A browser may decide not to, and names
-    that the runtime does not have are passed over: whoever loads them hears of it.
+    They are not loaded, only at hand for when they are. A browser may decide not to, and names
+    that the runtime does not have are passed over: loading them reports that.
     """
     # A document that holds the runtime itself has nothing to fetch.
     held = js.document.querySelector('[data-embedded^="runtime/"]')
@@ -213,10 +213,10 @@ def _imported_by(module: str) -> Iterable[str]:
 
 
 def _unknown(name: str, known: Mapping[str, Package]) -> str:
-    """Return what to say of a name that no package of the runtime has."""
+    """Return the message for a name that no package of the runtime has."""
     package = package_of(name, known)
     if package is not None:
-        return f"{name!r} is a module of the package {package!r}: write that name in its place."
+        return f"{name!r} is a module of the package {package!r}: write that name instead."
     if name.isidentifier() and _can_be_imported(name):
         return f"{name!r} is not a package and needs no loading: remove it from that line."
     return (

@@ -17,7 +17,7 @@ from pyscript.ffi import to_js
 
 
 def report_opening() -> None:
-    """Say that the first page is on its way, and that `report_ready` will follow when it stands.
+    """Say that the first page is on its way, and that `report_ready` will follow when it is shown.
 
     An app that does not say so is ready when its scripts have run.
     """
@@ -25,7 +25,8 @@ def report_opening() -> None:
 
 
 def report_ready() -> None:
-    """Say that the first page stands: ``document.documentElement.dataset.app`` becomes "ready"."""
+    """Say that the first page is shown: ``document.documentElement.dataset.app`` becomes
+    "ready"."""
     window.dispatchEvent(window.CustomEvent.new("app:ready"))
 
 
@@ -38,7 +39,7 @@ def report_progress(words: str) -> None:
 def report_error(error: BaseException, title: str, *, fatal: bool = False) -> None:
     """Show ``error`` and its traceback in the page's error panel, and in the console.
 
-    ``title`` says in the visitor's words what did not work. ``fatal`` means that the app could not
+    ``title`` says what did not work, for the visitor. ``fatal`` means that the app could not
     start: the panel cannot be dismissed then, and ``dataset.app`` becomes "failed".
     """
     frames = traceback.format_exception(type(error), error, _from_the_page_on(error.__traceback__))
@@ -60,7 +61,7 @@ def report_mended(title: str) -> None:
 
 
 def _from_the_page_on(frame: TracebackType | None) -> TracebackType | None:
-    """Leave out how the patterns called the page: its author looks for the page's own lines."""
+    """Leave out the frames of the patterns: the author looks for the page's own lines."""
     while frame and frame.tb_next and _in_patterns(frame):
         frame = frame.tb_next
     return frame

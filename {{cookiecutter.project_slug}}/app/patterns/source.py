@@ -1,4 +1,4 @@
-"""Shows the Python behind a page, as it runs, with its words told apart and a button to copy it.
+"""Shows the Python behind a page, as it runs, with syntax highlighting and a button to copy it.
 
 The source is read from the module itself, so what a visitor sees is what was imported.
 
@@ -26,7 +26,7 @@ _KINDS = {
     tokenize.NUMBER: "number",
     tokenize.STRING: "string",
 }
-# Python 3.12 and later take f-strings apart; their texts are strings all the same.
+# Python 3.12 and later split f-strings into tokens; their texts are still strings.
 for _name in ("FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END"):
     if hasattr(tokenize, _name):
         _KINDS[getattr(tokenize, _name)] = "string"
@@ -54,7 +54,8 @@ def source_view(module: ModuleType, handlers: Handlers) -> Element:
 
 
 def highlight(source: str) -> Iterator[tuple[str, str]]:
-    """Yield the pieces of Python ``source``, each with its kind; together they make it up again.
+    """Yield the pieces of Python ``source``, each with its kind; together they are the whole
+    source.
 
     Kinds are "comment", "string", "number", "keyword", "builtin", and "" for everything else. What
     is not Python comes back as it is.

@@ -1,7 +1,7 @@
-"""Fetches the style sheets of pages, and has that of one page at a time hold.
+"""Fetches the style sheets of pages, and applies that of one page at a time.
 
-A sheet holds from the moment in which its page is shown, so that nobody sees the page without it,
-nor another page with it. Once fetched, it stays in the document for the next time.
+A sheet applies from the moment its page is shown, so that nobody sees the page without it, or
+another page with it. Once fetched, it stays in the document for the next time.
 
     await load_style("plot", "./pages/plot.css")
     use_style("plot")
@@ -55,14 +55,14 @@ async def load_style(page: str, url: str, *, timeout: float = 30) -> None:
         if not came:
             remove(link)
     if not came:
-        # Browsers do not say why. Asked for as text, it tells by itself, where it does not come.
+        # Browsers do not say why. Requested as text, a missing sheet gives the reason itself.
         await get_text(url, timeout=timeout)
         raise StyleError(url)
     update(link, data_page=page)
 
 
 def use_style(page: str) -> None:
-    """Have the style sheet of a page hold, where it has one, and those of all others not."""
+    """Apply the style sheet of a page, if it has one, and disable those of all others."""
     for sheet in _sheets():
         update(sheet, media=None if sheet.getAttribute("data-page") == page else "not all")
 

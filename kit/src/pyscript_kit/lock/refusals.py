@@ -107,7 +107,7 @@ def against_distribution(
 ) -> str:
     """Says that a requirement is for another version than the distribution's."""
     version = distribution.packages[name].package.version
-    return f"{parent} needs {requirement}, but Pyodide {pin.version} brings {name} {version}"
+    return f"{parent} needs {requirement}, but Pyodide {pin.version} has {name} {version}"
 
 
 def meets(requirement: Requirement, version: str) -> bool:

@@ -9,7 +9,7 @@
 
 `input` and `getpass` wait by Pyodide's run_sync, where the browser can: below an ``async def``, and
 not in a plain handler of an event, which the browser itself waits for. Where they cannot, they
-raise CannotAsk, which says so in words. A form that is cancelled, by its button or by Escape,
+raise CannotAsk, whose message says so. A form that is cancelled, by its button or by Escape,
 raises Cancelled, which is an EOFError as at the end of a file.
 
 In a worker, ``with asking_page():`` does the same, and `answer_worker` is for the page:
@@ -118,7 +118,7 @@ def asking_in(place: Place, handlers: "Handlers") -> Iterator[None]:
     handlers.on_close(lambda: [each.cancel() for each in asking])
 
     async def put(prompt: str, secret: bool) -> str:
-        # Not the task that waits, which nothing can end as long as it does.
+        # Not the waiting task, which nothing can end as long as it waits.
         task = asyncio.ensure_future(ask(prompt, place, secret=secret))
         asking.add(task)
         try:
@@ -217,7 +217,8 @@ def _asked_secretly(prompt: str = "Password: ", stream: object = None, **_: obje
 
 @contextmanager
 def _replaced(wait: Callable[[str, bool], str]) -> Iterator[None]:
-    """Have `input` and `getpass` of this task wait by ``wait``; others have them as ever."""
+    """Have `input` and `getpass` of this task wait by ``wait``; for other tasks they stay as
+    they are."""
     builtins.input = _asked
     getpass.getpass = _asked_secretly
     outer = _waits_by.get()

@@ -1,4 +1,4 @@
-"""Has a function of a module called in a worker, by name and with the packages that it imports.
+"""Calls a function of a module in a worker, by name and with the packages that it imports.
 
 `patterns.live` does so where it is told ``worker=True``; `patterns.worker` has all that workers do.
 """

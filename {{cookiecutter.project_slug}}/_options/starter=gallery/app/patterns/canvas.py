@@ -1,4 +1,4 @@
-"""Shows a patterns.raster Drawing on a <canvas>: sharp, in the page's colours, redrawn in no time.
+"""Shows a patterns.raster Drawing on a <canvas>: sharp, in the page's colours, fast to redraw.
 
 matplotlib's pixels go to the canvas as they are in memory. A figure is drawn when it first comes
 into view, and drawn again for another width, pixel density or colour scheme. What asks for a
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 
 MEDIA_TYPES: dict[Literal["svg", "png"], str] = {"svg": "image/svg+xml", "png": "image/png"}
 
-# Sharper than this no eye can tell, and a figure takes memory by the square of it.
+# No eye can tell a sharper figure, and memory grows with the square of this.
 HIGHEST_DENSITY = 3
 
 # In CSS pixels: room for labels on a narrow screen.
 LOWEST_HEIGHT = 240
 
-# A drawing that took so many seconds is announced the next time.
+# A drawing that took this many seconds is announced the next time.
 LONG = 1.0
 
-# After so long without a change of the axes, a figure is laid out again.
+# After this long without a change of the axes, a figure is laid out again.
 SECONDS_OF_REST = 0.4
 
 
@@ -56,7 +56,7 @@ class Stale(IntEnum):
 
 
 class CanvasFigure:
-    """A drawing on the page, for as long as a view stands."""
+    """A drawing on the page, until its view is left."""
 
     def __init__(
         self,
@@ -147,7 +147,8 @@ class CanvasFigure:
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
-        """Say what a drawing refuses, or that it no longer does; remember whether it took long."""
+        """Show why a drawing refuses its values, or that it no longer does; note whether it
+        took long."""
         reason = ""
         started = time.perf_counter()
         try:
@@ -224,7 +225,7 @@ class CanvasFigure:
 
 
 class Frames:
-    """Calls a function before the browser's next frame, once however often it was asked for."""
+    """Calls a function before the browser's next frame, once for any number of requests."""
 
     def __init__(self, function: Callable[[], object], handlers: Handlers) -> None:
         self._function = function
@@ -233,7 +234,7 @@ class Frames:
         handlers.on_close(self._close)
 
     def request(self) -> None:
-        """Ask for the call; where it is asked for already, nothing is added."""
+        """Request the call; further requests before it add nothing."""
         if self._pending is None and self._proxy is not None:
             self._pending = window.requestAnimationFrame(self._proxy)
 
@@ -275,7 +276,7 @@ def watch_theme(call: Callable[[], object], handlers: Handlers) -> None:
 
 
 def watch_density(call: Callable[[], object], handlers: Handlers) -> None:
-    """Call ``call`` when the window comes to a screen of another pixel density, or is zoomed."""
+    """Call ``call`` when the window moves to a screen of another pixel density, or is zoomed."""
 
     def listen() -> None:
         # The query holds for one density only: each change needs the next one.

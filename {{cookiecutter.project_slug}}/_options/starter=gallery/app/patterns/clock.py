@@ -1,4 +1,4 @@
-"""A clock as a control: it moves a figure on, until it is stopped or the page is left.
+"""A clock as a control: it animates a figure, until it is stopped or the page is left.
 
     def wave(axes, time):
         axes.plot(x, np.sin(x - time))
@@ -17,7 +17,7 @@ from patterns.events import Handlers
 
 
 def clock(label: str, *, step: float = 1 / 30) -> Control[float]:
-    """Return a clock that stands still, with a button that starts and stops it.
+    """Return a stopped clock, with a button that starts and stops it.
 
     Its value is a time in seconds, which goes on by ``step`` as often. ``label`` is what that time
     is called, such as "Time in s".

@@ -1,4 +1,4 @@
-"""Controls with a label and a typed value: what a visitor changes, and a function reads.
+"""Controls with a label and a typed value: visitors change it, functions read it.
 
     half_life = slider("Half-life in s", 1, 50, 10)
     root.append(half_life.element)
@@ -65,7 +65,7 @@ class Control(Generic[Value]):
                 handlers.on(each, self._event, lambda each=each: self._take(each))
 
     def refuse(self, reason: str) -> None:
-        """Say at the control why its value will not do; an empty ``reason`` takes that back."""
+        """Show at the control why its value is refused; an empty ``reason`` removes that."""
         update(self._note, text=reason)
         for each in self._inputs:
             update(each, aria_invalid=bool(reason) or None)
@@ -140,7 +140,7 @@ def choice(
 ) -> Control[Option]:
     """Return a list to choose one of; the first, unless ``value`` says which.
 
-    ``options`` are values, or values by the words that a visitor reads. Raises ValueError where
+    ``options`` are values, or values by the labels that a visitor reads. Raises ValueError where
     there are none, or ``value`` is not one of them.
     """
     named = dict(options) if isinstance(options, Mapping) else {str(each): each for each in options}
@@ -223,7 +223,7 @@ def _span(lowest: float, highest: float) -> str:
 
 
 def id_of(label: str) -> str:
-    """Return an id made of a label, which no other control of the page has."""
+    """Return an id made from a label, which no other control of the page has."""
     base = name = re.sub(r"\W+", "-", label.lower()).strip("-") or "control"
     count = 1
     while name in _taken:

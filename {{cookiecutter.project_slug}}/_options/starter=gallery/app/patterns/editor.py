@@ -106,7 +106,7 @@ async def open_editor(
     keys: Mapping[str, Press] | None = None,
     complete: Complete | None = None,
 ) -> "Editor":
-    """Put an editor into ``place`` and return it once it stands.
+    """Put an editor into ``place`` and return it once it is ready.
 
     ``label`` names it for those who do not see it. ``keys`` such as "Mod-Enter" call functions;
     they come before the editor's own keys, and a function that returns False leaves the key to
@@ -172,7 +172,7 @@ class Editor:
         return self._cursor_line() == int(self._view.state.doc.lines)
 
     def replace(self, text: str, *, cursor_in_first_line: bool = False) -> None:
-        """Put ``text`` in place of all that is here; the visitor can undo it.
+        """Replace all of the text by ``text``; the visitor can undo it.
 
         The cursor goes to the end, of the first line or of the whole.
         """
@@ -187,9 +187,9 @@ class Editor:
         self._view.focus()
 
     def close(self) -> None:
-        """Take the editor out of the page, and free what it holds of Python."""
+        """Remove the editor from the page, and free the Python objects that it holds."""
         self._view.destroy()
-        # A list of names that stood open still asks once more, when the focus is gone.
+        # An open list of names still asks once more, when the focus is gone.
         asyncio.get_running_loop().call_later(1, self._free)
 
     def _free(self) -> None:
@@ -240,7 +240,7 @@ class Editor:
 
     def _complete_or_indent(self) -> bool:
         if self._view.dom.querySelector(".cm-tooltip-autocomplete"):
-            # From a list that has just appeared CodeMirror takes nothing: Enter breaks the line.
+            # CodeMirror takes nothing from a list that has just appeared: Enter breaks the line.
             if time.monotonic() - self._offered > _SECONDS_TO_LOOK:
                 self._press("Enter")
             return True

@@ -1,4 +1,4 @@
-"""Opens files of the visitor's own machine, by a button or by drop. Nothing is uploaded.
+"""Opens files from the visitor's own machine, by a button or by drag and drop. Nothing is uploaded.
 
     def mount(root, handlers):
         root.append(file_chooser(handlers, "log", "Open a log", ".txt", count_lines))
@@ -33,13 +33,13 @@ class FileTooLargeError(FileError):
 
     def __init__(self, name: str, size: int, at_most: int) -> None:
         super().__init__(
-            f"{name} is too large: it has {describe_size(size)}, and {describe_size(at_most)} "
-            "are the most."
+            f"{name} is too large: it has {describe_size(size)}, "
+            f"and the limit is {describe_size(at_most)}."
         )
 
 
 class UnreadableFileError(FileError):
-    """The browser does not give a file's content."""
+    """The browser cannot read a file's content."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -51,7 +51,7 @@ class NotTextError(FileError):
     """A file is not text in UTF-8."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is not text in UTF-8: save it as such, then open it again.")
+        super().__init__(f"{name} is not text in UTF-8: save it as UTF-8, then open it again.")
 
 
 class LocalFile:
@@ -99,7 +99,7 @@ def decode_text(content: bytes, name: str) -> str:
 
 
 def describe_size(size: int) -> str:
-    """Return a number of bytes as one reads it: "512 bytes", "3.4 kB", "25 MB"."""
+    """Return a number of bytes as people read it: "512 bytes", "3.4 kB", "25 MB"."""
     if size < 1000:
         return f"{size} byte" if size == 1 else f"{size} bytes"
     amount, unit = (size / 1e3, "kB") if size < 999_500 else (size / 1e6, "MB")
@@ -116,8 +116,8 @@ def file_chooser(
     """Return a button that opens a file, in a place where one can be dropped as well.
 
     ``accept`` lists what the button offers, such as ".csv,text/csv" or "image/*"; anything can be
-    dropped. ``on_file``, sync or async, is called with each LocalFile. The button alone does: to
-    drop is an extra for those who can.
+    dropped. ``on_file``, sync or async, is called with each LocalFile. The button is enough
+    by itself: dropping is an extra.
     """
     control = element("input", type="file", id=control_id, accept=accept)
     hint = element("p", "Or drop one here.", id=f"{control_id}-hint", class_="hint")
@@ -130,7 +130,7 @@ def file_chooser(
         return open_first(control.files) if control.files.length else None
 
     def forget() -> None:
-        # So that the same file can be opened again, after a change of it.
+        # So that the same file can be opened again after it has changed.
         control.value = ""
 
     def hover(event: Any) -> None:
@@ -155,7 +155,7 @@ def file_chooser(
     handlers.on(place, "dragover", hover)
     handlers.on(place, "dragleave", leave)
     handlers.on(place, "drop", drop)
-    # Dropped beside it, a file would be opened by the browser in place of the app.
+    # The browser would open a file dropped beside it in place of the app.
     handlers.on(window, "dragover", _refuse_beside)
     handlers.on(window, "drop", _refuse_beside)
     return place

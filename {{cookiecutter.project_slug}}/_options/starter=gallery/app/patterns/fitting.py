@@ -67,7 +67,7 @@ def values_of(controls: Controls) -> dict[str, Any]:
 
 
 def in_words(controls: Controls) -> str:
-    """What controls hold, as one reads it."""
+    """What controls hold, as people read it."""
     told = (each for each in controls.values() if not isinstance(each, Button))
     found = {each.label: each.value for each in told}
     return ", ".join(

@@ -37,11 +37,11 @@ from patterns.packages import (
 
 
 class IncompatibleWheelError(PackageError):
-    """There is no wheel that runs here: only wheels made for another system, or none at all."""
+    """There is no wheel that runs here: only wheels for another system, or none at all."""
 
 
 def installed_packages() -> list[Package]:
-    """Return what was installed beside the runtime's packages, in the order of names."""
+    """Return packages installed beside the runtime's, in the order of names."""
     return [
         Package(name, importlib.metadata.version(name), source=source)
         for name, source in sorted(pyodide_js.loadedPackages.to_py().items())
@@ -101,7 +101,7 @@ async def _install(requirement: str, name: str) -> list[str]:
 
 
 async def _explained(requirement: str, error: Exception) -> PackageError:
-    """Return the exception whose words fit what micropip raised."""
+    """Return the exception whose message fits what micropip raised."""
     words = str(error).strip().partition("\n")[0]
     named = re.search(r" for '([^']+)'", words)
     subject = named[1] if named else requirement
@@ -112,8 +112,8 @@ async def _explained(requirement: str, error: Exception) -> PackageError:
     if words.startswith("Can't find a pure Python 3 wheel for"):
         return IncompatibleWheelError(
             subject,
-            f"{subject} has no wheel that runs in a browser: it takes one of pure Python, or one "
-            "made for this version of Pyodide.",
+            f"{subject} has no wheel that runs in a browser: that has to be pure Python, or made "
+            f"for this version of Pyodide.",
         )
     if words.startswith("Wheel "):
         return IncompatibleWheelError(
@@ -123,12 +123,12 @@ async def _explained(requirement: str, error: Exception) -> PackageError:
         return await _not_a_wheel(requirement)
     if isinstance(error, OSError) or words.startswith("Can't fetch wheel from"):
         return UnreachablePackageError(requirement, _out_of_reach(requirement))
-    # Of several sentences, the others tell programmers what to call.
+    # Of several sentences, the others are for programmers.
     return PackageError(requirement, words.partition(". ")[0].rstrip(".") + ".")
 
 
 async def _not_in_index(name: str) -> PackageError:
-    """Tell an unknown name from a lost connection, which micropip does not."""
+    """Distinguish an unknown name from a lost connection, which micropip does not."""
     from micropip.package_index import DEFAULT_INDEX_URLS
 
     for index in DEFAULT_INDEX_URLS:
@@ -143,11 +143,11 @@ async def _not_a_wheel(url: str) -> PackageError:
         return UnreachablePackageError(url, _out_of_reach(url))
     if status >= 400:
         return UnreachablePackageError(url, f"{url} answered {status}: there is no such file.")
-    return IncompatibleWheelError(url, f"{url} is not a wheel, whatever its name says.")
+    return IncompatibleWheelError(url, f"{url} is not a wheel, despite its name.")
 
 
 async def _status(url: str) -> int | None:
-    """Return the status that an address answers with, 0 if it does not show it, None for none."""
+    """Return the status that an address answers with; 0 if it is hidden, None without an answer."""
     for mode in ("cors", "no-cors"):
         try:
             response = await js.fetch(url, to_js({"mode": mode}))
@@ -160,7 +160,7 @@ async def _status(url: str) -> int | None:
 
 
 def _out_of_reach(what: str) -> str:
-    return f"{what} could not be reached: no connection, or no leave for this page to ask."
+    return f"{what} could not be reached: no connection, or a server that refuses this page."
 
 
 def _file_name(url: str) -> str:

@@ -171,7 +171,7 @@ class WorkerInterpreter:
         if self._worker.state in {"off", "starting"}:
             write(NOTE, "Starting the worker ...\n")
         began = time.perf_counter()
-        # What is said meanwhile needs a way of its own: the call brings nothing before it ends.
+        # Output needs a channel of its own: the call returns nothing before it ends.
         channel_name = str(js.crypto.randomUUID())
         heard = _Listening(write)
         hear = create_proxy(heard.hear)
@@ -218,7 +218,7 @@ class WorkerInterpreter:
 
 
 class _Listening:
-    """Hands on what the worker says, and knows when all of it has come."""
+    """Hands on the worker's output, and knows when all of it has arrived."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
@@ -343,7 +343,7 @@ class Backlog:
 
 
 class Pace:
-    """Says when something may be sent: at once at first, then no more than so often.
+    """Says when something may be sent: at once at first, then no more than a number of times.
 
     ``burst`` times it may follow without a pause; each of them is given back after ``seconds``.
     """

@@ -1,4 +1,4 @@
-"""Lets a function that draws into empty axes draw again by what has changed alone.
+"""Lets a function that draws into empty axes redraw only what has changed.
 
     def decay(axes, half_life):
         t = np.linspace(0, 100, 400)
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Replay:
-    """A drawing, as `patterns.raster` has it, out of a function.
+    """A drawing for `patterns.raster`, made from a function.
 
     ``draw`` is called with axes, or with a figure where its first parameter is called ``figure``,
     and with what ``values`` returns by name. What it returns, where that is text, is put at the end

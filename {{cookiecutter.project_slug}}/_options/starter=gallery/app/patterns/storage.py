@@ -1,7 +1,7 @@
 """Keeps settings in the visitor's browser from one visit to the next; nothing leaves it.
 
-A browser may refuse, in some private windows or for want of room. The settings hold all the same
-until the page is left, and the exception has words for the visitor.
+A browser may refuse, in some private windows or for want of room. The settings then last until the
+page is left, and the exception has a message for the visitor.
 
     settings = Settings("spectrum", {"smoothing": 3, "unit": "keV"})
     try:
@@ -24,12 +24,12 @@ from patterns.interop import RejectionError, call_async
 # What can be kept as it is. Tuples would come back as lists.
 Value = str | int | float | bool | None | list[Any] | dict[str, Any]
 
-# A browser that does not want to answer need not.
+# A browser may never answer.
 _PATIENCE = 10.0
 
 
 class StorageError(Exception):
-    """Settings were not kept, or could not be looked up."""
+    """Settings were not kept, or could not be read."""
 
 
 class StorageRefusedError(StorageError):
@@ -38,12 +38,12 @@ class StorageRefusedError(StorageError):
     def __init__(self) -> None:
         super().__init__(
             "This browser keeps nothing for this site, as in some private windows. Your settings "
-            "hold until you leave."
+            "last until you leave."
         )
 
 
 class StorageFullError(StorageError):
-    """There is no room left for what should be kept."""
+    """There is no room left to keep settings."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -70,7 +70,7 @@ class Settings(Mapping[str, Value]):
         return len(self._values)
 
     async def load(self) -> None:
-        """Look up what former visits kept. Raises StorageError; the defaults hold then."""
+        """Read what former visits kept. Raises StorageError; then the defaults apply."""
         kept = await _read(self._name)
         # A default tells the type, unless it is None, and what an earlier version of the app kept
         # may differ.
@@ -83,7 +83,7 @@ class Settings(Mapping[str, Value]):
     async def keep(self, **changes: Value) -> None:
         """Change settings, for now and for later visits.
 
-        Raises StorageError where they hold for now only; KeyError for a setting without a default.
+        Raises StorageError where they last for now only; KeyError for a setting without a default.
         """
         for key in changes:
             if key not in self._defaults:
@@ -110,7 +110,7 @@ async def _write(name: str, changes: Mapping[str, Value]) -> None:
     for key, value in changes.items():
         store[key] = value
     await store.finish()
-    # Browsers say that a value is written, and find out afterwards that there is no room for it.
+    # Browsers report a value as written, and find out afterwards that there is no room for it.
     kept = await _read(name)
     if any(kept.get(key) != value for key, value in changes.items()):
         raise StorageFullError

@@ -34,7 +34,7 @@ class Table(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What there is to say of a column of numbers.
+    """Statistics of a column of numbers.
 
     ``missing`` counts cells that are empty or say "NA" or "NaN", which the other figures leave out.
     The standard deviation is that of a sample, with n - 1; NaN for a single number.
@@ -77,12 +77,12 @@ def parse_table(text: str, name: str) -> Table:
             f"{name} is not a table: line {reader.line_num} cannot be read ({error})."
         ) from error
     if not rows:
-        raise TableError(f"{name} is empty: a row of names and a row of values are the least.")
+        raise TableError(f"{name} is empty: write at least a row of names and a row of values.")
     return Table(columns, rows, delimiter)
 
 
 def find_delimiter(text: str) -> str:
-    """Return what stands between the cells of ``text``: what its first line has most of."""
+    """Return the separator of the cells of ``text``: the one that its first line has most of."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     return max(_DELIMITERS, key=first.count)
 

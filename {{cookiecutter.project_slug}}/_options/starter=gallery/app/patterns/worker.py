@@ -1,4 +1,4 @@
-"""Runs functions in a worker, beside the page, which stays free for the visitor meanwhile.
+"""Runs functions in a worker, so that the page stays responsive for the visitor.
 
 What runs there is an ordinary module of this app, such as workers/orbits.py: it imports nothing of
 the browser, so the page, a worker and CPython's tests can all call it. It sees the files that the
@@ -15,7 +15,7 @@ page sees, those of `[files]` in app/pyscript.toml, and what it imports from its
 Arguments and results are copied: anything that can be pickled, numpy arrays among them. A function
 with a parameter ``progress`` can call it with how much is done, from 0 to 1.
 
-All of it works on any host. One that sends the two headers of cross-origin isolation, as
+All of this works on any host. One that sends the two headers of cross-origin isolation, as
 `pyscript run` does, gives SharedArrayBuffer, and with it a worker that survives being cancelled:
 its computation is interrupted. Anywhere else a cancelled worker is ended and started again.
 """
@@ -68,7 +68,7 @@ class WorkerCancelled(Exception):  # noqa: N818 - somebody wanted it so
 
 
 def named_worker(name: str, module: str, packages: Iterable[str] = ()) -> "Worker":
-    """Return the worker of a name: the one that runs already, so that any page can go on with it.
+    """Return the worker of a name: the running one, so that any page can go on with it.
 
     Where there is none, its first call starts it, with ``module`` imported and the distribution
     packages ``packages`` installed.
@@ -148,7 +148,7 @@ class Worker:
         self._stop(self._restart)
 
     def close(self) -> None:
-        """End the worker and give its memory back."""
+        """End the worker and free its memory."""
         _workers.pop(self.name, None)
         self._end()
 
@@ -181,7 +181,7 @@ class Worker:
             self._discard()
 
     def _answered(self, answer: "asyncio.Future[bytes]") -> None:
-        # Nobody may be there any more to see it.
+        # Nobody may be left to see it.
         answer.exception()
         self._answer = self._asking = self._on_progress = None
 
@@ -207,7 +207,7 @@ class Worker:
         self._worker.onerror = self._proxies[1]
 
     def _stop(self, by_force: Callable[[], object]) -> None:
-        """Interrupt the computation; end it ``by_force`` where that cannot be or does not help."""
+        """Interrupt the computation; end it ``by_force`` where that is impossible or does not help."""
         answer, interrupt = self._answer, self._interrupt
         if answer is None:
             return
@@ -271,7 +271,7 @@ class Worker:
 def interruptible() -> bool:
     """Say whether a computation can be stopped without ending its worker.
 
-    It takes SharedArrayBuffer, which browsers give to pages with these two headers:
+    It needs SharedArrayBuffer, which browsers give to pages with these two headers:
     ``Cross-Origin-Opener-Policy: same-origin`` and ``Cross-Origin-Embedder-Policy: require-corp``.
     """
     # WebKitGTK calls a page isolated and keeps SharedArrayBuffer from it all the same.
@@ -316,7 +316,7 @@ def files_here() -> dict[str, bytes]:
 def own_imports(source: str, path: Path) -> list[str]:
     """Return what a module at a path of this app imports anywhere, with the names out of that.
 
-    Only looking there tells whether these are modules. Each stands behind what it is part of.
+    Only the folder shows whether these are modules. Each comes after what it is part of.
     """
     found: dict[str, None] = {}
     for node in ast.walk(ast.parse(source)):
