@@ -26,7 +26,7 @@ def mount(root: Element, handlers: Handlers) -> None:
         """Normal densities over three standard deviations to either side."""
         curves = dict.fromkeys([*kept, (mu, sigma)])
         if len(curves) > MOST_CURVES:
-            raise ValueError(f"{MOST_CURVES} curves are the most; clear the figure first.")
+            raise ValueError(f"The limit is {MOST_CURVES} curves; clear the figure first.")
         told = []
         for each in curves:
             x, density = normal_curve(*each)

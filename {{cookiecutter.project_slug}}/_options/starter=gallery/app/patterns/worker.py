@@ -207,7 +207,7 @@ class Worker:
         self._worker.onerror = self._proxies[1]
 
     def _stop(self, by_force: Callable[[], object]) -> None:
-        """Interrupt the computation; end it ``by_force`` where that is impossible or does not help."""
+        """Interrupt the computation; end it ``by_force`` where it cannot be or does not react."""
         answer, interrupt = self._answer, self._interrupt
         if answer is None:
             return

@@ -38,7 +38,7 @@ def test_a_file_that_is_too_large_is_not_read() -> None:
     file = local_file(b"x" * 1001, "large.txt")
     with pytest.raises(
         FileTooLargeError,
-        match=r"^large\.txt is too large: it has 1 kB, and 1 kB are the most\.$",
+        match=r"^large\.txt is too large: it has 1 kB, and the limit is 1 kB\.$",
     ):
         asyncio.run(file.read(at_most=1000))
 

@@ -62,6 +62,6 @@ def test_the_figure_has_room_for_twelve_densities(app: App, figure: Locator) -> 
     for number in range(2, 14):
         keep.click()
         type_in(app, "0", str(number))
-    refusal = app.page.get_by_text("12 curves are the most; clear the figure first.")
+    refusal = app.page.get_by_text("The limit is 12 curves; clear the figure first.")
     expect(refusal).to_be_visible()
     expect(figure).to_have_attribute("aria-label", re.compile("sigma = 12:"))
