@@ -58,6 +58,29 @@ def test_a_raster_has_the_pixels_it_was_asked_for(wave: Wave, width: int, scale:
     assert tuple(picture(raster)[-1, -1]) == (0xFE, 0xFD, 0xFC, 255)
 
 
+@pytest.mark.parametrize("width", [240, 310, 390, 520, 700, 980])
+@pytest.mark.parametrize("highest", [2, 90, 100_500, 1e-7])
+def test_labels_stand_where_more_rounds_of_layout_would_leave_them(
+    width: int, highest: float
+) -> None:
+    class Tall(Wave):
+        def build(self, figure: Any, theme: Theme) -> list[Any]:
+            moving = super().build(figure, theme)
+            figure.axes[0].set(ylim=(0, highest), xlim=(0, highest), xlabel="x", ylabel="y")
+            self.figure = figure
+            return moving
+
+    tall = Tall()
+    drawn(tall, width=width)
+    (axes,) = tall.figure.axes
+    found = axes.get_window_extent().extents
+    tall.figure.set_layout_engine("constrained")
+    for _ in range(3):
+        tall.figure.draw_without_rendering()
+
+    assert np.abs(axes.get_window_extent().extents - found).max() < 1.5
+
+
 def test_moving_gives_the_same_picture_as_drawing_everything(wave: Wave) -> None:
     raster = drawn(wave)
 

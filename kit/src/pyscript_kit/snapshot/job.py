@@ -30,6 +30,8 @@ _COMMON_IMPORTS = (
     *("warnings", "weakref", "xml.etree.ElementTree", "zipfile", "zlib", "zoneinfo"),
     *("pyodide.code", "pyodide.console", "pyodide.ffi.wrappers", "pyodide.http"),
 )
+# What pages with packages commonly import besides, such as tables of results.
+_BESIDE_PACKAGES = ("csv", "statistics")
 # What some wheels bring along beside their package, and no app imports.
 _COMPANIONS = {
     *("benchmark", "benchmarks", "conftest", "doc", "docs", "example", "examples", "script"),
@@ -84,6 +86,7 @@ def job_for(lock: RuntimeLock, needs: Needs) -> dict[str, Any]:
     return {
         "standard_imports": _STANDARD_IMPORTS,
         "common_imports": _COMMON_IMPORTS,
+        "beside_packages": _BESIDE_PACKAGES,
         "packages": [
             {
                 "name": name,

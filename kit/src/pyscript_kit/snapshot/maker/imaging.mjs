@@ -80,6 +80,7 @@ export async function makePackages(content, base) {
   const formers = [module, base.laid._module].map(({ HEAPU8 }) => HEAPU8.slice());
   const table = module.wasmTable.length;
   for (const warmUp of warmUps) run(py, warmUpCode(warmUp));
+  for (const name of job.beside_packages) run(py, importing(name));
   const library = new Set(content.stdlib.code.tree.map((/** @type {[string, number]} */ [path]) => moduleAt(path)));
   const standard = namesOf(py).filter((name) => library.has(name) && !base.held.has(name));
   run(py, SETTLE);

@@ -172,10 +172,11 @@ class Raster:
         From then on axes and labels stand still, as they should in motion. A figure whose numbers
         have become much wider is built again to find them another place.
         """
-        if self._figure.get_layout_engine() is None:
+        engine = self._figure.get_layout_engine()
+        if engine is None:
             return
         # Axes may choose other ticks in the room that is left to them: so it takes two rounds.
-        self._figure.draw_without_rendering()
+        engine.execute(self._figure)
         self._figure.draw_without_rendering()
         self._figure.set_layout_engine("none")
         for axes in self._figure.axes:
