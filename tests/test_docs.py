@@ -30,7 +30,7 @@ CODE = (TEMPLATE / "app", TEMPLATE / "_options", PACKAGE, REPOSITORY / "hooks")
 # A row of a table whose first cell begins with quoted text.
 QUOTED = re.compile(r"^\| `([^`]+)`", re.MULTILINE)
 # What an entry of troubleshooting.md begins with: messages on their own line, or up to a colon.
-ENTRY = re.compile(r"^(?:- )?((?:`[^`]+`(?:, )?)+)(?:\\$|: )", re.MULTILINE)
+ENTRY = re.compile(r"^(?:- |\*\*)((?:`[^`]+`(?:, )?)+)(?:\*\*\\$|: )", re.MULTILINE)
 # Its sections on messages that come from elsewhere.
 ELSEWHERE = ("Installing", "Messages from Python and the browser")
 OPEN = "…"
@@ -289,7 +289,8 @@ def quoted_messages() -> list[str]:
     assert {section.partition("\n")[0] for section in sections} > set(ELSEWHERE)
     own = "\n".join(section for section in sections if not section.startswith(ELSEWHERE))
     entries = ENTRY.findall(own)
-    assert own.count("\\\n") <= len(entries), "an entry begins with its messages, and a backslash"
+    begun = re.findall(r"^.*\\$", own, re.MULTILINE)
+    assert [line for line in begun if not ENTRY.match(line)] == []
     return [message for entry in entries for message in re.findall("`([^`]+)`", entry)]
 
 
