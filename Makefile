@@ -44,7 +44,7 @@ site: docs ## build what is published: the documentation, and the built gallery 
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) tasks/site.py
 
-pictures: ## take the screenshots of README.md again
+pictures: ## take the screenshots of README.md and of docs/patterns.md again
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) tasks/pictures.py
 

@@ -1,5 +1,7 @@
-"""Take screenshots of the demo: the ones of README.md, and every page in every guise to look at."""
+"""Take screenshots of the demo: the ones of README.md and of the guide to patterns, and every page
+in every guise to look at."""
 
+import io
 import os
 import signal
 import socket
@@ -7,21 +9,28 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+import examples
 from demo import DEMO, environment_of_demo, prepare, serve
 from environment import REPOSITORY, system_browser
 
 README_PICTURES = REPOSITORY / "docs" / "pictures"
+PATTERN_PICTURES = README_PICTURES / "patterns"
 ALL_PICTURES = REPOSITORY / "build" / "pictures"
 WIDTHS = {390: 844, 1280: 800}
 SCHEMES = ("light", "dark")
+# What the pictures of the guide to patterns are taken in: few colours, and so many bytes at most.
+GUIDE_VIEWPORT = {"width": 600, "height": 700}
+COLOURS = 48
+AT_MOST = 40_000
 SANDBOX_OFF = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
 
 
 def main() -> None:
-    """Write docs/pictures/*.png and build/pictures/*.png."""
+    """Write docs/pictures/**/*.png and build/pictures/*.png."""
     prepare()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -32,6 +41,7 @@ def main() -> None:
         )
         try:
             for scheme in SCHEMES:
+                _take_examples(browser, f"http://localhost:{port}", scheme)
                 for width, height in WIDTHS.items():
                     _take_all(browser, f"http://localhost:{port}/", scheme, width, height)
         finally:
@@ -39,6 +49,46 @@ def main() -> None:
             server.wait()
         _take_loop(browser, port)
         browser.close()
+
+
+def _take_examples(browser: Browser, origin: str, scheme: str) -> None:
+    """Show each example of the guide to patterns, used as its test does."""
+    page = browser.new_page(
+        viewport=GUIDE_VIEWPORT,  # type: ignore[arg-type]
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=2,
+    )
+    files = examples.examples()
+    pages = examples.routes(files)
+    for path, text in {**files, examples.TABLE: examples.table_of(pages)}.items():
+        _serve(page, f"{origin}/{path}", text)
+    page.goto(origin, wait_until="commit")
+    _wait(page, "ready")
+    for route in pages:
+        page.goto(f"{origin}/#/{route}")
+        page.locator(f'#page[data-route="{route}"][aria-busy="false"]').wait_for()
+        examples.use(route, page)
+        page.mouse.move(0, 0)
+        page.evaluate("document.activeElement.blur()")
+        _save_small(page, PATTERN_PICTURES / f"{route}-{scheme}.png")
+    page.close()
+
+
+def _serve(page: Page, url: str, text: str) -> None:
+    def answer(route: Route) -> None:
+        route.fulfill(body=text)
+
+    page.route(url, answer)
+
+
+def _save_small(page: Page, path: Path) -> None:
+    taken = Image.open(io.BytesIO(page.locator("#page").screenshot())).convert("RGB")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    taken.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    size = path.stat().st_size
+    if size > AT_MOST:
+        sys.exit(f"{path.relative_to(REPOSITORY)} has {size} bytes, and {AT_MOST} are the most.")
+    print(f"Wrote {path.relative_to(REPOSITORY)}, {size} bytes", flush=True)
 
 
 def _take_loop(browser: Browser, port: int) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 import carried
 import docstrings
+import examples
 import reference
 from commandlines import read_commands
 from docstrings import PACKAGE
@@ -51,11 +52,60 @@ def build(source: Path, site: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
-    result = build(DOCS, tmp_path / "site")
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation, built."""
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    result = build(DOCS, folder)
     assert result.returncode == 0, result.stdout
-    built = {path.stem for path in (tmp_path / "site").glob("*.html")}
+    return folder
+
+
+def test_the_documentation_builds_without_a_warning(site: Path) -> None:
+    built = {path.stem for path in site.glob("*.html")}
     assert {path.stem for path in DOCS.glob("*.md")} <= built
+    for page in docstrings.pages():
+        assert (site / "reference" / page).with_suffix(".html").is_file()
+
+
+# Sphinx's own search, in what it needs of a browser. Gives the pages that it finds, best first.
+SEARCH = r"""
+const { readFileSync } = require("fs");
+const { createContext, runInContext } = require("vm");
+const [site, query] = process.argv.slice(1);
+const nothing = () => null;
+const document = { readyState: "loading", addEventListener: nothing, getElementById: nothing };
+const context = createContext({ document, window: {}, SPHINX_HIGHLIGHT_ENABLED: false, query });
+const page = readFileSync(`${site}/search.html`, "utf8");
+const needed = /src="(_static\/(?:doctools|language_data|searchtools|[^"]*stemmer)[^"?]*)/g;
+const scripts = [...page.matchAll(needed)].map(([, script]) => script);
+for (const script of [...scripts, "searchindex.js"])
+  runInContext(readFileSync(`${site}/${script}`, "utf8"), context);
+const found = runInContext("Search._performSearch(...Search._parseQuery(query))", context);
+console.log([...new Set(found.reverse().map(([name]) => name))].join("\n"));
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("slider", "patterns"),
+        ("slider", "reference/patterns/controls"),
+        ("download csv", "recipes"),
+        ("upload", "recipes"),
+        ("deploy", "deploy"),
+        ("offline", "recipes"),
+    ],
+)
+def test_the_search_finds_the_page_of_a_task_among_the_first_three(
+    site: Path, query: str, page: str
+) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("this machine has no Node.js")
+    command = [node, "-e", SEARCH, str(site), query]
+    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert page in found[:3], found[:8]
 
 
 def test_a_link_to_nowhere_fails(tmp_path: Path) -> None:
@@ -200,6 +250,32 @@ def test_the_pages_contract_names_every_event_of_the_code() -> None:
     }
     rows = QUOTED.findall((DOCS / "reference" / "page.md").read_text(encoding="utf-8"))
     assert {row for row in rows if ":" in row} == sent
+
+
+# ---------------------------------------------------------------- examples
+
+
+def test_every_section_of_the_guide_to_patterns_begins_with_code() -> None:
+    text = examples.GUIDE.read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)\n\n(.*(?:\n\n.*)?)", text, re.MULTILINE)
+    assert len(sections) > 10
+    without = [title for title, begins in sections if "```" not in begins]
+    assert without == ["Smaller patterns"]
+
+
+def test_every_example_has_its_pictures_and_no_picture_is_of_something_else() -> None:
+    text = examples.GUIDE.read_text(encoding="utf-8")
+    shown = {f"docs/{path}" for path in re.findall(r"^!\[.+\]\((\S+-light\.png)\)$", text, re.M)}
+    folder = DOCS / "pictures" / "patterns"
+    pictures = {path.relative_to(REPOSITORY).as_posix() for path in folder.glob("*.png")}
+    routes = examples.routes(examples.examples())
+    assert shown == {f"docs/pictures/patterns/{route}-light.png" for route in routes}
+    assert pictures == {*shown, *(path.replace("-light.", "-dark.") for path in shown)}
+    assert [path for path in folder.iterdir() if path.stat().st_size > 40_000] == []
+    # That of an example stands below its code.
+    for route in routes:
+        code = text.index(f"`app/pages/{route}.py`")
+        assert text.count("```", code, text.index(f"{route}-light.png")) == 2
 
 
 # ---------------------------------------------------------------- the kit
