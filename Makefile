@@ -44,9 +44,9 @@ site: docs ## build what is published: the documentation, and the built gallery 
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) tasks/site.py
 
-pictures: ## take the screenshots of README.md and of docs/patterns.md again
+pictures: ## take the screenshots of README.md and of docs/patterns.md again (ARGS=--guide the latter alone)
 	@$(PYTHON) tasks/environment.py --browser
-	@$(PY) tasks/pictures.py
+	@$(PY) tasks/pictures.py $(ARGS)
 
 carried: ## count which of Pyodide's packages come through pip, and write it into docs/runtime.md
 	@$(PYTHON) tasks/environment.py

@@ -1,6 +1,7 @@
 """Take screenshots of the demo: the ones of README.md and of the guide to patterns, and every page
 in every guise to look at."""
 
+import argparse
 import io
 import os
 import signal
@@ -25,12 +26,17 @@ SCHEMES = ("light", "dark")
 # What the pictures of the guide to patterns are taken in: few colours, and so many bytes at most.
 GUIDE_VIEWPORT = {"width": 600, "height": 700}
 COLOURS = 48
+# Of the page, what its example has put there.
+ALONE = "#page { padding: 0; } #page > .page { padding: 1.2rem; } .source { display: none; }"
 AT_MOST = 40_000
 SANDBOX_OFF = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
 
 
 def main() -> None:
     """Write docs/pictures/**/*.png and build/pictures/*.png."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--guide", action="store_true", help="those of docs/patterns.md alone")
+    guide_alone = parser.parse_args().guide
     prepare()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -42,12 +48,13 @@ def main() -> None:
         try:
             for scheme in SCHEMES:
                 _take_examples(browser, f"http://localhost:{port}", scheme)
-                for width, height in WIDTHS.items():
+                for width, height in () if guide_alone else WIDTHS.items():
                     _take_all(browser, f"http://localhost:{port}/", scheme, width, height)
         finally:
             server.terminate()
             server.wait()
-        _take_loop(browser, port)
+        if not guide_alone:
+            _take_loop(browser, port)
         browser.close()
 
 
@@ -57,13 +64,15 @@ def _take_examples(browser: Browser, origin: str, scheme: str) -> None:
         viewport=GUIDE_VIEWPORT,  # type: ignore[arg-type]
         color_scheme="dark" if scheme == "dark" else "light",
         device_scale_factor=2,
+        reduced_motion="reduce",
     )
     files = examples.examples()
     pages = examples.routes(files)
     for path, text in {**files, examples.TABLE: examples.table_of(pages)}.items():
         _serve(page, f"{origin}/{path}", text)
-    page.goto(origin, wait_until="commit")
+    _go_when_served(page, origin)
     _wait(page, "ready")
+    page.add_style_tag(content=ALONE)
     for route in pages:
         page.goto(f"{origin}/#/{route}")
         page.locator(f'#page[data-route="{route}"][aria-busy="false"]').wait_for()
@@ -82,7 +91,7 @@ def _serve(page: Page, url: str, text: str) -> None:
 
 
 def _save_small(page: Page, path: Path) -> None:
-    taken = Image.open(io.BytesIO(page.locator("#page").screenshot())).convert("RGB")
+    taken = Image.open(io.BytesIO(page.locator("#page > .page").screenshot())).convert("RGB")
     path.parent.mkdir(parents=True, exist_ok=True)
     taken.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     size = path.stat().st_size
