@@ -42,7 +42,7 @@ Content = Element | str | int | float
 Child = Content | Iterable[Content]
 Attribute = str | int | float | bool | None
 
-# The attributes of these names hold what a control started with, the properties what it holds now.
+# These attributes hold the value that a control started with, the properties its present one.
 _PROPERTIES = frozenset({"checked", "value"})
 
 

@@ -263,6 +263,6 @@ def _takes_argument(handler: Handler) -> bool:
     """Say whether a function takes an event: parameters with a default do not count."""
     try:
         parameters = inspect.signature(handler).parameters.values()
-    except (TypeError, ValueError):  # written in C or JavaScript, which does not tell
+    except (TypeError, ValueError):  # written in C or JavaScript, without a signature
         return True
     return any(each.default is each.empty and each.kind not in _BY_NAME for each in parameters)

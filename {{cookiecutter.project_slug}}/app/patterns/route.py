@@ -173,7 +173,7 @@ class Router:
         return await load_page(self._package, page.route)
 
     async def _load_style(self, page: Page) -> None:
-        # Older tables of pages know of no style sheets.
+        # Older tables of pages have no style sheets.
         if getattr(page, "styled", False):
             await load_style(page.route, f"./{self._package.__name__}/{page.route}.css")
 

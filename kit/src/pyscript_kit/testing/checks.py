@@ -1,4 +1,4 @@
-"""What every page of an app has to pass, each check a function of the app and a page. A project's
+"""Checks that every page of an app has to pass, each a function of the app and a page. A project's
 tests apply them to its own table of pages:
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.route)
@@ -84,7 +84,7 @@ def names_itself(app: App, page: Page) -> None:
 
 
 def fits_every_width(app: App, page: Page) -> None:
-    """Nobody has to scroll sideways, on a phone or on a wide screen."""
+    """No page scrolls sideways, on a phone or on a wide screen."""
     app.page.set_viewport_size({"width": _WIDTHS[0], "height": _HEIGHT})
     app.open(page.route)
 
@@ -98,7 +98,7 @@ def fits_every_width(app: App, page: Page) -> None:
 
 
 def has_no_axe_violation(app: App, page: Page) -> None:
-    """axe finds nothing that keeps people out, in light colours or dark ones."""
+    """axe finds no accessibility fault, in light or in dark colours."""
     from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     for scheme in _SCHEMES:

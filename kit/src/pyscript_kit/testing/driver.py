@@ -1,4 +1,4 @@
-"""Drives the app as a visitor would, and notes whatever a visitor should never see.
+"""Drives the app as a visitor would, and notes everything that a visitor should never see.
 
     def test_a_lost_file_is_reported(app: App) -> None:
         app.lose("data/planets.json")
@@ -7,7 +7,7 @@
         expect(app.page.get_by_role("status")).to_contain_text("404")
 
 An App is one tab. It notes every console error, uncaught exception, failed request and request to
-another origin; a test that brings one about on purpose announces it with `expect_errors`.
+another origin; a test that causes one on purpose announces it with `expect_errors`.
 """
 
 import json
@@ -62,7 +62,7 @@ class App:
 
     @property
     def state(self) -> str | None:
-        """What the page says of itself: "booting", "ready" or "failed"."""
+        """The state that the page reports: "booting", "ready" or "failed"."""
         return self.page.locator("html").get_attribute("data-app")
 
     def go(self, route: str = "") -> None:
@@ -80,7 +80,7 @@ class App:
         self.boot(route, state)
 
     def wait_for_start(self, state: str = "ready") -> None:
-        """Wait until the start is over, and insist on how it ended."""
+        """Wait until the start is over, and assert how it ended."""
         self.wait_until(_STARTED, seconds=90)
         said = "\n".join(self.console)
         assert self.state == state, f"The app is {self.state}, not {state}. Its console:\n{said}"
@@ -99,7 +99,7 @@ class App:
         try:
             return self.page.evaluate(expression)
         except PlaywrightError as error:
-            # Between two documents there is nothing to ask.
+            # Between two documents nothing answers.
             if "context was destroyed" not in str(error):
                 raise
             return None
@@ -129,18 +129,18 @@ class App:
         self.page.on("requestfailed", ended)
 
     def open(self, route: str) -> None:
-        """Mount a page afresh, in the running app."""
+        """Mount a page again, in the running app."""
         if self.page.locator("#page").get_attribute("data-route") == route:
             self.follow("-")
         self.follow(route)
 
     def follow(self, route: str) -> None:
-        """Go to a route, as a link would, and wait until its page stands."""
+        """Go to a route, as a link would, and wait until its page is shown."""
         self.page.evaluate("route => { location.hash = `#/${route}`; }", route)
         self.wait_for_page(route)
 
     def wait_for_page(self, route: str) -> None:
-        """Wait until the page of a route stands."""
+        """Wait until the page of a route is shown."""
         page = self.page.locator(f'#page[data-route="{route}"][aria-busy="false"]')
         expect(page).to_be_attached()
 
@@ -163,7 +163,7 @@ class App:
         return held
 
     def load_at_start(self, *packages: str) -> None:
-        """Have PyScript load packages before the first page, whatever the app has it do."""
+        """Have PyScript load packages before the first page, whatever the app configures."""
 
         def answer(route: Route) -> None:
             response = route.fetch()
@@ -200,18 +200,18 @@ class App:
         self.wait_until("Boolean(navigator.serviceWorker.controller)")
 
     def tidy(self) -> None:
-        """Leave a running app as other tests want to find it: no routes of a test's own, no panel
-        of an error."""
+        """Leave a running app as other tests expect it: without this test's routes, and without
+        an error panel."""
         self.page.unroute_all()
         for button in self.page.locator("#error-dismiss:visible").all():
             button.click()
 
     def expect_errors(self, *patterns: str) -> None:
-        """Announce problems by regular expressions: each has to come, and no others may."""
+        """Announce problems by regular expressions: each has to occur, and no others may."""
         self._expected.extend(patterns)
 
     def settle_problems(self) -> list[str]:
-        """Return what went wrong unannounced, and what was announced in vain; start again."""
+        """Return unannounced problems, and announced ones that did not occur; start again."""
         # What the browser has said so far arrives before the answer to this.
         self.page.locator("html").get_attribute("lang")
         problems, self._problems = self._problems, []
@@ -238,7 +238,7 @@ class App:
         self._problems.append(f"console: {said}")
 
     def _note_failed_request(self, request: Request) -> None:
-        # A page that is left gives up its requests: the app's own doing, and no failure.
+        # A page that is left cancels its requests: that is the app's doing, and not a failure.
         given_up = request.failure == "net::ERR_ABORTED"
         notes = self._given_up if given_up else self._problems
         notes.append(f"request failed: {request.url} {request.failure}")
@@ -275,7 +275,7 @@ class Held:
         return len(self._waiting)
 
     def take(self, route: Route) -> None:
-        """Hold a request; let it go where that is decided already."""
+        """Hold a request; let it go if that is decided already."""
         if self._answer:
             self._answer(route)
         else:

@@ -37,7 +37,7 @@ __tracebackhide__ = True
 
 VIEWPORT = {"width": 1280, "height": 800}
 
-# A test that passes waits no longer for it; a machine with much else to do gets the time it needs.
+# A passing test waits no longer for it; a busy machine gets the time it needs.
 expect.set_options(timeout=30_000)
 
 _FAILED = pytest.StashKey[bool]()
@@ -72,7 +72,7 @@ def browser_type_launch_args(
         arguments = [
             *browser_type_launch_args.get("args", []),
             "--use-fake-device-for-media-stream",
-            # A browser without windows has nobody to ask, and answers that it cannot.
+            # A headless browser has nobody to ask, and refuses.
             "--use-fake-ui-for-media-stream",
         ]
         browser_type_launch_args = {**browser_type_launch_args, "args": arguments}
@@ -105,7 +105,7 @@ def cdn(project_root: Path) -> dict[str, Path]:
 
 def _tell_app(project: Project) -> None:
     """Have it begin with the pages that it has now, as `pyscript dev` does."""
-    # What is wrong with a lock or a runtime, the tests will say.
+    # The tests report what is wrong with a lock or a runtime.
     with suppress(ToolError, OSError, ValueError):
         tell_app(project, read_lock(project.lock_path))
 
@@ -130,7 +130,7 @@ def plain_origin(project_root: Path, cdn: dict[str, Path]) -> Iterator[str]:
 def launch(browser: Browser, origin: str, cdn: dict[str, Path]) -> Iterator[Callable[..., App]]:
     """A function that returns the app in a new tab, with empty caches, not loaded yet.
 
-    It takes another host's address, if it is not to be the usual one.
+    It takes another host's address instead of the usual one.
     """
     apps: list[App] = []
 
@@ -300,5 +300,5 @@ def settle(app: App, output_path: str, *, failed: bool) -> list[str]:
 
 
 def told(problems: list[str]) -> str:
-    """Say what was not announced."""
+    """Name the problems that were not announced."""
     return "The app did what the test did not announce:\n" + "\n".join(problems)

@@ -21,7 +21,7 @@ import pytest
 from pyscript_kit.errors import ToolError
 from pyscript_kit.project.settings import find_root
 
-# The commands come in a package that is called `pyscript`, too: the doubles have to come first, and
+# The commands come in a package called `pyscript`, too: the doubles have to come first, and
 # before anything has imported the other.
 _DOUBLES = str(Path(__file__).with_name("doubles"))
 if _DOUBLES not in sys.path:

@@ -51,7 +51,7 @@ def run_app(root: Path, log: Path) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -74,7 +74,7 @@ def _answers(address: str, server: subprocess.Popen[bytes]) -> bool:
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves the files of a folder below a prefix, and nothing else, without a word."""
+    """Serves the files of a folder below a prefix, and nothing else, without logging."""
 
     prefix = ""
 
@@ -85,7 +85,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
         return super().translate_path(path.removeprefix(self.prefix))
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -94,7 +94,7 @@ def static_host(folder: Path, prefix: str = "") -> Iterator[str]:
 
     Args:
         folder: what to serve.
-        prefix: a path below which it lies, such as "/any/path".
+        prefix: the path that it is served below, such as "/any/path".
 
     Returns:
         The address of the folder.

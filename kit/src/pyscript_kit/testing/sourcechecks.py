@@ -72,7 +72,7 @@ def lines_have_their_modules(root: Path) -> None:
         path = root / "app" / "pages" / f"{page.route}.py"
         assert path.is_file(), (
             f"app/pages/{page.route}.py is missing: "
-            f"write it, or take the line of {page.route!r} out of app/pages/__init__.py"
+            f"write it, or remove the line of {page.route!r} from app/pages/__init__.py"
         )
         mounts = [
             len(node.args.args)
@@ -119,7 +119,7 @@ def pages_reach_the_browser_through_patterns(root: Path) -> None:
 def data_becomes_no_markup(root: Path) -> None:
     """What visitors type, servers answer or files hold becomes neither markup nor code.
 
-    Scripts of other makers do as they please: `scripts_of_others` of `[tool.pyscript-test]` in
+    Scripts of other makers are exempt: `scripts_of_others` of `[tool.pyscript-test]` in
     `pyproject.toml` names them.
     """
     of_others = {root / name for name in scripts_of_others(root)}

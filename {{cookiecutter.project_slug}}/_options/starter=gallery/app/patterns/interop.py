@@ -1,6 +1,6 @@
 """Passes values and functions between Python and JavaScript.
 
-Truth values, numbers and texts cross by themselves. Everything else arrives as a proxy, which is
+Booleans, numbers and strings are converted. Everything else arrives as a proxy, which is
 the same object seen from the other side; to_py and to_js copy it. JavaScript's ``new`` is
 ``.new``, its promises can be awaited, and what it throws arrives as JsException.
 
@@ -86,15 +86,15 @@ class Exposed:
         setattr(window, name, self._proxy)
 
     def remove(self) -> None:
-        """Take the name away, and free the proxy."""
+        """Remove the name, and free the proxy."""
         delattr(window, self._name)
         self._proxy.destroy()
 
 
 def expose(name: str, function: Callable[..., object]) -> Exposed:
-    """Make ``function`` a global function of JavaScript; return what can be removed again.
+    """Make ``function`` a global function of JavaScript; return an object that can be removed.
 
-    What is there by that name already, such as ``window.name``, must not be lost: that raises
+    A name that exists already, such as ``window.name``, must not be lost: that raises
     ValueError.
     """
     if hasattr(window, name):

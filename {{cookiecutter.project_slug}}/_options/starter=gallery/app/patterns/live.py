@@ -22,10 +22,10 @@ What the function returns is shown, as `patterns.results` has it. `live_figure` 
         )
     )
 
-Controls can drive more than one thing: they stand where they come first.
+Controls can drive more than one thing: they appear where they come first.
 
 The latest state wins, and nothing piles up. The message of a ValueError is at the control that
-was changed last; what else a function raises is shown in the error panel.
+was changed last; any other exception is shown in the error panel.
 """
 
 import inspect
@@ -42,9 +42,9 @@ from patterns.fitting import Controls, check_parameters, first_line, in_words, n
 from patterns.report import report_error
 from patterns.results import show_result
 
-# A call that took so many seconds is announced the next time, and so is the first one.
+# A call that took this many seconds is announced the next time, and so is the first one.
 LONG = 0.15
-# So many seconds in which a page stands still are too many.
+# A page must not be blocked for more seconds than this.
 TOO_LONG = 2.0
 
 
@@ -142,7 +142,7 @@ class _Live:
         self._seconds = LONG + 1
         self._words = _Words(controls)
         self._result = element("div", class_="result", aria_busy=True)
-        # What the former result listens to goes with it.
+        # The listeners of the former result go with it.
         self._shown = Handlers()
         self.element = element(
             "section", *self._words.elements, self._result, class_="example live"

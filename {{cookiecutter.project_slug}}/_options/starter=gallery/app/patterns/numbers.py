@@ -35,7 +35,7 @@ def read(text: str) -> float:
     Raises ValueError that says what to type.
     """
     plain = text.strip().replace("\N{MINUS SIGN}", "-")
-    # One comma and no point: where a comma is the decimal sign, that is what it is.
+    # One comma and no point: a decimal comma, in languages that have one.
     if plain.count(",") == 1 and "." not in plain:
         plain = plain.replace(",", ".")
     try:

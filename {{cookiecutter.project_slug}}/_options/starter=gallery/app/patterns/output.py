@@ -1,4 +1,4 @@
-"""Shows on the page what a block of Python prints, in order, while it goes on.
+"""Shows on the page what a block of Python prints, in order, as it runs.
 
     output = Output("Measurements")
     root.append(output.element)
@@ -99,7 +99,7 @@ class Output:
 
     def __init__(self, label: str = "Output") -> None:
         self._coming = False
-        # Read out are new lines: one that is drawn again, as a bar's is, would never end.
+        # Screen readers read new lines only: a line that is redrawn, as a bar's is, would never end.
         self.element = element(
             "pre", class_="printed", role="log", tabindex=0, aria_relevant="additions"
         )
@@ -127,7 +127,7 @@ class Output:
         """Do nothing: whatever is written is shown as soon as the page can."""
 
     def clear(self) -> None:
-        """Take everything out."""
+        """Remove everything."""
         self._screen = Screen()
         self._lines: dict[int, Element] = {}
         self._coming = False

@@ -97,14 +97,14 @@ async def as_png(canvas: Element) -> bytes:
     made = asyncio.get_running_loop().create_future()
 
     def done(blob: Any) -> None:
-        # Who waited may have left the page.
+        # The visitor may have left the page.
         if not made.done():
             made.set_result(blob)
 
     canvas.toBlob(create_once_callable(done), "image/png")
     blob = await made
     if is_none(blob):
-        raise ValueError("A canvas without pixels makes no file.")
+        raise ValueError("A canvas without pixels cannot be saved.")
     return bytes((await blob.arrayBuffer()).to_bytes())
 
 

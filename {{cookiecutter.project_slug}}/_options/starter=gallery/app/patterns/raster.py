@@ -217,7 +217,7 @@ def _extent(artist: "Artist", renderer: Any) -> Any:
 
 @contextmanager
 def _in_force(checked: dict[str, Any]) -> "Iterator[None]":
-    """Have settings hold that matplotlib has checked already.
+    """Apply settings that matplotlib has checked already.
 
     In place of matplotlib.rc_context, which copies and checks them all: a tenth of a drawing.
     """

@@ -28,7 +28,7 @@ from pyscript.ffi import create_proxy
 from patterns.install import missing_for
 from patterns.packages import PackageError, load_packages
 
-# What a piece of text is: printed, printed to stderr, or said about the run.
+# The kind of a text: printed, printed to stderr, or a note about the run.
 Write = Callable[[str, str], object]
 STDOUT, STDERR, NOTE = "stdout", "stderr", "note"
 
@@ -38,7 +38,7 @@ MOST_OF_A_VALUE = 10_000
 # Sent through a channel to check that it is open.
 _TRIAL = "open"
 
-# How long code in a worker has to notice that it should stop before it is interrupted.
+# How long code in a worker has to stop by itself before it is interrupted.
 SECONDS_TO_LISTEN = 0.3
 
 
