@@ -95,23 +95,23 @@ def _text_problem(question, answer):
         return f"{question} is empty: type at least one word."
     if len(answer) > LONGEST_TEXT:
         return (
-            f"{question} has {len(answer)} characters: type {LONGEST_TEXT} or fewer, "
-            "the README has room for more."
+            f"{question} has {len(answer)} characters: type {LONGEST_TEXT} or fewer; the README "
+            "has room for more."
         )
     if any(_is_control(character) for character in answer):
         return (
             f"{question} holds a line break or another control character, which a TOML file "
-            "cannot carry: type it as one line of plain text."
+            "cannot hold: type it as one line of plain text."
         )
     if any(mark in answer for mark in TEMPLATE_MARKS):
         return (
-            f"{question} holds an opening brace that a template would read as its own: "
-            "type it without a brace before another brace, a percent or a number sign."
+            f"{question} holds an opening brace before another brace, a percent or a number sign, "
+            "which templates interpret: type it without."
         )
     if mark := VERSION_MARK.search(answer):
         return (
-            f"{question} holds {mark[0]}, where the project's files get a version: "
-            "type it without the underscores."
+            f"{question} holds {mark[0]}, which the project's files replace by a version: type "
+            "it without the underscores."
         )
     return None
 
@@ -130,14 +130,14 @@ def _is_control(character):
 def _slug_problem(slug):
     advice = "type lower-case letters, digits and single hyphens, such as my-app."
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug):
-        return f"project_slug {slug!r} is not usable as a folder name on every system: {advice}"
+        return f"project_slug {slug!r} cannot be a folder name on every system: {advice}"
     if len(slug) > LONGEST_SLUG:
         return (
-            f"project_slug has {len(slug)} characters, more than some systems take as a folder "
+            f"project_slug has {len(slug)} characters, more than some systems allow in a folder "
             f"name: type {LONGEST_SLUG} or fewer."
         )
     if slug in RESERVED_FOLDER_NAMES:
-        return f"project_slug {slug!r} is a device and no folder on Windows: type {slug}-app."
+        return f"project_slug {slug!r} is a device on Windows, not a folder: type {slug}-app."
     if slug in DEPENDENCY_NAMES | BROUGHT_ALONG_NAMES:
         return (
             f"project_slug {slug!r} is the name of a package that the project installs: "

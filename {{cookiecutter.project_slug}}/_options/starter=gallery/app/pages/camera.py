@@ -10,7 +10,7 @@ from patterns.upstream import Device, JsException
 
 # What browsers call the reasons.
 WORDS = {
-    "NotAllowedError": "You, or your browser, did not allow this page the camera.",
+    "NotAllowedError": "You, or your browser, did not let this page use the camera.",
     "NotFoundError": "There is no camera.",
     "NotReadableError": "The camera is in use elsewhere.",
 }

@@ -24,7 +24,7 @@ def mount(root: Element, handlers: Handlers) -> None:
 def samples_example(handlers: Handlers) -> Element:
     """Return a list of samples and the controls that change it."""
     samples = element("ul", id="samples", class_="rows", aria_label="Samples")
-    status = element("p", "Each change is told here.", id="samples-status", role="status")
+    status = element("p", "Changes appear here.", id="samples-status", role="status")
 
     def create(values: dict[str, str]) -> None:
         samples.append(sample_row(values["name"], status, handlers))

@@ -25,8 +25,8 @@ def mount(root: Element, handlers: Handlers) -> None:
         element("h1", "Fetch"),
         element(
             "p",
-            "Answers arrive as Python dicts and lists. Whatever goes wrong has an exception of "
-            "its own, and words for it. Leaving this page cancels what is under way.",
+            "Answers arrive as Python dicts and lists. Each kind of failure is an exception with "
+            "a message for visitors. Leaving this page cancels its requests.",
             class_="lead",
         ),
         get_example(handlers),

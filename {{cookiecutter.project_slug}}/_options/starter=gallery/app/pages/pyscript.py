@@ -47,8 +47,8 @@ def mount(root: Element, handlers: Handlers) -> None:
     """Fill the page."""
     buttons = {name: element("button", name, type="button") for name in SHOWN}
     words = (
-        "What PyScript has for events and for showing things works in any page, too. Its listeners "
-        "stay until they are told to go: by a signal, when the page is left."
+        "PyScript's own API for events and output works in any page, too. Its listeners stay until "
+        "a signal removes them, when the page is left."
     )
     root.append(
         element("h1", "PyScript"),

@@ -73,4 +73,4 @@ def ended(url: str, event: Any) -> str:
     """Say why a connection is no more."""
     if event.wasClean:
         return f"{url} has closed the connection. {event.reason}".strip()
-    return f"No connection to {url}: it does not answer, or not to this page, or the line is lost."
+    return f"No connection to {url}: it did not answer, refused this page, or the line was lost."

@@ -99,7 +99,7 @@ class Output:
 
     def __init__(self, label: str = "Output") -> None:
         self._coming = False
-        # Screen readers read new lines only: a line that is redrawn, as a bar's is, would never end.
+        # Screen readers read new lines only: a redrawn line, such as a bar's, would never end.
         self.element = element(
             "pre", class_="printed", role="log", tabindex=0, aria_relevant="additions"
         )

@@ -64,7 +64,7 @@ def test_words_go_to_the_server_and_back(app: App, address: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "words"),
-    [("ws://127.0.0.1:9", "No connection to ws://127.0.0.1:9"), ("ftp://lab", "ftp://lab is no")],
+    [("ws://127.0.0.1:9", "No connection to ws://127.0.0.1:9"), ("ftp://lab", "ftp://lab is not")],
 )
 def test_what_does_not_connect_says_so(app: App, url: str, words: str) -> None:
     if url.startswith("ws"):
