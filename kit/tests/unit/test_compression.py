@@ -69,7 +69,7 @@ def test_what_first_visits_wait_for_is_as_small_as_it_gets(
     content = Path(argparse.__file__).read_bytes()
     monkeypatch.setattr(compression, "_LARGE", len(content) // 2)
     sizes = {}
-    cases = (
+    cases: tuple[tuple[str, set[str], bool], ...] = (
         ("awaited", {"./pack.wasm"}, False),
         ("on demand", set(), False),
         ("quick", {"./pack.wasm"}, True),
