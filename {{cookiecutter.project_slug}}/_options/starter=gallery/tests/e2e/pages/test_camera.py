@@ -36,5 +36,5 @@ def test_a_camera_that_is_refused_is_words(app: App) -> None:
 
     app.page.get_by_role("button", name="Start the camera").click()
 
-    expect(app.page.locator("#camera-status")).to_contain_text("did not let this page use the camera")
+    expect(app.page.locator("#camera-status")).to_contain_text("did not let this page use")
     app.page.evaluate("delete navigator.mediaDevices.getUserMedia")
