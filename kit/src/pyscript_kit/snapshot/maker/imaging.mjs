@@ -113,7 +113,7 @@ export async function makePackages(content, base) {
  * The modules that Python has imported, by the first part of their names: what it does not look for again,
  * wherever an app may have a module of that name.
  *
- * @param {any} py @param {Set<string>} [but] those of a boot without a snapshot, which are no news
+ * @param {any} py @param {Set<string>} [but] those of a boot without a snapshot, which are not new
  * @returns {string[]}
  */
 function modulesOf(py, but = new Set()) {
@@ -168,7 +168,7 @@ function heldObjects(snapshot) {
   return JSON.stringify(hiwireKeys.filter((/** @type {unknown} */ key) => key !== null));
 }
 
-/** @param {any} module @returns {number} the slot that it stood in; 0 for none */
+/** @param {any} module @returns {number} the slot that it had; 0 for none */
 function clearTrampoline(module) {
   const field = trampolineField(module);
   if (!field) return 0;
