@@ -317,7 +317,7 @@ def test_a_path_that_leads_nowhere_is_named(whole: TestedProject) -> None:
         ("seaside[deep]", "which seaside 1.0 needs, has no wheel that runs in the browser"),
         ("nowhere", "neither in the Pyodide distribution nor on the package index: check"),
         ("older", "but Pyodide 1.2.3 has beta 2.1"),
-        ("alpha>=2", "the app needs alpha>=2, but Pyodide 1.2.3 brings alpha 1.0: leave out"),
+        ("alpha>=2", "the app needs alpha>=2, but Pyodide 1.2.3 has alpha 1.0: leave out"),
         ("seaside[moon]", "seaside 1.0 has no extra 'moon': it has deep"),
         ("json", "'json' is part of Python in Pyodide 1.2.3, and needs no package: do"),
         ("tkinter", "'tkinter' is a module of Python's standard library"),
