@@ -52,10 +52,11 @@ def commands() -> str:
 def _command(command: Command) -> Iterator[str]:
     typed = [command.name, *(each.names for each in command.options if each.is_argument)]
     yield from (f"## `pyscript {' '.join(typed)}`", "", command.help, "")
-    yield from ("| option | takes | default | |", "| --- | --- | --- | --- |")
     for option in command.options:
-        names = " ".join(f"`{name}`" for name in option.names.split("/"))
-        yield f"| {names} | {option.takes} | {option.default} | {option.help} |"
+        names = ", ".join(f"`{name}`" for name in option.names.split("/"))
+        default = option.default and f"default {option.default}"
+        details = ", ".join(filter(None, (option.takes, default)))
+        yield f"- {names}{details and f' ({details})'}: {option.help}"
     yield ""
 
 

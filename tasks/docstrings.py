@@ -247,7 +247,11 @@ def _dedented(text: str) -> list[str]:
 
 
 def escaped(text: str) -> str:
-    return re.sub(r"(`+[^`]*`+)|<", lambda match: match[1] or "&lt;", text)
+    """Return text in which tags, and names such as __init__, are no markup."""
+    return re.sub(r"(`+[^`]*`+)|<|__", lambda match: match[1] or _ESCAPED[match[0]], text)
+
+
+_ESCAPED = {"<": "&lt;", "__": r"\_\_"}
 
 
 def _code(lines: list[str]) -> list[str]:

@@ -213,7 +213,8 @@ def _words_of(name: str, path: Path) -> str:
 _COMMENTS = (
     re.compile(r"(?:<!doctype html>\s*)?<!--(.*?)-->", re.DOTALL),
     re.compile(r"/\*\*?(.*?)\*/", re.DOTALL),
-    re.compile(r"((?:#(?!\s#)[^\n]*\n)+)"),
+    # In a style sheet, #name is none.
+    re.compile(r"((?:#(?=\s)(?!\s#)[^\n]*\n)+)"),
 )
 
 

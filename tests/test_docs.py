@@ -157,6 +157,7 @@ def test_every_file_says_what_it_is_and_who_gets_it() -> None:
     text = reference.files()
     assert "\n- `app/main.py`: Starts the app:" in text
     assert "\n- `netlify.toml` (`deploy=netlify`): Netlify builds" in text
+    assert not re.search(r"\.css`[^:\n]*: #?\w+, #", text), "a rule is no comment"
     # In one of two places, whatever the starter.
     assert "\n- `app/pages/home.py`: The first page" in text
 
@@ -226,9 +227,11 @@ def test_every_fixture_of_the_plugin_has_its_place() -> None:
 
 
 def test_a_tag_in_a_docstring_stays_text_and_what_is_indented_is_an_example() -> None:
-    docstring = "Puts it on a <canvas>, `<b>` too.\n\n    if a < b:\n\n        show()\n\nDone."
+    docstring = (
+        "Puts __main__ on a <canvas>, `<b>` too.\n\n    if a < b:\n\n        show()\n\nDone."
+    )
     assert docstrings.prose(docstring).split("\n") == [
-        "Puts it on a &lt;canvas>, `<b>` too.",
+        r"Puts \_\_main\_\_ on a &lt;canvas>, `<b>` too.",
         "",
         "```python",
         "if a < b:",
