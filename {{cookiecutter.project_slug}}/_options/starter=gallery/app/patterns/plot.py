@@ -20,34 +20,31 @@ class Theme:
     curves: tuple[str, ...]
 
 
+# matplotlib's names for what has the colour of text, and for what has that of the ground.
+INK = """axes.edgecolor axes.labelcolor axes.titlecolor hatch.color legend.labelcolor
+patch.edgecolor text.color xtick.color ytick.color boxplot.boxprops.color boxplot.capprops.color
+boxplot.flierprops.color boxplot.flierprops.markeredgecolor boxplot.whiskerprops.color"""
+PAPER = """axes.facecolor axes3d.xaxis.panecolor axes3d.yaxis.panecolor axes3d.zaxis.panecolor
+figure.facecolor savefig.facecolor"""
+
+
 def theme_settings(theme: Theme) -> dict[Any, Any]:
     """Return what matplotlib.rc_context needs for figures in the colours of ``theme``."""
     from matplotlib.rcsetup import cycler
 
     return {
+        **dict.fromkeys(INK.split(), theme.ink),
+        **dict.fromkeys(PAPER.split(), theme.paper),
         "axes.axisbelow": True,
-        "axes.edgecolor": theme.ink,
-        "axes.facecolor": theme.paper,
         "axes.grid": True,
-        "axes.labelcolor": theme.ink,
         "axes.prop_cycle": cycler(color=theme.curves),
         "axes.spines.right": False,
         "axes.spines.top": False,
-        "axes.titlecolor": theme.ink,
         "axes.titlesize": 13,
         # Where it is anyway: else each drawing measures every label to find that out.
         "axes.titley": 1.0,
-        "axes3d.xaxis.panecolor": theme.paper,
-        "axes3d.yaxis.panecolor": theme.paper,
-        "axes3d.zaxis.panecolor": theme.paper,
-        "figure.facecolor": theme.paper,
         "font.size": 10,
         "grid.color": theme.grid,
-        "legend.labelcolor": theme.ink,
         "lines.linewidth": 2,
-        "savefig.facecolor": theme.paper,
         "svg.hashsalt": "plot",
-        "text.color": theme.ink,
-        "xtick.color": theme.ink,
-        "ytick.color": theme.ink,
     }

@@ -16,6 +16,8 @@ nothing is kept. `figures_in` names another element, and shows at its end what w
 An animation, such as a FuncAnimation, plays until its figure goes from the page, whether the script
 keeps it in a variable or not. For figures that sliders move there is patterns.canvas.
 
+A figure has the colours that the page has when it is made, unless a style or rcParams say others.
+
 Needs the packages matplotlib and numpy. This module is matplotlib's "backend" for pyplot.
 """
 
@@ -39,10 +41,12 @@ from matplotlib.figure import Figure
 from pyscript import document, window
 from pyscript.ffi import create_proxy
 
+from patterns.canvas import page_theme
 from patterns.dom import Element, element
+from patterns.plot import theme_settings
 from patterns.report import report_error
 
-__all__ = ["FigureCanvas", "FigureManager", "describe", "figures_in", "plt"]
+__all__ = ["FigureCanvas", "FigureManager", "describe", "figures_in", "new_figure_manager", "plt"]
 
 # As many pixels as an image has for one of the page: sharp on most screens.
 DENSITY = 2
@@ -79,6 +83,30 @@ def describe(figure: Figure) -> str:
         names = [str(line.get_label()) for line in axes.lines]
         parts.append(", ".join(name for name in names if not name.startswith("_")))
     return ". ".join(filter(None, ["Figure", *parts])) + "."
+
+
+def new_figure_manager(num: int, *args: Any, **kwargs: Any) -> FigureManagerBase:
+    """Make a figure in the page's colours: what `plt.figure()` does."""
+    wear_colours(theme_settings(page_theme()), bare=bool(kwargs.get("facecolor")))
+    figure = kwargs.pop("FigureClass", Figure)(*args, **kwargs)
+    return FigureCanvas.new_manager(figure, num)
+
+
+def wear_colours(settings: dict[str, Any], *, bare: bool = False) -> None:
+    """Have what is drawn from now on be in the colours of ``settings``.
+
+    Where a style or rcParams have others for the ground or what stands on it, or with ``bare``,
+    matplotlib's own stand beside those.
+    """
+    colours = {key: value for key, value in settings.items() if "color" in key or "cycle" in key}
+    del colours["savefig.facecolor"]  # a figure's own, whenever it is shown
+    now, default = plt.rcParams, matplotlib.rcParamsDefault
+    if colours not in _worn:
+        _worn.append(colours)
+    chosen = {key for key in colours if all(now[key] != each[key] for each in (default, *_worn))}
+    if bare or chosen - {"axes.prop_cycle", "grid.color"}:
+        colours = {key: default[key] for key in colours}
+    now.update({key: value for key, value in colours.items() if key not in chosen})
 
 
 class FigureManager(FigureManagerBase):
@@ -226,5 +254,7 @@ def _present_page() -> Element:
 
 _place: ContextVar[Place | None] = ContextVar("place", default=None)
 _shown = itertools.count(1)
+# The colours of figures so far, of each colour scheme.
+_worn: list[dict[str, Any]] = []
 
 matplotlib.use(f"module://{__name__}")

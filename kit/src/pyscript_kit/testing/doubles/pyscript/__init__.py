@@ -82,6 +82,8 @@ class Node(EventTarget):
 class Document(EventTarget):
     """A document that nothing is in."""
 
+    documentElement = Node("html")  # noqa: N815 - the browser's name
+
     def querySelector(self, _: str) -> None:  # noqa: N802
         return None
 
@@ -126,6 +128,10 @@ class Window(EventTarget):
     def __init__(self) -> None:
         super().__init__()
         self.location = SimpleNamespace(hash="")
+
+    def getComputedStyle(self, _: Any) -> Any:  # noqa: N802
+        """Every custom property is a grey, so that figures can be drawn in the page's colours."""
+        return SimpleNamespace(getPropertyValue=lambda _: "#808080")
 
     def requestAnimationFrame(self, call: Any) -> int:  # noqa: N802
         asyncio.get_running_loop().call_soon(call, 0.0)
