@@ -41,5 +41,6 @@ PAGES: list[Page] = [
     Page("files", "Files", "Keep settings; open tables and pictures.", styled=True),
     Page("pyscript", "PyScript", "Use PyScript's own @when and display."),
     Page("camera", "Camera", "Take a picture, as an array.", styled=True),
+    Page("folder", "Folder", "Read and write a folder of your machine."),
     Page("socket", "WebSocket", "Keep a line open to a server."),
 ]

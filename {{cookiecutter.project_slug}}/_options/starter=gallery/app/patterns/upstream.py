@@ -9,10 +9,13 @@
 Pages take it from here, so that one place knows which PyScript there is.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from pyodide.ffi import JsException
-from pyscript import HTML, WebSocket, display, when, window
+from pyscript import HTML, WebSocket, display, fs, when, window
 from pyscript.media import Device
 
 from patterns.events import Handlers
@@ -23,6 +26,8 @@ __all__ = [
     "JsException",
     "WebSocket",
     "display",
+    "folder",
+    "has_folders",
     "leaving",
     "when",
 ]
@@ -33,3 +38,25 @@ def leaving(handlers: Handlers) -> Any:
     controller = window.AbortController.new()
     handlers.on_close(controller.abort)
     return controller.signal
+
+
+def has_folders() -> bool:
+    """Say whether this browser lends folders to pages."""
+    return hasattr(window, "showDirectoryPicker")
+
+
+@asynccontextmanager
+async def folder(mode: str = "read", place: str = "/folder") -> AsyncIterator[Path]:
+    """Lend a folder that the visitor chooses; all of it is read first.
+
+    With "readwrite", what the block has changed is written at its end. It should be short: what
+    others save in the folder meanwhile, `fs.sync` removes. Raises JsException where none is chosen.
+    """
+    try:
+        await fs.mount(place, mode=mode)
+        yield Path(place)
+        if mode == "readwrite":
+            await fs.sync(place)
+    finally:
+        with suppress(JsException):  # where it never was one
+            await fs.revoke(place)
