@@ -1,5 +1,5 @@
-"""Takes the patterns of the template along in the wheel, from which `pyscript add pattern` copies
-them. An editable installation has them from the template itself."""
+"""Takes patterns along in the wheel, from which `pyscript add pattern` copies them: those of the
+template, and those that no project begins with. An editable installation has them where they lie."""
 
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 TEMPLATE = "{{cookiecutter.project_slug}}"
 GALLERY = f"{TEMPLATE}/_options/starter=gallery"
-# Folders beside this one, and what they are called in the wheel (project/patterns.py).
+# Folders of the repository, and what they are called in the wheel (project/patterns.py).
 FOLDERS = {
     f"{TEMPLATE}/app/patterns": "app",
     f"{GALLERY}/app/patterns": "app",
     f"{GALLERY}/tests/unit": "tests",
+    "kit/patterns/app": "app",
+    "kit/patterns/unit": "tests",
 }
 
 

@@ -15,6 +15,8 @@ from environment import REPOSITORY
 
 PACKAGE = REPOSITORY / "kit" / "src" / "pyscript_kit"
 TESTING = PACKAGE / "testing"
+# The patterns that no project begins with.
+KIT_ALONE = REPOSITORY / "kit" / "patterns" / "app"
 
 
 class UnreadableError(Exception):
@@ -25,13 +27,13 @@ class UnreadableError(Exception):
 PATTERNS = {
     "Elements, events and pages": ("dom", "events", "route", "style", "source", "report"),
     "Controls and results": ("live", "controls", "clock", "results", "numbers"),
-    "Figures": ("canvas", "raster", "plot", "pyplot", "sketch"),
+    "Figures": ("canvas", "raster", "plot", "pyplot", "charts", "sketch"),
     "Data and files": ("fetch", "files", "storage", "table", "picture"),
     "Scripts and workers": ("worker", "output", "ask", "repl", "editor"),
     "Packages and JavaScript": ("packages", "install", "interop", "upstream"),
 }
 # Parts of other patterns, which no page needs to import.
-INNER = ("beside", "fitting", "recorder", "repl_worker", "replay", "worker_host")
+INNER = ("beside", "chartspec", "fitting", "recorder", "repl_worker", "replay", "worker_host")
 # The pages of the tests' reference, with their modules.
 MODULES_FOR_TESTS = ("fixtures", "driver", "checks", "sourcechecks")
 
@@ -80,12 +82,13 @@ def pages() -> dict[str, str]:
 
 
 def pattern_modules() -> dict[str, Path]:
-    """Return the modules of app/patterns/ by their names, whatever answer brings them."""
-    folders = [TEMPLATE, *sorted((TEMPLATE / OPTIONS).iterdir())]
+    """Return the modules of patterns by their names: of projects, whatever answer brings them, and
+    of the kit alone."""
+    projects = [TEMPLATE, *sorted((TEMPLATE / OPTIONS).iterdir())]
     return {
         path.stem: path
-        for folder in folders
-        for path in (folder / "app" / "patterns").glob("*.py")
+        for folder in (*(each / "app" / "patterns" for each in projects), KIT_ALONE)
+        for path in folder.glob("*.py")
         if path.stem != "__init__"
     }
 
@@ -151,7 +154,7 @@ def _given(node: ast.FunctionDef) -> str:
 
 def _how_to_get(path: Path) -> Iterator[str]:
     """Say how a project that began without a pattern gets it."""
-    if OPTIONS in path.parts:
+    if OPTIONS in path.parts or path.parent == KIT_ALONE:
         yield from (f"`pyscript add pattern {path.stem}` brings it into a project.", "")
 
 

@@ -165,6 +165,7 @@ def test_every_file_says_what_it_is_and_who_gets_it() -> None:
 def test_every_pattern_has_its_row_and_each_one_for_pages_has_its_page() -> None:
     rows = re.findall(r"^\| \[?`patterns\.(\w+)`", docstrings.patterns(), re.MULTILINE)
     modules = {path.stem for path in TEMPLATE.rglob("app/patterns/[!_]*.py")}
+    modules |= {path.stem for path in (REPOSITORY / "kit" / "patterns" / "app").glob("*.py")}
     assert sorted(rows) == sorted(modules)
     pages = {path for path in docstrings.pages() if path.startswith("patterns/")}
     assert pages == {f"patterns/{name}.md" for name in modules - {*docstrings.INNER}}

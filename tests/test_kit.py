@@ -71,20 +71,22 @@ def test_the_wheel_holds_the_files_that_are_kept_in_version_control(tmp_path: Pa
     )
     kept = {name.removeprefix("src/") for name in listed.stdout.split("\0") if name}
     source = {name for name in kept if (SOURCE / "src" / name).exists()}
-    template = {
+    patterns = {
         f"pyscript_kit/patterns/{place}/{path.name}"
         for folder, place in (
-            ("app/patterns", "app"),
-            ("_options/starter=gallery/app/patterns", "app"),
-            ("_options/starter=gallery/tests/unit", "tests"),
+            (TEMPLATE / "app/patterns", "app"),
+            (TEMPLATE / "_options/starter=gallery/app/patterns", "app"),
+            (TEMPLATE / "_options/starter=gallery/tests/unit", "tests"),
+            (SOURCE / "patterns/app", "app"),
+            (SOURCE / "patterns/unit", "tests"),
         )
-        for path in (TEMPLATE / folder).iterdir()
+        for path in folder.iterdir()
         if path.is_file()
     }
 
     packed = {name for name in members(packing.build(tmp_path)) if ".dist-info/" not in name}
 
-    assert packed == source | template
+    assert packed == source | patterns
 
 
 def test_a_new_wheel_takes_the_place_of_the_former_one(tmp_path: Path) -> None:

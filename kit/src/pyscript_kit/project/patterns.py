@@ -17,12 +17,13 @@ MODULES = Path("app", "patterns")
 TESTS = Path("tests", "unit")
 
 # Where a wheel has them. In its own repository the kit is used as it is there, beside the
-# template that a wheel gets them from (hatch_build.py).
+# template and the folder of further ones that a wheel gets them from (hatch_build.py).
 _PACKED = Path(__file__).parents[1] / "patterns"
 _TEMPLATE = Path(__file__).parents[4] / "{{cookiecutter.project_slug}}"
 _GALLERY = _TEMPLATE / "_options" / "starter=gallery"
-_FOLDERS = (_PACKED / "app", _TEMPLATE / MODULES, _GALLERY / MODULES)
-_TEST_FOLDERS = (_PACKED / "tests", _GALLERY / TESTS)
+_FURTHER = Path(__file__).parents[3] / "patterns"
+_FOLDERS = (_PACKED / "app", _TEMPLATE / MODULES, _GALLERY / MODULES, _FURTHER / "app")
+_TEST_FOLDERS = (_PACKED / "tests", _GALLERY / TESTS, _FURTHER / "unit")
 
 # Modules that a browser's Python has of itself.
 _BROWSER = {"js", "polyscript", "pyodide", "pyodide_js", "pyscript"}

@@ -1,11 +1,13 @@
-"""Shows what a function returns: text, numbers, elements, tables, figures of matplotlib.
+"""Shows what a function returns: text, numbers, elements, tables, figures.
 
     show_result(place, [{"metal": "Fe", "mass": 55.85}, {"metal": "Ni", "mass": 58.69}], handlers)
 
 A list of dicts, a numpy array of one or two dimensions and a pandas DataFrame are tables: their
-columns sort, and they can be saved as CSV. None shows nothing.
+columns sort, and they can be saved as CSV. None shows nothing. Figures are those of matplotlib and,
+with the pattern `charts`, of Plotly and Altair.
 """
 
+import importlib
 import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -158,10 +160,25 @@ def _shown(result: Any, handlers: Handlers, tabled: _Tabled) -> Element | None:
         raise TypeError(f"An array of {result.ndim} dimensions cannot be shown: return one or two.")
     if "matplotlib" in packages and hasattr(result, "savefig"):
         return _figure(result, handlers)
+    # As it is, or as what its JavaScript takes.
+    if packages & {"altair", "plotly"} or _has(result, "$schema") or _has(result, "data", "layout"):
+        return _chart(result, handlers)
     raise TypeError(
         f"A result of the type {type(result).__name__} cannot be shown: return text, a number, a "
-        "list of dicts, an array, a DataFrame, a figure of matplotlib or an element."
+        "list of dicts, an array, a DataFrame, a figure or an element."
     )
+
+
+def _has(result: object, *names: str) -> bool:
+    return isinstance(result, dict) and result.keys() >= {*names}
+
+
+def _chart(result: object, handlers: Handlers) -> Element:
+    try:
+        charts: Any = importlib.import_module("patterns.charts")
+    except ImportError as error:
+        raise TypeError("Plotly and Altair need a pattern: pyscript add pattern charts") from error
+    return cast(Element, charts.chart(result, handlers))
 
 
 def _is_records(result: Any) -> bool:
