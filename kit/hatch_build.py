@@ -1,5 +1,5 @@
 """Takes patterns along in the wheel, from which `pyscript add pattern` copies them: those of the
-template, and those that no project begins with. An editable installation has them where they lie."""
+template, and those that no project begins with. An editable installation has them as they lie."""
 
 from pathlib import Path
 from typing import Any

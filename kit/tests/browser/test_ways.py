@@ -93,6 +93,14 @@ def served_by_dev(root: Path, *options: str) -> Iterator[str]:
         server.wait()
 
 
+# As a page of Python does with a library that it needs.
+RUN_LATE = """() => {
+  const script = document.createElement("script");
+  script.setAttribute("src", "./scripts/late.js");
+  document.head.append(script);
+}"""
+
+
 def see_the_page(app: App) -> None:
     """Insist on what each way of the page itself does."""
     for selector, words in ON_THE_PAGE.items():
@@ -158,3 +166,5 @@ def test_every_way_of_a_page_works_in_one_document(ways: Path, visit: Visit) -> 
 
         app.page.evaluate("document.querySelector('#picture').src = './data/dot.svg'")
         app.wait_until("document.querySelector('#picture').naturalWidth === 5")
+        app.page.evaluate(RUN_LATE)
+        app.wait_until("document.documentElement.dataset.late === 'ran'")

@@ -593,8 +593,19 @@ def test_a_single_file_has_its_runtime_from_the_cdn_with_hashes(
     assert "p { color: red }" in text
     assert "// starts" in text
     assert 'data-embedded="data/table.csv"' in text
+    assert "data:" not in policy(files["index.html"])["script-src"]
     assert "#app.zip" in text
     assert "./runtime/" not in text
+
+
+def test_a_single_file_may_run_the_scripts_that_it_holds(
+    app: TestedProject, release: Release
+) -> None:
+    (app.app / "later.js").write_text("ran = true;\n", encoding="utf-8")
+
+    app.run("build", "--single-file")
+
+    assert "data:" in policy(dist(app)["index.html"])["script-src"]
 
 
 def test_an_embedded_runtime_needs_no_address(app: TestedProject) -> None:

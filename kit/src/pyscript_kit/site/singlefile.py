@@ -90,7 +90,7 @@ def _on_cdn(parts: Parts, bases: Mapping[str, str], kept: Kept | None) -> Change
     hashes = hashes_on_cdn(parts.lock)
     own = _Own(parts, kept)
     maps = as_json({"integrity": hashes, **({"imports": own.modules} if own.modules else {})})
-    sources = [*bases.values(), *(("data:",) if own.modules else ())]
+    sources = [*bases.values(), *(("data:",) if own.modules or own.later_scripts else ())]
     return Changes(
         own.addresses | {f"{_LOCAL}{part}/": base for part, base in bases.items()},
         hashes,
@@ -247,6 +247,11 @@ class _Own:
     def _module(self, address: str) -> str:
         place = EMBEDDED + (path_of(address) or "")
         return place if place in self.modules else address
+
+    @property
+    def later_scripts(self) -> bool:
+        """Whether there are scripts that the app may run later: by addresses that hold them."""
+        return any(name.endswith(_SCRIPTS) for name in self.others)
 
     def held(self) -> str:
         """Elements with the files that the app asks for while it runs."""

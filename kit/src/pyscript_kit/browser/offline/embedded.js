@@ -70,11 +70,12 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };
 
-  /** What shows a file, or plays it, and the property with its address. */
+  /** What shows a file, plays it or runs it, and the property with its address. */
   const SHOWN = [
     { type: HTMLLinkElement, name: "href" },
     { type: HTMLImageElement, name: "src" },
     { type: HTMLMediaElement, name: "src" },
+    { type: HTMLScriptElement, name: "src" },
     { type: HTMLSourceElement, name: "src" },
   ];
   // What the app makes while it runs, or a terminal, gets an address that holds the file.
@@ -84,7 +85,8 @@
       ...own,
       /** @param {string} address */
       set(address) {
-        const path = pathOf(`${address}`);
+        // A script with a type is PyScript's, which fetches it, or a module, which may import others.
+        const path = this instanceof HTMLScriptElement && this.type ? undefined : pathOf(`${address}`);
         const element = path === undefined ? undefined : find(path);
         if (path === undefined || !element) return own.set?.call(this, address);
         contentOf(element).then((bytes) => own.set?.call(this, `data:${typeOf(path)};base64,${base64(bytes)}`));
