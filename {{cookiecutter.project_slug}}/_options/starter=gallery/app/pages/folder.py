@@ -1,6 +1,6 @@
 """Shows pyscript.fs: a folder of the visitor's machine, which Python reads and writes."""
 
-from patterns.dom import Element, clear, element, update
+from patterns.dom import Element, element, update
 from patterns.events import Handlers
 from patterns.results import show_result
 from patterns.upstream import JsException, folder, has_folders
@@ -14,27 +14,25 @@ NO_FOLDERS = (
 
 def mount(root: Element, handlers: Handlers) -> None:
     """Fill the page."""
-    listing = element("button", "List a folder", type="button", class_="primary")
-    writing = element("button", "Write a note into a folder", type="button")
-    status = element("p", "No folder yet." if has_folders() else NO_FOLDERS, role="status")
-    update(status, id="folder-status")
+    lent = has_folders()
+    listing = element("button", "List a folder", type="button", class_="primary", disabled=not lent)
+    writing = element("button", "Write a note into a folder", type="button", disabled=not lent)
+    said = "No folder yet." if lent else NO_FOLDERS
+    status = element("p", said, id="folder-status", role="status")
     files = element("div")
-    for button in (listing, writing):
-        update(button, disabled=not has_folders())
 
     async def show() -> None:
         try:
             async with folder() as place:
-                found = [path for path in sorted(place.rglob("*")) if path.is_file()]
                 rows = [
                     {"file": str(path.relative_to(place)), "bytes": path.stat().st_size}
-                    for path in found
+                    for path in sorted(place.rglob("*"))
+                    if path.is_file()
                 ]
         except JsException:
             update(status, text="No folder was chosen, or this page may not read it.")
             return
         update(status, text=f"{len(rows)} files.")
-        clear(files)
         show_result(files, rows, handlers, caption="Files in the folder", name="files")
 
     async def write() -> None:
@@ -52,10 +50,9 @@ def mount(root: Element, handlers: Handlers) -> None:
         "Python opens a folder of your machine as one of its own. Nothing is uploaded. Choose a "
         "small one: all that is in it is read first."
     )
+    row = element("p", listing, writing, class_="row")
     root.append(
         element("h1", "Folder"),
         element("p", words, class_="lead"),
-        element(
-            "section", element("p", listing, writing, class_="row"), status, files, class_="example"
-        ),
+        element("section", row, status, files, class_="example"),
     )
