@@ -21,13 +21,13 @@ import docstrings
 import examples
 import reference
 from commandlines import read_commands
-from docstrings import PACKAGE
+from docstrings import KIT_ALONE, PACKAGE
 from pyscript_kit.sources.wheels import CARRIERS
 from questions import CHOICES, QUESTIONS, REPOSITORY, TEMPLATE
 from test_rooms import ROOMS
 
 DOCS = REPOSITORY / "docs"
-CODE = (TEMPLATE / "app", TEMPLATE / "_options", PACKAGE, REPOSITORY / "hooks")
+CODE = (TEMPLATE / "app", TEMPLATE / "_options", PACKAGE, KIT_ALONE, REPOSITORY / "hooks")
 # A row of a table whose first cell begins with quoted text.
 QUOTED = re.compile(r"^\| `([^`]+)`", re.MULTILINE)
 # What an entry of troubleshooting.md begins with: messages on their own line, or up to a colon.
@@ -165,7 +165,7 @@ def test_every_file_says_what_it_is_and_who_gets_it() -> None:
 def test_every_pattern_has_its_row_and_each_one_for_pages_has_its_page() -> None:
     rows = re.findall(r"^\| \[?`patterns\.(\w+)`", docstrings.patterns(), re.MULTILINE)
     modules = {path.stem for path in TEMPLATE.rglob("app/patterns/[!_]*.py")}
-    modules |= {path.stem for path in (REPOSITORY / "kit" / "patterns" / "app").glob("*.py")}
+    modules |= {path.stem for path in KIT_ALONE.glob("*.py")}
     assert sorted(rows) == sorted(modules)
     pages = {path for path in docstrings.pages() if path.startswith("patterns/")}
     assert pages == {f"patterns/{name}.md" for name in modules - {*docstrings.INNER}}

@@ -1,16 +1,16 @@
-"""Shows figures of Plotly and charts of Altair, by their JavaScript, which the app brings along.
+"""Shows figures of Plotly and charts of Altair by their JavaScript, which the app brings along.
 
     from patterns.charts import chart
 
     def mount(root, handlers):
         root.append(chart(px.line(x=[1, 2, 3], y=[1, 4, 9], title="Squares"), handlers))
 
-`patterns.live` shows them, too, where a function returns one. What their JavaScript takes does as
-well, as a dict, and then no Python package is needed: {"data": [...], "layout": {...}} is Plotly's,
-and a specification of Vega-Lite, which is what Altair writes, has a "$schema".
+A function of `patterns.live` can return one, too. A dict needs no Python package: what Plotly's
+JavaScript takes, {"data": [...], "layout": {...}}, or a specification of Vega-Lite with its
+"$schema".
 
-The files of PLOTLY and VEGA lie in app/scripts/, and come when a chart is first shown. A chart has
-the page's colours, unless it has a template, a theme or a background of its own.
+Put the files that PLOTLY or VEGA name into app/scripts/. They are fetched when a chart is first
+shown. It has the page's colours, unless it has a template, a theme or a background of its own.
 """
 
 import asyncio
@@ -125,7 +125,7 @@ class _Chart:
                 update(self._files, hidden=self._image is None)
 
     async def _draw_plotly(self, colours: Colours) -> None:
-        figure = plotly_in(colours, self._spec, _own_template())
+        figure = plotly_in(colours, self._spec)
         layout = {"height": 450, **figure.get("layout", {})}
         figure |= {"layout": layout, "config": CONFIG | figure.get("config", {})}
         place, plotly = self._place._dom_element, window.Plotly
@@ -204,14 +204,6 @@ def _version(script: Script, spec: Spec) -> str:
     if script in PLOTLY and "plotly" in sys.modules:
         return f"@{importlib.import_module('plotly.offline').get_plotlyjs_version()}"
     return ""
-
-
-def _own_template() -> Any:
-    """Return the template that Plotly gives to figures, as it stands in their JSON."""
-    if "plotly" not in sys.modules:
-        return {}
-    template = importlib.import_module("plotly.io").templates["plotly"].to_plotly_json()
-    return json.loads(json.dumps(template))
 
 
 def _page_colours() -> Colours:

@@ -46,14 +46,18 @@ def describe(spec: Mapping[str, Any]) -> str:
     return f"{_joined('. ', 'Chart', titled, _joined(', ', *curves))}."
 
 
-def plotly_in(colours: Colours, figure: Spec, own: Mapping[str, Any]) -> Spec:
+def plotly_in(colours: Colours, figure: Spec) -> Spec:
     """Return a figure of Plotly in the page's colours; as it is where it has colours of its own.
 
-    ``own`` is the template that Plotly gives to every figure. Any other is its author's.
+    Plotly gives each figure a template, and the page's colours go into that. Any other is the
+    author's.
     """
     layout = figure.get("layout", {})
     template = layout.get("template") or {}
-    if (template and template != own) or {"paper_bgcolor", "plot_bgcolor"} & layout.keys():
+    given = template.get("layout", {})
+    if {"paper_bgcolor", "plot_bgcolor"} & layout.keys():
+        return figure
+    if template and given.get("plot_bgcolor") != _GROUNDS[0]:
         return figure
     ink, paper, grid, curves = colours
     lines = {"gridcolor": grid, "linecolor": grid, "zerolinecolor": grid, "automargin": True}
@@ -66,13 +70,13 @@ def plotly_in(colours: Colours, figure: Spec, own: Mapping[str, Any]) -> Spec:
     }
     shades = {_TEXT: ink} | dict.fromkeys(_GROUNDS, paper) | dict.fromkeys(_LINES, grid)
     # Plotly Express writes the colours of the template into each curve.
-    curves_of = dict(zip(own.get("layout", {}).get("colorway", ()), curves, strict=False))
+    curves_of = dict(zip(given.get("colorway", ()), curves, strict=False))
     return {
         **figure,
         "data": _swapped(figure["data"], curves_of),
         "layout": {
             **_swapped(layout, curves_of),
-            "template": _merged(_swapped(own, shades), {"layout": page}),
+            "template": _merged(_swapped(template, shades), {"layout": page}),
         },
     }
 

@@ -20,13 +20,14 @@ CURVE: dict[str, Any] = {
         "yaxis": {"title": "counts"},
     },
 }
-# As much of Plotly's own template as matters here.
+# As much as matters here of the template that Plotly gives to figures.
 OWN: dict[str, Any] = {
     "data": {"table": [{"cells": {"fill": {"color": "#EBF0F8"}}}]},
     "layout": {
         "colorway": ["#636efa", "#EF553B", "#00cc96"],
         "font": {"color": "#2a3f5f"},
         "paper_bgcolor": "white",
+        "plot_bgcolor": "#E5ECF6",
         "xaxis": {"gridcolor": "white", "ticks": ""},
     },
 }
@@ -51,7 +52,7 @@ def test_a_figure_of_plotly_has_the_pages_colours() -> None:
     curve = {"name": "white", "line": {"color": "#EF553B"}}
     figure = {"data": [curve], "layout": {"template": OWN, "title": {"text": "white"}}}
 
-    found = plotly_in(DARK, figure, OWN)
+    found = plotly_in(DARK, figure)
 
     assert found["data"] == [{"name": "white", "line": {"color": DARK.curves[1]}}]
     assert found["layout"]["title"] == {"text": "white"}
@@ -64,18 +65,23 @@ def test_a_figure_of_plotly_has_the_pages_colours() -> None:
     assert figure["data"] == [{"name": "white", "line": {"color": "#EF553B"}}]
 
 
-def test_a_dict_has_the_pages_colours_without_plotlys_python() -> None:
-    template = plotly_in(DARK, CURVE, {})["layout"]["template"]["layout"]
+def test_a_figure_without_a_template_has_the_pages_colours() -> None:
+    template = plotly_in(DARK, CURVE)["layout"]["template"]["layout"]
     assert template["colorway"] == list(DARK.curves)
     assert template["plot_bgcolor"] == DARK.paper
 
 
 @pytest.mark.parametrize(
-    "layout", [{"template": {"layout": {"font": {}}}}, {"plot_bgcolor": "#ffffee"}]
+    "layout",
+    [
+        {"template": {"layout": {"plot_bgcolor": "white"}}},
+        {"template": {"data": {}}},
+        {"template": OWN, "plot_bgcolor": "#ffffee"},
+    ],
 )
 def test_a_figure_with_colours_of_its_own_keeps_them(layout: dict[str, Any]) -> None:
     figure = {"data": [], "layout": layout}
-    assert plotly_in(DARK, figure, OWN) is figure
+    assert plotly_in(DARK, figure) == figure
 
 
 def test_a_chart_of_vega_has_the_pages_colours_unless_it_has_its_own() -> None:

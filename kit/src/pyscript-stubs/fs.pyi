@@ -1,5 +1,9 @@
 """Folders of the visitor's own disk."""
 
+from typing import Any
+
+mounted: dict[str, Any]
+
 async def mount(path: str, mode: str = ..., root: str = ..., id: str = ...) -> None: ...
 async def revoke(path: str, id: str = ...) -> bool: ...
 async def sync(path: str) -> None: ...

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pyodide_js
 from pyodide.ffi import JsException
 from pyscript import HTML, WebSocket, display, fs, when, window
 from pyscript.media import Device
@@ -58,5 +59,8 @@ async def folder(mode: str = "read", place: str = "/folder") -> AsyncIterator[Pa
         if mode == "readwrite":
             await fs.sync(place)
     finally:
-        with suppress(JsException):  # where it never was one
-            await fs.revoke(place)
+        await fs.revoke(place)
+        # On a page, PyScript 0.7.31 leaves it there; and one that could not be read whole, too.
+        with suppress(JsException):
+            pyodide_js.FS.unmount(place)
+        fs.mounted.pop(place, None)
