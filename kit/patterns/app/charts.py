@@ -96,7 +96,7 @@ class _Chart:
         self._frame = element("div", self._place, class_="scroll", role="figure", tabindex=0)
         update(self._frame, aria_label=self._words, aria_busy=True)
         self._said = element("p", class_="bad", role="status", hidden=True)
-        self._files = element("p", class_="row", hidden=True)
+        self._files = element("p", class_="row", style="margin-top: 0.75rem", hidden=True)
         for ending in ("svg", "png"):
             what = f"Save as {ending.upper()}"
             button = element("button", what, type="button", aria_label=f"{what}: {name}")
