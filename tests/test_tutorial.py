@@ -283,6 +283,10 @@ def assert_recipes_work(reader: Reader) -> None:
     pages = [Path(step.path).stem for step in steps if step.path.startswith("app/pages/")]
     settings = reader.folder / "app" / "pyscript.toml"
     table = reader.folder / "app" / "pages" / "__init__.py"
+    reader.run("pyscript add pattern charts && mkdir -p app/scripts")
+    # As much of what the recipe fetches as its chart asks for.
+    stand_in = "window.Plotly = { newPlot: async () => {}, purge: () => {} };\n"
+    (reader.folder / "app" / "scripts" / "plotly.min.js").write_text(stand_in, encoding="utf-8")
     with reader.serve("pyscript dev"):
         for step in steps:
             reader.edit(step)
