@@ -231,7 +231,9 @@ class Motion:
         self._pictures: list[Draw] = []
         self._second = 0.0
         self._running: asyncio.Task[None] | None = None
-        self._button = element("button", "Move the pictures", type="button")
+        self._button = element(
+            "button", "Move the pictures", type="button", aria_pressed=False
+        )
         self.switch = element("p", self._button, hidden=True)
         handlers.on(self._button, "click", self._turn)
 
@@ -250,8 +252,7 @@ class Motion:
         else:
             self._running.cancel()
             self._running = None
-        words = "Move the pictures" if self._running is None else "Stop the pictures"
-        update(self._button, text=words)
+        update(self._button, aria_pressed=self._running is not None)
 
     async def _move(self) -> None:
         while True:

@@ -85,10 +85,13 @@ def test_the_pictures_can_be_stopped_by_keyboard_and_moved_on(app: App) -> None:
     )
     app.wait_until("drawn > 1")
 
-    app.page.get_by_role("button", name="Stop the pictures").focus()
+    switch = app.page.get_by_role("button", name="Move the pictures")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    switch.focus()
     app.page.keyboard.press("Enter")
 
-    expect(app.page.get_by_role("button", name="Move the pictures")).to_be_focused()
+    expect(switch).to_be_focused()
+    expect(switch).to_have_attribute("aria-pressed", "false")
     app.page.evaluate("() => { drawn = 0; }")
     # Five times as long as from one drawing to the next.
     app.page.wait_for_timeout(500)
@@ -110,6 +113,7 @@ def test_pictures_stand_still_for_visitors_who_like_that(app: App) -> None:
         app.open("home")
         assert app.python("import asyncio; len([t for t in asyncio.all_tasks()])") <= 1
         if ROUTES & {"plot", "worker"}:
-            expect(app.page.get_by_role("button", name="Move the pictures")).to_be_visible()
+            switch = app.page.get_by_role("button", name="Move the pictures")
+            expect(switch).to_have_attribute("aria-pressed", "false")
     finally:
         app.page.emulate_media(reduced_motion="no-preference")
