@@ -250,7 +250,7 @@ def _dedented(text: str) -> list[str]:
 
 
 def escaped(text: str) -> str:
-    """Return text in which tags, and names such as __init__, are no markup."""
+    """Return text in which tags, and names such as __init__, are not markup."""
     return re.sub(r"(`+[^`]*`+)|<|__", lambda match: match[1] or _ESCAPED[match[0]], text)
 
 

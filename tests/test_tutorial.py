@@ -10,8 +10,8 @@ What is substituted, and nothing else:
 - pushes go to a bare repository on this machine, by git's own setting for that.
 
 An edit is a block below a line that holds nothing but a path: a `diff` is applied to the file of
-that path, anything else is the file, a new one unless the line says `anew`. A server runs from its
-block to the next one of commands.
+that path, anything else is the file, a new one unless the line says `replaced`. A server runs from
+its block to the next one of commands.
 """
 
 import os
@@ -38,7 +38,8 @@ from questions import CHOICES, REPOSITORY
 TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
 RECIPES = TUTORIAL.with_name("recipes.md")
 BLOCK = re.compile(
-    r"^(?:`(?P<path>[\w./-]+)`(?P<anew>, anew)?\n\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    r"^(?:`(?P<path>[\w./-]+)`(?P<replaced>, replaced)?\n\n)?"
+    r"```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 SERVERS = ("pyscript dev", "pyscript preview")
@@ -53,13 +54,15 @@ class Step:
     path: str
     language: str
     text: str
-    anew: bool = False
+    replaced: bool = False
 
 
 def read_steps(text: str) -> list[Step]:
     """Return the blocks of a tutorial in their order."""
     return [
-        Step(match["path"] or "", match["language"], match["text"], anew=bool(match["anew"]))
+        Step(
+            match["path"] or "", match["language"], match["text"], replaced=bool(match["replaced"])
+        )
         for match in BLOCK.finditer(text)
     ]
 
@@ -136,7 +139,7 @@ class Reader:
         if step.language == "diff":
             file.write_text(apply(step.text, file.read_text(encoding="utf-8")), encoding="utf-8")
             return
-        assert file.exists() == step.anew, f"{step.path} is there already, or not yet"
+        assert file.exists() == step.replaced, f"{step.path} is there already, or not yet"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(step.text, encoding="utf-8")
 
