@@ -32,7 +32,7 @@ def mount(root: Element, handlers: Handlers) -> None:
         except JsException:
             update(status, text="No folder was chosen, or this page may not read it.")
             return
-        update(status, text=f"{len(rows)} files.")
+        update(status, text=f"{len(rows)} {'file' if len(rows) == 1 else 'files'}.")
         show_result(files, rows, handlers, caption="Files in the folder", name="files")
 
     async def write() -> None:
