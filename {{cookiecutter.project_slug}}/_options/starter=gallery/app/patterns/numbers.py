@@ -3,7 +3,7 @@
     update(status, text=f"Mean: {written(mean, digits=4)}")
     mean = read("0,5")  # or "0.5", or a typographic minus
 
-What is no number raises ValueError, with words for the visitor.
+Text that is not a number raises ValueError, with words for the visitor.
 """
 
 import math
