@@ -236,7 +236,7 @@ def test_what_is_done_before_the_shell_is_there_is_kept_as_well(come: Come) -> N
         page.get_by_text("Formal").click()
         assert page.url.endswith("/"), "no form was sent"
         app.shell.release()  # type: ignore[attr-defined]
-        expect(page.locator("#prerendered-status")).to_contain_text("Count: kept")
+        expect(page.locator("#prerendered-status")).to_contain_text("Count: saved")
         go_on(app)
 
         expect(page.locator("#added li")).to_have_text(["early"])
