@@ -73,7 +73,7 @@ def spec_of(figure: Any) -> Spec:
 
 
 def missing(script: Script, scripts: Sequence[Script], spec: Spec) -> str:
-    """Say which files a library needs, and where they are to be had."""
+    """Say which files a library needs, and where to get them."""
     *most, last = (f"app{FOLDER[1:]}/{each.file}" for each in scripts)
     files = " and ".join(filter(None, (", ".join(most), last)))
     packages = ", ".join(f"{each.package}{_version(each, spec)}" for each in scripts)

@@ -132,7 +132,7 @@ def _joined(mark: str, *words: str) -> str:
 
 
 def _swapped(value: Any, others: Mapping[str, str]) -> Any:
-    """Return what JSON holds, with other texts in the place of some."""
+    """Return what JSON holds, with other texts in place of some."""
     if isinstance(value, Mapping):
         return {key: _swapped(each, others) for key, each in value.items()}
     if isinstance(value, list):

@@ -48,7 +48,7 @@ def test_a_chart_is_told_by_its_titles_and_axes(spec: dict[str, Any], words: str
 
 
 def test_a_figure_of_plotly_has_the_pages_colours() -> None:
-    # As Plotly Express writes it: the first of the template's colours stands in the curve.
+    # As Plotly Express writes it: the curve has the first of the template's colours.
     curve = {"name": "white", "line": {"color": "#EF553B"}}
     figure = {"data": [curve], "layout": {"template": OWN, "title": {"text": "white"}}}
 
