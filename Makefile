@@ -30,10 +30,10 @@ test-engines: ## one smoke test in Chromium, Firefox and WebKitGTK, with start-u
 	@$(PYTHON) tasks/environment.py --browser
 	@$(PY) tasks/engines.py $(ARGS)
 
-lint: ## fix what a machine can fix in code, and check the rest and the spelling
+lint: ## fix what a machine can fix in code, and check the rest and the words
 	@$(PYTHON) tasks/environment.py
 	@$(PY) -m ruff check --fix && $(PY) -m ruff format && $(PY) -m mypy && $(PY) -m mypy kit/tests/unit/conftest.py
-	@$(PY) -m codespell_lib
+	@$(PY) -m codespell_lib && $(PY) tasks/prose.py
 
 docs: ## build the documentation into build/docs; a broken link or anchor fails
 	@$(PYTHON) tasks/environment.py

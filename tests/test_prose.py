@@ -1,4 +1,4 @@
-"""The checks of words find what they are for, read what people read, and find nothing here."""
+"""The checks of words find what they are for, and nothing here."""
 
 import subprocess
 import sys
@@ -157,3 +157,12 @@ def test_prompts_are_read_and_other_data_is_not(tmp_path: Path) -> None:
     assert checked(tmp_path, "cookiecutter.json", prompts) == [(3, "dated")]
     assert checked(tmp_path, "other.json", prompts) == []
     assert checked(tmp_path, "other.txt", "Begin anew.\n") == []
+
+
+def test_the_words_of_this_repository_are_in_order() -> None:
+    found = [
+        f"{path.relative_to(REPOSITORY)}:{line}: {said}"
+        for path in prose.tracked()
+        for line, said in prose.findings(passages(path))
+    ]
+    assert found == []
