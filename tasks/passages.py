@@ -79,15 +79,15 @@ def _inline(token: Token) -> str:
 
 
 def _python(text: str, name: str) -> Iterator[Passage]:
-    tree = ast.parse(text, name)
-    docstrings = set()
-    for node in ast.walk(tree):
+    nodes = [*ast.walk(ast.parse(text, name))]
+    docstrings: set[ast.AST] = set()
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             match node.body:
                 case [ast.Expr(value=ast.Constant(value=str(words)) as first), *_]:
                     docstrings.add(first)
                     yield from docstring(words, first.lineno)
-    yield from _messages(tree, docstrings)
+    yield from _messages(nodes, docstrings)
     yield from _comments(_python_comments(text))
 
 
@@ -145,12 +145,14 @@ def is_sentence(text: str) -> bool:
     return not _NO_SENTENCE.search(text) and len(_WORDS.findall(text)) > 4
 
 
-def _messages(tree: ast.AST, docstrings: set[ast.Constant]) -> Iterator[Passage]:
-    inner: set[ast.AST] = set()
-    for node in ast.walk(tree):
+def _messages(nodes: Iterable[ast.AST], passed_by: set[ast.AST]) -> Iterator[Passage]:
+    for node in nodes:
+        if not isinstance(node, ast.JoinedStr | ast.Constant) or node in passed_by:
+            continue
         if isinstance(node, ast.JoinedStr):
-            inner.update(node.values)
-        if isinstance(node, ast.JoinedStr | ast.Constant) and not {node} & (inner | docstrings):
+            # Its parts come after it.
+            passed_by.update(node.values)
+        if " " in _written(node):
             text = _FIELD.sub(CODE, _written(node))
             if is_sentence(text):
                 yield Passage(node.lineno, _without_code(text), True)
