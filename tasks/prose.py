@@ -35,7 +35,6 @@ _TAKEN = (
     "oxymorons",
     "redundancy",
     "spelling",
-    "uncomparables",
 )
 
 # A name, what it finds, and what to write instead.
