@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("snapshots")
 
 FIRST = PAGES[0]
 # A page that imports what no snapshot holds, where the starter has one.
-FILES = next((page for page in PAGES if page.route == "files"), None)
+REPL = next((page for page in PAGES if page.route == "repl"), None)
 WAITED = """performance.getEntriesByType("resource")
     .filter(({ initiatorType }) => initiatorType === "xmlhttprequest").length"""
 
@@ -83,16 +83,17 @@ def test_what_apps_commonly_import_comes_once_the_page_stands(booted: Visit) -> 
     assert app.page.evaluate(WAITED) == 0
 
 
-@pytest.mark.skipif(FILES is None, reason="the starter has no such page")
+@pytest.mark.skipif(REPL is None, reason="the starter has no such page")
 def test_what_a_page_imports_of_the_standard_library_comes_before_python_reads_it(
     fresh_app: App,
 ) -> None:
-    fresh_app.boot(FILES.route if FILES else "")
+    fresh_app.boot(REPL.route if REPL else "")
 
     assert fresh_app.booted_from in {"base", "packages"}
-    assert fresh_app.python("import sys; {'csv', 'statistics'} <= sys.modules.keys()") is True
-    common = fresh_app.manifest()["stdlib"]["common"][0]["file"]
-    assert common in [address.split("/")[-1] for address in fetched(fresh_app)]
+    assert fresh_app.python("import sys; {'getpass', 'pyodide.console'} <= sys.modules.keys()")
+    names = {address.split("/")[-1] for address in fetched(fresh_app)}
+    for part in ("common", "rest"):
+        assert fresh_app.manifest()["stdlib"][part][0]["file"] in names
     assert fresh_app.page.evaluate(WAITED) == 0
 
 
