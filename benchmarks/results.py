@@ -95,13 +95,11 @@ class Target:
 
 def _against(
     create: float,
-    plain: float | None = None,
     vendored: float | None = None,
     unprerendered: float | None = None,
 ) -> dict[str, float]:
     limits = {
         "pyscript-create": create,
-        "plain-pyodide": plain,
         "vendored": vendored,
         "unprerendered": unprerendered,
     }
@@ -115,12 +113,13 @@ TARGETS = (
     Target("first figure", "10mbit", "first", "first_figure_ms", _against(40)),
     Target("first paint", "unthrottled", "first", "paint_ms", {"unprerendered": 1}),
     Target("first paint", "10mbit", "first", "paint_ms", {"unprerendered": 1}),
-    Target("live figure", "unthrottled", "first", "live_figure_ms", _against(5, 4, 1, AS_SOON)),
-    Target("live figure", "50mbit", "first", "live_figure_ms", _against(3, 2.5, None, AS_SOON)),
-    Target("live figure", "10mbit", "first", "live_figure_ms", _against(1.3, 1.2, None, AS_SOON)),
-    Target("live figure", "unthrottled", "second", "live_figure_ms", _against(5, 4, 1.3)),
-    Target("first element from Python", "unthrottled", "first", "python_ms", _against(4, 3.5)),
-    Target("bytes over the network", "unthrottled", "first", "bytes", _against(1.1, 1.15)),
+    Target("live figure", "unthrottled", "first", "live_figure_ms", _against(4, 1, AS_SOON)),
+    Target("live figure", "50mbit", "first", "live_figure_ms", _against(3, None, AS_SOON)),
+    Target("live figure", "10mbit", "first", "live_figure_ms", _against(1.9, None, AS_SOON)),
+    Target("live figure", "unthrottled", "second", "live_figure_ms", _against(6, 1.3)),
+    Target("first element from Python", "unthrottled", "first", "python_ms", _against(3)),
+    Target("first element from Python", "10mbit", "first", "python_ms", _against(1.4)),
+    Target("bytes over the network", "unthrottled", "first", "bytes", _against(0.75)),
 )
 
 
