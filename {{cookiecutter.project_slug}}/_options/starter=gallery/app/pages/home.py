@@ -231,9 +231,7 @@ class Motion:
         self._pictures: list[Draw] = []
         self._second = 0.0
         self._running: asyncio.Task[None] | None = None
-        self._button = element(
-            "button", "Move the pictures", type="button", aria_pressed=False
-        )
+        self._button = element("button", "Move the pictures", type="button", aria_pressed=False)
         self.switch = element("p", self._button, hidden=True)
         handlers.on(self._button, "click", self._turn)
 
