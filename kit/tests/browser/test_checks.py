@@ -208,5 +208,5 @@ def test_what_a_test_announces_may_happen_and_has_to(app: App, tmp_path: Path) -
     assert not [*tmp_path.iterdir()]
 
     app.expect_errors("scales not found")
-    with pytest.raises(AssertionError, match="expected, but did not come: scales not found"):
+    with pytest.raises(AssertionError, match="expected, but did not occur: scales not found"):
         close(app, str(tmp_path), failed=False)
