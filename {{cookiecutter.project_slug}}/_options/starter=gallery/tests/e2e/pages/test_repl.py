@@ -54,7 +54,7 @@ def start(app: App, source: str) -> None:
     write(app, source)
     runs = output(app).locator("pre").count()
     app.page.keyboard.press("Control+Enter")
-    # What it prints at once may stand there, too.
+    # What it prints at once may be there, too.
     expect(output(app).locator("pre").nth(runs)).to_be_attached()
 
 
