@@ -316,12 +316,15 @@ def _film(playwright: Playwright, host: Host, candidate: Candidate) -> Film:
         assert browser  # noqa: S101 - a persistent context has one
         _trace(browser, page, path, lambda: open_page(page, host, url, "live", candidate))
         seen = times_of(page.evaluate("window.__seen"))
+        end = base64.b64encode(page.screenshot(type="jpeg")).decode()
         events = json.loads(path.read_text(encoding="utf-8"))["traceEvents"]
         page.goto("about:blank")
-        frames = [
-            Frame(seconds, **page.evaluate(LOOK, jpeg))
-            for seconds, jpeg in in_steps(shots(events, url))
-        ]
+        taken = in_steps(shots(events, url))
+        # A trace holds a few hundred pictures: a bar that moves may use them up before the end.
+        live = _step_after(seen["live_figure_ms"] / 1000) * STEP
+        if taken[-1][0] < live:
+            taken.append((round(live, 1), end))
+        frames = [Frame(seconds, **page.evaluate(LOOK, jpeg)) for seconds, jpeg in taken]
     return Film(frames, seen["first_figure_ms"] / 1000, seen["live_figure_ms"] / 1000)
 
 
