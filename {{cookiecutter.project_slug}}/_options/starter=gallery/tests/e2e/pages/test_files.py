@@ -181,7 +181,7 @@ def test_what_a_table_says_stays_text(page: Page) -> None:
 
 def test_nothing_is_uploaded(app: App, page: Page, canvas: Locator) -> None:
     requests: list[Request] = []
-    page.on("request", requests.append)
+    page.on("request", lambda request: requests.append(request))
     page.get_by_label("Open a picture").set_input_files(picture("a.png", chessboard(4, 4)))
     expect(canvas).to_have_accessible_name(re.compile("^a,"))
     saved(page, "Download PNG")
