@@ -20,6 +20,8 @@ METRICS = (
     "bytes",
     "bytes_to_figure",
 )
+# The rest is in the JSON file.
+SHOWN = tuple(metric for metric in METRICS if metric not in {"ready_ms", "bytes_to_figure"})
 TIMES_OF_A_START = tuple(metric for metric in METRICS if metric.endswith("_ms"))
 VISITS = ("first", "second")
 NAMES_OF_VISITS = {"first": "first visit", "second": "repeat visit", "third": "third visit"}
@@ -45,7 +47,6 @@ LABELS = {
     "live_figure_ms": "live figure",
     "shift": "layout shift",
     "bytes": "MB",
-    "bytes_to_figure": "MB to the live figure",
 }
 
 # One value by metric, as one visit measured it.
@@ -161,16 +162,6 @@ def ratio(profiles: Profiles, target: Target, candidate: str, baseline: str) -> 
     return own / other if target.is_of_bytes else other / own
 
 
-def missed(profiles: Profiles, candidate: str) -> list[str]:
-    """Return a line for each target that a candidate was measured for and does not reach."""
-    return [
-        f"{target.name}, against {LABELS[baseline]}: {found:.2f}{TIMES}, not {limit:g}{TIMES}"
-        for target, baseline, limit in _comparisons(candidate)
-        if (found := ratio(profiles, target, candidate, baseline)) is not None
-        and not target.is_met(baseline, found)
-    ]
-
-
 def target_table(profiles: Profiles, candidate: str) -> str:
     """Return the targets and what a candidate reaches of them, as a Markdown table."""
     rows = [["", "against", "reached", "target"]]
@@ -192,18 +183,19 @@ def _comparisons(candidate: str) -> Iterator[tuple[Target, str, float]]:
 def _verdict(target: Target, baseline: str, found: float | None) -> str:
     if found is None:
         return "not measured"
-    # What has to be about as much shows by how much it is not.
-    fine = target.is_of_bytes or target.limits[baseline] <= 1
+    limit, met = target.limits[baseline], target.is_met(baseline, found)
+    # What has to be about as much, or is just missed, shows by how much it is not.
+    fine = target.is_of_bytes or limit <= 1 or (not met and f"{found:.1f}" == f"{limit:.1f}")
     written = f"{found:.2f}{TIMES}" if fine else f"{found:.1f}{TIMES}"
-    return f"**{written}**" if target.is_met(baseline, found) else f"{written}, missed"
+    return f"**{written}**" if met else f"{written}, missed"
 
 
 def profile_table(profiles: Profiles, spread: Any, profile: str, visit: str) -> str:
-    """Return all medians of one profile and visit, with least and greatest, in seconds and MB."""
-    rows = [["", *(LABELS[metric] for metric in METRICS)]]
+    """Return the medians of one profile and visit, with least and greatest, in seconds and MB."""
+    rows = [["", *(LABELS[metric] for metric in SHOWN)]]
     for candidate, measured in profiles[profile][visit].items():
         row = [LABELS[candidate]]
-        for metric in METRICS:
+        for metric in SHOWN:
             if metric not in measured:
                 row.append("")
                 continue

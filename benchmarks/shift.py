@@ -12,7 +12,6 @@ from playwright.sync_api import Playwright
 from benchmarks.candidates import Candidate
 from benchmarks.host import Host
 from benchmarks.load import LONGEST_LOAD, Network, after_crashes, emulate, new_browser
-from benchmarks.results import markdown
 
 # In CSS pixels.
 SCREENS = {1280: 800, 390: 844}
@@ -66,17 +65,17 @@ def _load(
         return shift
 
 
-def table(shifts: Shifts) -> str:
-    """Return how far each page jumps, as a Markdown table."""
-    rows = [["page", *(f"at {width} pixels" for width in shifts)]]
-    for route in next(iter(shifts.values())):
-        rows.append([f"`{route}`", *(f"{shifts[width][route]:.4f}" for width in shifts)])
-    return markdown(rows)
+def told(shifts: Shifts) -> str:
+    """Return in words how far pages jump at most, and which of them farther than they may."""
+    most = " and ".join(f"{max(of.values()):.4f} at {width} pixels" for width, of in shifts.items())
+    missed = "".join(f"\n- {line}" for line in _too_far(shifts))
+    count = len(next(iter(shifts.values())))
+    text = f"at most {most}, of {count} pages loaded once each; the target is less than {LIMIT}."
+    return f"{text} Missed:\n{missed}" if missed else text
 
 
-def too_far(shifts: Shifts) -> Iterator[str]:
-    """Yield a line for each page that jumps farther than it may."""
+def _too_far(shifts: Shifts) -> Iterator[str]:
     for width, pages in shifts.items():
         for route, shift in pages.items():
             if shift >= LIMIT:
-                yield f"layout shift of `{route}` at {width} pixels: {shift:.3f}, not below {LIMIT}"
+                yield f"`{route}` at {width} pixels: {shift:.3f}"
