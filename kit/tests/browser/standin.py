@@ -152,6 +152,7 @@ def prerendered(
         head_last=kept.head,
         body_last=kept.body,
         waits_not=kept.shell,
+        late=("./core.mjs",),
     )
     site.write("index.html", rewrite(_DOCUMENT, changes).encode())
     return captures

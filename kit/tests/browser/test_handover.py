@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 import standin
 from pyscript_kit.site.capture import Patience
@@ -93,11 +93,21 @@ for (let row = 0; row < 500; row++) {
   for (let column = 0; column < 10; column++) line.insertCell().textContent = words;
 }
 """
+# As large as a plot: a file of its own.
+PICTURE = '<h1>Picture</h1><canvas width="300" height="150" role="img" aria-label="Dots"></canvas>'
+PICTURE_RUNS = """
+const context = root.querySelector("canvas").getContext("2d");
+for (let dot = 0; dot < 4000; dot++) {
+  context.fillStyle = `hsl(${(dot * 47) % 360} 80% 50%)`;
+  context.fillRect((dot * 7919) % 300, (dot * 104729) % 150, 3, 3);
+}
+"""
 PAGES = {
     "form": (FORM, FORM_RUNS),
     "drawn": (DRAWN, DRAWN_RUNS),
     "größe": (ODD,),
     "large": (LARGE, LARGE_RUNS),
+    "picture": (PICTURE, PICTURE_RUNS),
     "clock": ("<h1>Clock</h1>",),
 }
 
@@ -381,20 +391,100 @@ def test_a_link_to_a_part_of_a_page_stays_on_it(come: Come) -> None:
         go_on(app)
 
 
+HEARD = """async () => {
+  await prerendered.goesOn;
+  const { hooks } = await import(document.querySelector("[data-pyscript]").src);
+  while (!hooks.main.onReady.size) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const hear of hooks.main.onReady) hear({ type: "mpy", io: {}, config: {} });
+}"""
+
+
 def test_python_reads_the_apps_name_whatever_page_is_shown_meanwhile(come: Come) -> None:
     with come("drawn") as app:
         page = app.page
         expect(page).to_have_title("drawn · Made up")
-        page.evaluate(
-            "import(document.querySelector('[data-pyscript]').src).then(({ hooks }) => {"
-            "  for (const hear of hooks.main.onReady) hear({ type: 'mpy', io: {}, config: {} });"
-            "})"
-        )
+        page.evaluate(HEARD)
         expect(page).to_have_title("Made up")
         page.get_by_role("link", name="form", exact=True).click()
         expect(page.locator("h1:visible")).to_have_text("A form")
         go_on(app)
         expect(page).to_have_title("form · Made up")
+
+
+CORE_ASKED = "performance.getEntriesByName(new URL('core.mjs', document.baseURI).href).length"
+LATE = "document.getElementById('late')"
+
+
+@pytest.mark.parametrize("route", ["", "picture", "clock"])
+def test_what_starts_python_follows_once_the_page_is_painted(come: Come, route: str) -> None:
+    with come(route) as app:
+        app.page.wait_for_function(CORE_ASKED)
+        assert app.page.evaluate(f"{LATE} === null"), "the template is empty and gone"
+        go_on(app)
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_it_waits_for_the_first_figure_but_not_for_long(
+    browser: Browser, address: str, *, comes: bool
+) -> None:
+    with browser.new_context(viewport=VIEWPORT) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        held: list[Route] = []
+        page.route(f"**/{standin.PYTHON}", lambda _: None)
+        page.route("**/figure-*", lambda route: held.append(route))
+        page.add_init_script("setTimeout(() => (globalThis.early = !!window.late), 700);")
+        page.goto(f"{address}/#/picture", wait_until="commit")
+        page.wait_for_function("globalThis.early !== undefined")
+        assert page.evaluate("early"), "it lies in its template still"
+        assert held, "the figure is a file of its own"
+        if comes:
+            for route in held:
+                route.continue_()
+        page.wait_for_function(CORE_ASKED)
+        page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_text_that_is_selected_stays_so(come: Come) -> None:
+    with come() as app:
+        page = app.page
+        page.locator("main[data-prerendered] #end").evaluate(
+            "(element) => getSelection().selectAllChildren(element)"
+        )
+        go_on(app)
+        assert page.evaluate("getSelection().toString()") == "The end"
+        assert page.evaluate("page.contains(getSelection().anchorNode)")
+
+
+def test_a_syllable_that_is_being_composed_is_let_be(come: Come) -> None:
+    with come() as app:
+        page = app.page
+        copy = page.locator("main[data-prerendered]")
+        name = copy.locator("#name")
+        name.dispatch_event("compositionstart", {"bubbles": True})
+        name.evaluate("(field) => (field.value = 'か')")
+        app.python.release()  # type: ignore[attr-defined]
+        page.wait_for_timeout(500)
+        expect(copy).to_have_count(1)
+        name.dispatch_event("compositionend", {"bubbles": True})
+        app.wait_for_start()
+        expect(copy).to_have_count(0)
+        expect(page.get_by_label("Name")).to_have_value("か")
+
+
+DROPPED = """() => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["a,b"], "table.csv"));
+  const event = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer });
+  document.querySelector("h1").dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+def test_a_file_dropped_before_python_is_there_does_not_take_the_pages_place(come: Come) -> None:
+    with come() as app:
+        assert app.page.evaluate(DROPPED)
+        go_on(app)
+        assert not app.page.evaluate(DROPPED), "from now on the app decides"
 
 
 HELD = """(page) => [...page.querySelectorAll("textarea, [title]")].map(({ value, title }) =>

@@ -11,8 +11,9 @@ import pytest
 
 from pyscript_kit.errors import ToolError
 from pyscript_kit.runtime.shell import Element
-from pyscript_kit.site.document import Changes, completed, rewrite
+from pyscript_kit.site.document import Changes, rewrite
 from pyscript_kit.site.elements import as_json, integrity_of
+from pyscript_kit.site.scripts import completed
 
 PAGE = """<!doctype html>
 <!-- A comment & its <tags>. -->

@@ -16,6 +16,7 @@ from pyscript_kit.errors import ToolError
 from pyscript_kit.site import prerender
 from pyscript_kit.site.document import Changes, rewrite
 from pyscript_kit.site.elements import integrity_of
+from pyscript_kit.site.firstpaint import LARGEST_SHEET
 from pyscript_kit.site.kept import InDocument, kept_of
 from pyscript_kit.site.trees import html_of
 from pyscript_kit.site.views import (
@@ -170,6 +171,46 @@ def test_a_style_sheet_of_a_page_stands_with_it_where_it_can(
     _, told = start_of(document(app))
     content = app.built()[told["pages"]["plot"][0].removeprefix("./")]
     assert json.loads(content)["parts"]["page"][0] == kept
+
+
+def test_the_page_is_painted_before_anything_that_starts_python_is_asked_for(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    browser(home=alike(view("Home")), plot=alike(view("Plot")))
+    assert app.run("build").exit_code == 0
+
+    text = document(app)
+    head, late = re.split(r'<template id="late">', text.partition("</head>")[0])
+    asked = re.compile(r'(?:src|href)="(\./[^"]*)"')
+    starting = re.compile(r"preboot|pyscript|pyodide|app-|offline")
+    assert [each for each in asked.findall(late) if not starting.search(each)] == []
+    assert re.search(r'<script type="module" src="[^"]*" data-pyscript integrity=', late)
+    assert not starting.search(" ".join(asked.findall(head)))
+    assert re.search(r'src="\./runtime/boot-[0-9a-f]{8}\.js" (?: blocking)? integrity=', head)
+    ends = re.findall("<script>(.*?)</script>", text, re.DOTALL)[-1]
+    assert ends.startswith("prerendered.end(")
+    assert integrity_of(ends.encode()) in text.partition('type="importmap"')[0], "it may run"
+
+
+def test_a_document_holds_its_style_sheets_unless_they_are_large(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    browser(home=alike(view("Home")), plot=alike(view("Plot")))
+    shell = (app.app / "index.html").read_text(encoding="utf-8")
+    dark = '<link rel="stylesheet" href="./dark.css" media="print" id="dark" blocking="render">'
+    large = '<link rel="stylesheet" href="./large.css">'
+    (app.app / "index.html").write_text(
+        shell.replace("</head>", f"{dark}{large}</head>"), encoding="utf-8"
+    )
+    (app.app / "dark.css").write_text("p { color: white }", encoding="utf-8")
+    (app.app / "large.css").write_text("p { color: black }" + " " * LARGEST_SHEET, encoding="utf-8")
+    assert app.run("build").exit_code == 0
+
+    text = document(app)
+    assert '<style media="print" id="dark">p { color: white }</style>' in text
+    assert re.search(r'<link rel="stylesheet" href="\./large-[0-9a-f]{8}\.css" integrity=', text)
+    assert [name for name in app.built() if re.fullmatch(r"dark.*\.css", name)] == []
+    assert "dark" not in app.built()["sw.js"].decode(), "no visitor fetches it"
 
 
 def test_nothing_is_opened_with_no_prerender_is_opened(

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from pyscript_kit.errors import ToolError
-from pyscript_kit.runtime.shell import ENTRY, Element
 from pyscript_kit.site.addresses import path_of, suffix_of, within
-from pyscript_kit.site.elements import integrity_of, meta, text_of_attributes
+from pyscript_kit.site.elements import meta, text_of_attributes
 from pyscript_kit.site.markup import PYTHON_TYPES
 
 INDEX = "app/index.html"
@@ -22,9 +21,9 @@ INDEX = "app/index.html"
 _WITH_SRC = ("audio", "img", "py-config", "py-script", "script", "source", "track", "video")
 _ADDRESSES = {"a": "href", "link": "href", **dict.fromkeys(_WITH_SRC, "src")}
 _SETTINGS = ("py-config", "mpy-config")
-# Where PyScript is in a project, whoever wrote the tag for it.
-_CORE = "runtime/pyscript/core.js"
 _RUNTIME = "./runtime/"
+# The element with what comes after the first paint, as kept.js calls it.
+LATE = "late"
 # What may have a style sheet in it.
 _WITH_SHEETS = ("noscript", "style", "template")
 # What no script element can hold: it would end there, or not end where it should.
@@ -60,6 +59,9 @@ class Changes:
             `data-prerendered` in place of the id.
         body_last: HTML for the end of the body.
         waits_not: the new address of a script; the document is painted without waiting for it.
+        late: addresses of scripts, and of links to what they need. A template at the end of the
+            head holds them until a script of the document takes them out, after the first paint.
+        late_last: HTML for the end of that.
     """
 
     addresses: Mapping[str, str]
@@ -81,32 +83,8 @@ class Changes:
     copies: Mapping[str, str] = field(default_factory=dict)
     body_last: str = ""
     waits_not: str = ""
-
-
-def completed(document: str, elements: Collection[Element]) -> str:
-    """A document with the elements that its author has left to the kit, where boot.js would insert
-    them; one that has them already stays as it is.
-
-    Raises:
-        ToolError: when it has neither them nor boot.js.
-    """
-    reader = _Scripts()
-    reader.feed(document)
-    reader.close()
-    if reader.pyscript:
-        return document
-    if ENTRY not in reader.addresses:
-        raise _lacking(f'<script src="{ENTRY}">')
-    head = body = ""
-    for name, attributes in elements:
-        tag = f"<{name}{text_of_attributes(attributes)}>" + (
-            "</script>" if name == "script" else ""
-        )
-        if attributes.get("rel") == "stylesheet":
-            body += f"{tag}\n    "
-        else:
-            head += f"\n    {tag}"
-    return rewrite(document, Changes({}, behind={ENTRY: head}, before_python=body))
+    late: Collection[str] = ()
+    late_last: str = ""
 
 
 def rewrite(document: str, changes: Changes) -> str:
@@ -126,55 +104,13 @@ def rewrite(document: str, changes: Changes) -> str:
         (rewriter.starts_python, '<script type="py">'),
     ):
         if not found:
-            raise _lacking(what)
+            raise lacking(what)
     return rewriter.text()
 
 
-def inline_hashes(document: str) -> list[str]:
-    """`sha256-…` of each script that is in a document, for its policy to let them run; of those
-    in attributes as well, such as `onclick`, with the word that has it look at these."""
-    reader = _Scripts()
-    reader.feed(document)
-    reader.close()
-    hashes = [integrity_of(text.encode()) for text in reader.inline]
-    handlers = [integrity_of(text.encode()) for text in reader.handlers]
-    return [*hashes, *(("unsafe-hashes", *dict.fromkeys(handlers)) if handlers else ())]
-
-
-def _lacking(what: str) -> ToolError:
+def lacking(what: str) -> ToolError:
+    """The refusal of a document without something that an app needs to start."""
     return ToolError(f"{INDEX} has no {what}, without which the app cannot start: put it in")
-
-
-class _Scripts(HTMLParser):
-    """Finds the scripts of a document: those that a browser would run from the document itself, the
-    addresses of the others, and whether PyScript is among them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.inline: list[str] = []
-        self.handlers: list[str] = []
-        self.addresses: set[str | None] = set()
-        self.pyscript = False
-        self._open = False
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        self.handlers += [text for name, text in attrs if name.startswith("on") and text]
-        runs = attributes.get("type") in (None, "", "module", "text/javascript")
-        self._open = tag == "script" and "src" not in attributes and runs
-        if self._open:
-            self.inline.append("")
-        if tag == "script":
-            self.addresses.add(attributes.get("src"))
-            core = path_of(attributes.get("src") or "") == _CORE
-            self.pyscript = self.pyscript or core or "data-pyscript" in attributes
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self.inline[-1] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open = False
 
 
 class _Rewriter(HTMLParser):
@@ -197,6 +133,7 @@ class _Rewriter(HTMLParser):
         self._sheets_begun = False
         # What is to follow the script that is open.
         self._behind = ""
+        self._late: list[str] = []
         # The element that is copied: its name, how many of that name are open in it, its copy.
         self._copied: tuple[str, int, str] | None = None
 
@@ -241,13 +178,19 @@ class _Rewriter(HTMLParser):
         elif tag == "body":
             self._edits.append((start, start, self._changes.body_last))
         elif tag == "head":
-            self._edits.append((start, start, self._before_sheets() + self._changes.head_last))
+            last = self._before_sheets() + self._changes.head_last + self._template()
+            self._edits.append((start, start, last))
 
     def _before_sheets(self) -> str:
         """What comes before the first style sheet, where this may be the first."""
         new = "" if self._sheets_begun else self._changes.before_sheets
         self._sheets_begun = True
         return new
+
+    def _template(self) -> str:
+        """What comes after the first paint, in an element that does nothing by itself."""
+        late = "".join(self._late) + self._changes.late_last
+        return f'  <template id="{LATE}">{late}</template>\n  ' if late else ""
 
     def _open_copied(self, tag: str, attributes: dict[str, str | None]) -> None:
         name = attributes.get("id") or ""
@@ -317,15 +260,23 @@ class _Rewriter(HTMLParser):
         waits = new != changes.waits_not or "blocking" not in attributes
         if not waits:
             attributes["blocking"] = ""  # without a word in it; it still says that it is needed
-        if new + suffix == written and not integrity and waits:
+        if new + suffix != written or integrity or not waits:
+            attributes[attribute] = new + suffix
+            if integrity:
+                attributes["integrity"] = integrity
+                # Without it, a hash of another origin's file cannot be checked.
+                if new.startswith("https:"):
+                    attributes.setdefault("crossorigin", None)
+            raw, written_as = f"<{tag}{text_of_attributes(attributes)}>", raw
+        else:
+            written_as = raw
+        if tag not in ("link", "script") or address not in changes.late:
             return raw
-        attributes[attribute] = new + suffix
-        if integrity:
-            attributes["integrity"] = integrity
-            # Without it, a hash of another origin's file cannot be checked.
-            if new.startswith("https:"):
-                attributes.setdefault("crossorigin", None)
-        return f"<{tag}{text_of_attributes(attributes)}>"
+        self._late.append(f"\n    {raw}" + ("</script>" if tag == "script" else ""))
+        if tag == "script":
+            self._replace_content(written_as)
+            self._open_dropped = True
+        return ""
 
     def _python(self, attributes: dict[str, str | None], raw: str) -> str:
         before = "" if self.starts_python else self._changes.before_python

@@ -46,6 +46,12 @@ class Site:
             content = (self.folder / path).read_bytes()
             self.offline[address_of(path)] = hashlib.sha256(content).hexdigest()
 
+    def drop(self, address: str) -> None:
+        """Take a file out of the site again."""
+        (self.folder / address.removeprefix("./")).unlink()
+        self.offline.pop(address, None)
+        self.at_start = [each for each in self.at_start if each != address]
+
     def address(self, path: Path) -> str:
         """The address of a file, relative to the document."""
         return address_of(path.relative_to(self.folder).as_posix())

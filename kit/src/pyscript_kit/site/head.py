@@ -29,26 +29,27 @@ def head_first(
     )
 
 
-def head_last(
-    site: Site, archive: Archive, addresses: Mapping[str, str], offline: str, theme: str | None
-) -> str:
-    """What the head ends with: what a visit needs next, and what an installed app is called.
+def head_last(site: Site, theme: str | None) -> str:
+    """What the head ends with: what an installed app is called, and which version this is.
 
     Args:
         theme: the colour of the browser's own parts, if the app has one.
     """
-    lines = [
-        *(
-            link(rel="preload", as_="fetch", href=address, crossorigin="")
-            for address in archive.addresses
-        ),
-        link(rel="manifest", href="./manifest.webmanifest"),
-        meta_of_version(),
-    ]
+    lines = [link(rel="manifest", href="./manifest.webmanifest"), meta_of_version()]
     if theme:
         lines.append(meta(name="theme-color", content=theme))
     if (site.folder / APPLE).exists():
         lines.append(link(rel="apple-touch-icon", href=f"./{APPLE}"))
+    return "".join(f"  {line}\n  " for line in lines)
+
+
+def fetched_ahead(site: Site, archive: Archive, addresses: Mapping[str, str], offline: str) -> str:
+    """What a visit needs beside the scripts that the document names, for browsers to have it at
+    once; and the script that keeps the app for visits without a network."""
+    lines = [
+        link(rel="preload", as_="fetch", href=address, crossorigin="")
+        for address in archive.addresses
+    ]
     pyscript = addresses.get("./runtime/pyscript/")
     if pyscript:
         lines += [

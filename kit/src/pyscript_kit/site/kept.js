@@ -1,6 +1,7 @@
 // The first thing that a document with kept pages does: where the address names another page than the
 // first, it asks for what was kept of that, and hides the first; boot.js shows it. It may be painted
-// before boot.js has come: what is pressed until then is held for that.
+// before boot.js has come: what is pressed until then is held for that. What starts Python waits in a
+// template until the page has been painted, so as to take nothing of a slow line from it.
 globalThis.prerendered = ((kept) => {
   const root = document.documentElement;
   kept.pressed = [];
@@ -13,6 +14,28 @@ globalThis.prerendered = ((kept) => {
     kept.pressed.push(pressed);
   };
   for (const type of ["click", "submit"]) addEventListener(type, kept.hold, true);
+  kept.goesOn = new Promise((resolve) => {
+    kept.goOn = () => {
+      const late = document.getElementById("late");
+      // They would run in the order in which they come.
+      for (const script of late?.content.querySelectorAll("script") ?? []) script.async = script.hasAttribute("async");
+      late?.replaceWith(late.content);
+      resolve();
+    };
+  });
+  kept.goOnOncePainted = async (page) => {
+    const figure = page?.querySelector("img[fetchpriority=high]");
+    if (figure) await figure.decode().catch(() => {});
+    requestAnimationFrame(() => setTimeout(kept.goOn));
+  };
+  kept.end = (page) => {
+    const hasPage = kept.asked || (kept.first !== null && !("elsewhere" in root.dataset));
+    // What this device keeps takes nothing from the page; and one that nobody sees is not painted.
+    if (!hasPage || navigator.serviceWorker?.controller || document.hidden) return kept.goOn();
+    setTimeout(kept.goOn, 1000);
+    if (!kept.asked) kept.goOnOncePainted(page);
+  };
+  if (!kept.shell) kept.goOn();
   let scheme = "system";
   try {
     scheme = localStorage.getItem("scheme") ?? scheme;

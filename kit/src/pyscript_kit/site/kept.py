@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pyscript_kit.site.elements import as_json, integrity_of, script
-from pyscript_kit.site.folder import Site, files_below
+from pyscript_kit.site.firstpaint import sheet_of
+from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, hashed
-from pyscript_kit.site.styles import complete_sheet
 from pyscript_kit.site.trees import Node, changed, element, html_of
 from pyscript_kit.site.views import NARROW, WIDE, Capture, Figure, View
 
@@ -23,7 +23,6 @@ _ENDINGS = {"image/svg+xml": "svg", "image/png": "png", "image/webp": "webp", "i
 # A figure is a file of its own unless it is smaller, in bytes.
 _SMALLEST_FILE = 1500
 _COMMENT = re.compile(r"/\*.*?\*/|^ *// [^\n]*\n", re.DOTALL | re.MULTILINE)
-_ADDRESSES = re.compile(r"url\(|@import", re.IGNORECASE)
 # Between both widths that pages were opened at.
 _NARROW = "(max-width: 640px)"
 _DARK = "(prefers-color-scheme: dark)"
@@ -39,6 +38,7 @@ _BAR = (
     '<div id="prerendered-bar" data-patience="5" aria-hidden="true" hidden>'
     '<progress max="1" value="0"></progress><span id="prerendered-note">Loading Python</span></div>'
 )
+_END = 'prerendered.end(document.querySelector("main[data-prerendered]"));'
 # Where no script runs, what the boot screen says of that follows what was kept.
 _WITHOUT_SCRIPT = (
     ":root:not([data-elsewhere]) #{main} {{ position: static; visibility: visible; }} "
@@ -118,18 +118,8 @@ class InSite:
         return path
 
     def sheet(self, address: str) -> str | None:
-        folder = self._site.folder
-        sheets = {
-            path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in files_below(folder)
-            if path.suffix == ".css"
-        }
         # One that came as a file would be there after what it is for.
-        name = address.removeprefix("./")
-        if name not in sheets:  # of another site
-            return None
-        text = complete_sheet(name, sheets)
-        return None if _ADDRESSES.search(text) else text  # relative to the sheet
+        return sheet_of(self._site, address)
 
     def shell(self) -> str:
         return self._site.shell
@@ -205,8 +195,8 @@ def kept_of(captures: Mapping[str, Capture], first: str, name: str, place: Place
         title,
         f"{script(asks)}\n    ",
         _head(main, copies),
-        _body(within),
-        (integrity_of(asks.encode()),),
+        _body(within) + (script(_END) if shell else ""),
+        tuple(integrity_of(text.encode()) for text in (asks, _END)),
         picture,
         shell,
     )

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from pyscript_kit.project.settings import read_config
+from pyscript_kit.runtime.shell import elements
 from pyscript_kit.site.app import copy_app, files_beside_modules, python_of, served_files
 from pyscript_kit.site.archive import Archive, packed_archive, zipped_archive
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
 from pyscript_kit.site.colours import colour, colours_of
-from pyscript_kit.site.document import Changes, inline_hashes, rewrite
+from pyscript_kit.site.document import Changes, rewrite
+from pyscript_kit.site.firstpaint import late_addresses, sheets_within
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.head import (
+    fetched_ahead,
     head_first,
     head_last,
     integrity_of_modules,
@@ -30,12 +33,15 @@ from pyscript_kit.site.names import renamed
 from pyscript_kit.site.offline import SERVICE_WORKER, write_offline_module, write_service_worker
 from pyscript_kit.site.parts import Parts
 from pyscript_kit.site.runtime import copy_runtime
+from pyscript_kit.site.scripts import inline_hashes
 from pyscript_kit.site.shell import copy_shell, document_of
 from pyscript_kit.site.shipping import settings_of_document, ship
 from pyscript_kit.site.webmanifest import write_web_manifest
 from pyscript_kit.snapshot.manifest import MANIFEST
 from pyscript_kit.sources.cache import Cache
 
+# Of the loader, that alone is a module of its own still.
+LOADED_AHEAD = (MANIFEST,)
 # Opens the pages of a site that is laid out, and gives what is kept of them, if anything is.
 Prerender = Callable[[Site], Kept | None]
 
@@ -50,8 +56,7 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
         ToolError: when the app lacks something that a site needs.
     """
     site = Site(folder)
-    # Of the loader, that alone is a module of its own still.
-    document = document_of(parts, modules=(MANIFEST,))
+    document = document_of(parts, LOADED_AHEAD)
     addresses = copy_app(parts.project, site, parts.named.elements) | copy_shell(site)
     integrity: dict[str, str] = {}
     cdn: tuple[str, ...] = ()
@@ -80,22 +85,24 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
         return head_first(modules, scripts, cdn, parts.settings.origins)
 
     def last(picture: str = "") -> str:
-        head = head_last(site, archive, addresses, offline, colour("--accent", colours))
+        head = head_last(site, colour("--accent", colours))
         # An author who writes some of these elements writes all of them.
         own = 'property="og:' in document
         return head if own else head + link_preview(identity, parts.settings.address, picture)
 
+    ahead = fetched_ahead(site, archive, addresses, offline)
     changes = Changes(
         addresses,
         {**integrity_of_styles(site), **modules},
         head_first=first(inline),
-        head_last=last(),
+        head_last=last() + ahead,
         settings=partial(settings_of_document, config, new_address),
         is_there=lambda path: (folder / path).is_file(),
         sources=partial(python_of, parts.project),
     )
     _complete(site, document, changes, parts)
     if kept := prerender(site):
+        within = sheets_within(site, addresses)
         changes = replace(
             changes,
             head_first=first([*inline, *kept.inline]),
@@ -105,7 +112,12 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
             copies=kept.copies,
             body_last=kept.body,
             waits_not=kept.shell,
+            styles=within,
+            late=late_addresses(elements(parts.project, parts.lock, LOADED_AHEAD)),
+            late_last=ahead,
         )
+        for address in within:
+            site.drop(addresses[address])
         _complete(site, document, changes, parts)
     return site
 

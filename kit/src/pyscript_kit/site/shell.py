@@ -9,11 +9,12 @@ from pyscript_kit.browser import BOOT, texts_of
 from pyscript_kit.browser.joining import joined
 from pyscript_kit.project.reading import read_text
 from pyscript_kit.runtime.shell import ENTRY, PARTS, elements, parts_text
-from pyscript_kit.site.document import INDEX, completed
+from pyscript_kit.site.document import INDEX
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.identity import shown
 from pyscript_kit.site.names import FOR_EVER, hashed
 from pyscript_kit.site.parts import Parts
+from pyscript_kit.site.scripts import completed
 
 
 def document_of(parts: Parts, modules: Collection[str] = ()) -> str:

@@ -28,12 +28,13 @@ from pyscript_kit.site.app import (
 from pyscript_kit.site.archive import archive_of
 from pyscript_kit.site.cdn import cdn_folders, hashes_on_cdn
 from pyscript_kit.site.config import config_text
-from pyscript_kit.site.document import ENDS_SCRIPT, INDEX, Changes, inline_hashes, rewrite
+from pyscript_kit.site.document import ENDS_SCRIPT, INDEX, Changes, rewrite
 from pyscript_kit.site.elements import as_json, integrity_of, meta, script
 from pyscript_kit.site.embedding import EMBEDDED, data_url, modules_of
 from pyscript_kit.site.head import policy
 from pyscript_kit.site.kept import Kept
 from pyscript_kit.site.parts import Parts
+from pyscript_kit.site.scripts import inline_hashes
 from pyscript_kit.site.settings import Settings, names_settings
 from pyscript_kit.site.shell import document_of, shell_script
 from pyscript_kit.site.shipping import settings_of_document

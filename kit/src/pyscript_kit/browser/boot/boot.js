@@ -26,7 +26,7 @@ import { hookIntoPyScript } from "./hooks.mjs";
 import { insertParts } from "./insertion.mjs";
 import { byId, isStarting, root, start } from "./page.mjs";
 import { isLost, preparePanel, recover } from "./panel.mjs";
-import { replacePrerendered, showPrerendered, visiblePage } from "./prerendered.mjs";
+import { replacePrerendered, showPrerendered, visiblePage, whenPainted } from "./prerendered.mjs";
 import { followStart } from "./progress.mjs";
 import { followScripts, opensItself } from "./scripts.mjs";
 
@@ -38,8 +38,10 @@ preparePanel();
 followStart(onScriptsDone);
 followScripts(onScriptsDone);
 hearFailures();
-insertParts();
-hookIntoPyScript();
+whenPainted().then(() => {
+  insertParts();
+  hookIntoPyScript();
+});
 
 /** The document has waited for this script, and may have said already that it does not come. */
 function takeOver() {

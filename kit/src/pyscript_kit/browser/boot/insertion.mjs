@@ -16,7 +16,9 @@ export function insertParts() {
     parts.forEach(insert);
   }
   // Until it has come, it must hold up no script: the watchdog is one.
-  addEventListener("load", () => byId("pyscript-style")?.removeAttribute("media"));
+  const apply = () => byId("pyscript-style")?.removeAttribute("media");
+  if (document.readyState === "complete") apply();
+  else addEventListener("load", apply);
 }
 
 /** @param {[name: string, attributes: Record<string, string>]} part */

@@ -82,9 +82,14 @@ function mark(live, { start, text }) {
     if (start >= at && start < at + length) range.setStart(node, start - at);
     if (end > at && end <= at + length) {
       range.setEnd(node, end - at);
-      if (range.toString() === text) getSelection()?.addRange(range);
+      // A range is there still, collapsed where the copy was, and a second one would be ignored.
+      if (range.toString() === text) getSelection()?.setBaseAndExtent(...ends(range));
       return;
     }
     at += length;
   }
 }
+
+/** @param {Range} range @returns {[Node, number, Node, number]} */
+const ends = ({ startContainer, startOffset, endContainer, endOffset }) =>
+  [startContainer, startOffset, endContainer, endOffset];

@@ -24,6 +24,9 @@ import { stands } from "./standing.mjs";
  *     those that are in the document as well
  * @property {string} [route] the one that the address names
  * @property {Promise<Response>} [asked] what comes of asking for it
+ * @property {Promise<void>} [goesOn] when what starts Python is in the document
+ * @property {() => void} goOn puts it there
+ * @property {(page?: HTMLElement) => void} goOnOncePainted does so when a page and its first figure are seen
  * @property {any[]} pressed what was pressed since, which is held
  * @property {(event: Event) => void} hold what holds it
  */
@@ -34,7 +37,7 @@ const PATIENCE = 5;
 /** The copies, by the ids of what they stand for. @type {Map<string, HTMLElement>} */
 const copies = new Map();
 /** @type {Index} */
-let index = { name: "", first: null, pages: {}, pressed: [], hold: () => {} };
+let index = { name: "", first: null, pages: {}, pressed: [], hold() {}, goOn() {}, goOnOncePainted() {} };
 /** The page that is shown, or on its way. @type {string | undefined} */
 let showing;
 /** The page that the copies hold. @type {string | undefined} */
@@ -63,7 +66,11 @@ export function showPrerendered() {
     "This page is loading. What you type, choose or press is kept until it is ready.";
   // A link may have been followed since.
   const route = routeOf(location.hash) ?? "";
-  showPage(route || (index.first ?? ""), route === index.route ? index.asked : undefined);
+  const asked = route === index.route ? index.asked : undefined;
+  showPage(route || (index.first ?? ""), asked).then((isShown) => {
+    if (isShown && asked) index.goOnOncePainted(mainCopy());
+    else if (index.asked) index.goOn();
+  });
   addEventListener("hashchange", followLink);
   place();
   addEventListener("resize", place);
@@ -72,6 +79,11 @@ export function showPrerendered() {
   new MutationObserver(() => root.dataset.app === "failed" && keepForReading()).observe(root, {
     attributeFilter: ["data-app"],
   });
+}
+
+/** Resolves when a page that was kept has been painted; at once where there is none. */
+export async function whenPainted() {
+  await index.goesOn;
 }
 
 /** Python reads in the document what the app is called, and says itself what its page is. */
