@@ -29,6 +29,15 @@ SHOWN = (
     "shift",
     "bytes",
 )
+# What README tells: title, profile, visit, metric.
+SHORT = (
+    ("first figure on screen", "unthrottled", "first", "first_figure_ms"),
+    ("live figure, drawn by Python in the browser", "unthrottled", "first", "live_figure_ms"),
+    ("live figure on a repeat visit", "unthrottled", "second", "live_figure_ms"),
+    ("first figure at 10 Mbit/s", "10mbit", "first", "first_figure_ms"),
+    ("live figure at 10 Mbit/s", "10mbit", "first", "live_figure_ms"),
+    ("fetched", "unthrottled", "first", "bytes"),
+)
 TIMES_OF_A_START = tuple(metric for metric in METRICS if metric.endswith("_ms"))
 VISITS = ("first", "second")
 NAMES_OF_VISITS = {"first": "first visit", "second": "repeat visit", "third": "third visit"}
@@ -197,6 +206,17 @@ def _verdict(target: Target, baseline: str, found: float | None) -> str:
     return f"**{written}**" if met else f"{written}, missed"
 
 
+def short_table(profiles: Profiles, baseline: str, candidate: str) -> str:
+    """Return the times that decide for a visitor, of two candidates, as a Markdown table."""
+    rows = [["", LABELS[baseline], LABELS[candidate]]]
+    for title, profile, visit, metric in SHORT:
+        values = (profiles[profile][visit][name][metric] for name in (baseline, candidate))
+        unit, scale = ("MB", 1e6) if metric.startswith("bytes") else ("s", 1e3)
+        other, own = (f"{value / scale:.1f} {unit}" for value in values)
+        rows.append([title, other, f"**{own}**"])
+    return markdown(rows)
+
+
 def profile_table(profiles: Profiles, spread: Any, profile: str, visit: str) -> str:
     """Return the medians of one profile and visit, with least and greatest, in seconds and MB."""
     rows = [["", *(LABELS[metric] for metric in SHOWN)]]
@@ -261,7 +281,7 @@ def publish(
     text: str,
     output: Path,
     document: Path | None,
-    charts: Mapping[Path, Callable[[], str]] | None = None,
+    others: Mapping[Path, Callable[[], str]] | None = None,
 ) -> None:
     """Write a report as JSON, print its tables, and put them into the documentation.
 
@@ -270,8 +290,8 @@ def publish(
         text: the same as Markdown.
         output: the JSON file; its name without the suffix is that of the comments in the document.
         document: the page that the text goes into, as by `replace_marked`; None for none, and then
-            no chart is written either.
-        charts: what draws each SVG file.
+            none of the others is written either.
+        others: what gives the content of each other file, such as a chart.
 
     Raises:
         ValueError: the document has no such comments; nothing but the JSON file was written.
@@ -281,7 +301,7 @@ def publish(
     print(f"\n{text}\n")
     if document:
         content = replace_marked(document.read_text(encoding="utf-8"), output.stem, text)
-        drawn = {path: draw() for path, draw in (charts or {}).items()}
+        drawn = {path: draw() for path, draw in (others or {}).items()}
         for path, new in {document: content, **drawn}.items():
             path.write_text(new, encoding="utf-8")
             written.append(path)

@@ -3,7 +3,7 @@
 Loads the candidates in turn, round after round, each cold in a browser of its own and then once
 more, under every network profile. Then loads each page of the built site on two screens, for how
 far it jumps. Prints tables and writes build/bench/startup.json; with --docs also
-docs/benchmarks.md and its chart. With --against, an earlier state of this repository takes its
+docs/benchmarks.md, its chart and the table of README. With --against, an earlier state of this repository takes its
 turns as well.
 """
 
@@ -30,7 +30,9 @@ from benchmarks.results import (
     medians,
     profile_table,
     publish,
+    replace_marked,
     rotated,
+    short_table,
     spreads,
     target_table,
 )
@@ -39,6 +41,8 @@ from pyscript_kit.project.pages import read_pages
 
 OUTPUT = BENCH / "startup.json"
 DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
+README = REPOSITORY / "README.md"
+IN_README = ("pyscript-create", "build")
 CHART = REPOSITORY / "docs" / "pictures" / "startup.svg"
 
 # What DevTools may count more than the host: headers of a few dozen answers.
@@ -67,8 +71,18 @@ def main() -> None:
         tables(report),
         OUTPUT,
         DOCUMENT if arguments.docs else None,
-        {CHART: lambda: draw_chart(report["profiles"])},
+        {
+            CHART: lambda: draw_chart(report["profiles"]),
+            README: lambda: readme(report, README.read_text(encoding="utf-8")),
+        },
     )
+
+
+def readme(report: dict[str, Any], text: str) -> str:
+    """Return the text of README with its table of what was measured."""
+    table = short_table(report["profiles"], *IN_README)
+    told = f"Medians of {report['rounds']} rounds of `make bench` on {report['date']}."
+    return replace_marked(text, "startup", f"{table}\n\n{told}")
 
 
 def summary(samples: Samples, versions: dict[str, str]) -> dict[str, Any]:
@@ -150,6 +164,8 @@ def _arguments() -> argparse.Namespace:
         *CANDIDATES,
         *(EARLIER if arguments.against else ()),
     ]
+    if arguments.docs and not {*IN_README} <= {*arguments.candidates}:
+        parser.error(f"--docs: README compares {' with '.join(IN_README)}")
     targets = {target.profile for target in TARGETS}
     if arguments.docs and (arguments.no_shift or not targets <= set(arguments.profiles)):
         parser.error("--docs: the targets need all profiles, and layout shifts")

@@ -228,6 +228,22 @@ def test_the_documentation_is_changed_between_its_marks_alone() -> None:
         replace_marked(text, "b", "new")
 
 
+def test_readme_tells_the_times_of_two_candidates(samples: Samples) -> None:
+    visit = samples["unthrottled"]["first"]
+    both = {"pyscript-create": visit["pyscript-create"], "build": [sample(0.52, 12)] * 3}
+    taken = {
+        profile: dict.fromkeys(("first", "second"), both) for profile in ("unthrottled", "10mbit")
+    }
+    report = {"profiles": medians(taken), "rounds": 3, "date": "2026-11-30"}
+
+    text = startup.readme(report, startup.README.read_text(encoding="utf-8"))
+
+    assert "| | page of `pyscript create` | this template, built |" in text.replace("|  |", "| |")
+    assert "| live figure on a repeat visit | 13.0 s | **0.5 s** |" in text
+    assert "| fetched | 20.0 MB | **12.0 MB** |" in text
+    assert "Medians of 3 rounds of `make bench` on 2026-11-30." in text
+
+
 @pytest.mark.parametrize(
     ("name", "document"),
     [(module.OUTPUT.stem, module.DOCUMENT) for module in (startup, trace, later, redraw, growth)],

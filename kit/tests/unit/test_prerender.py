@@ -186,7 +186,7 @@ def test_the_page_is_painted_before_anything_that_starts_python_is_asked_for(
     assert [each for each in asked.findall(late) if not starting.search(each)] == []
     assert re.search(r'<script type="module" src="[^"]*" data-pyscript integrity=', late)
     assert not starting.search(" ".join(asked.findall(head)))
-    assert re.search(r'src="\./runtime/boot-[0-9a-f]{8}\.js" (?: blocking)? integrity=', head)
+    assert re.search(r'src="\./boot-[0-9a-f]{8}\.js" integrity=', head)
     ends = re.findall("<script>(.*?)</script>", text, re.DOTALL)[-1]
     assert ends.startswith("prerendered.end(")
     assert integrity_of(ends.encode()) in text.partition('type="importmap"')[0], "it may run"
