@@ -3,8 +3,8 @@
 Loads the candidates in turn, round after round, each cold in a browser of its own and then once
 more, under every network profile. Then loads each page of the built site on two screens, for how
 far it jumps. Prints tables and writes build/bench/startup.json; with --docs also
-docs/benchmarks.md, its chart and the table of README. With --against, an earlier state of this repository takes its
-turns as well.
+docs/benchmarks.md, its chart and the table of README. With --against, an earlier state of this
+repository takes its turns as well.
 """
 
 import argparse
