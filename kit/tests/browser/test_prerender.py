@@ -221,6 +221,25 @@ def test_where_python_does_not_start_what_was_kept_is_there_to_read(
         expect(app.page.get_by_role("button", name="Greet")).to_be_disabled()
 
 
+ASKED = """() => {
+  const all = performance.getEntriesByType("resource");
+  const named = (end) => all.filter(({ name }) => name.endsWith(end));
+  const [start] = performance.getEntriesByName("preboot:start");
+  const early = named("pyodide.asm.wasm").map((entry) => entry.startTime < start.startTime);
+  return [early, named("core.js").length];
+}"""
+
+
+@pytest.mark.usefixtures("snapshots")
+@pytest.mark.parametrize("route", ["", "drawn"])
+def test_pythons_engine_is_asked_for_once_and_before_what_boots_it(
+    visit: Visit, address: str, route: str
+) -> None:
+    with visit(address) as app:
+        app.boot(route)
+        assert app.page.evaluate(ASKED) == [[True], 1]
+
+
 def test_it_is_there_without_scripts(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     try:

@@ -23,6 +23,7 @@ class Site:
         without_snapshot: the same, for the kinds that no snapshot suits.
         holds_packages: whether a snapshot of packages is part of what some pages start from.
         shell: the address of boot.js.
+        engine: the address of Pyodide's WebAssembly, where the loader boots it.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Site:
     without_snapshot: dict[str, dict[str, str]] = field(default_factory=dict)
     holds_packages: bool = False
     shell: str = ""
+    engine: str = ""
 
     def write(self, path: str, content: bytes) -> str:
         """Write a file, and return its address."""

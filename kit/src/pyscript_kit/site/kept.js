@@ -14,6 +14,10 @@ globalThis.prerendered = ((kept) => {
     kept.pressed.push(pressed);
   };
   for (const type of ["click", "submit"]) addEventListener(type, kept.hold, true);
+  kept.askForEngine = () => {
+    if (kept.engine) kept.coming ??= fetch(kept.engine, { credentials: "same-origin" });
+    kept.coming?.catch(() => {});
+  };
   kept.goesOn = new Promise((resolve) => {
     kept.goOn = () => {
       const late = document.getElementById("late");
@@ -26,12 +30,16 @@ globalThis.prerendered = ((kept) => {
   kept.goOnOncePainted = async (page) => {
     const figure = page?.querySelector("img[fetchpriority=high]");
     if (figure) await figure.decode().catch(() => {});
+    // All that the page consists of is here, and the line is free.
+    kept.askForEngine();
     requestAnimationFrame(() => setTimeout(kept.goOn));
   };
+  // What this device keeps takes nothing from the page; and one that nobody sees is not painted.
+  const isFree = navigator.serviceWorker?.controller || document.hidden;
+  if (isFree) kept.askForEngine();
   kept.end = (page) => {
     const hasPage = kept.asked || (kept.first !== null && !("elsewhere" in root.dataset));
-    // What this device keeps takes nothing from the page; and one that nobody sees is not painted.
-    if (!hasPage || navigator.serviceWorker?.controller || document.hidden) return kept.goOn();
+    if (!hasPage || isFree) return kept.goOn();
     setTimeout(kept.goOn, 1000);
     if (!kept.asked) kept.goOnOncePainted(page);
   };

@@ -95,6 +95,9 @@ class Place(Protocol):
     def shell(self) -> str:
         """The address of boot.js; empty where the document has it in itself."""
 
+    def engine(self) -> str:
+        """The address of Pyodide's WebAssembly; empty where no script asks for it ahead."""
+
 
 class InSite:
     """Files of a site, with their hashes in their names."""
@@ -124,6 +127,9 @@ class InSite:
     def shell(self) -> str:
         return self._site.shell
 
+    def engine(self) -> str:
+        return self._site.engine
+
     def _file(self, name: str, content: bytes) -> str:
         path = f"{_FOLDER}/{hashed(name, content)}"
         if not (self._site.folder / path).exists():
@@ -148,6 +154,9 @@ class InDocument:
         return None
 
     def shell(self) -> str:
+        return ""
+
+    def engine(self) -> str:
         return ""
 
 
@@ -186,9 +195,8 @@ def kept_of(captures: Mapping[str, Capture], first: str, name: str, place: Place
         ids = {id_ for found in captures.values() for id_ in found.views["light", WIDE].parts}
         copies = dict.fromkeys(ids, "")
     shell = place.shell()
-    index = as_json(
-        {"name": name, "first": first if title else None, "pages": pages, "shell": shell}
-    )
+    told = {"shell": shell, "engine": place.engine(), "pages": pages}
+    index = as_json({"name": name, "first": first if title else None, **told})
     asks = _asks(index)
     return Kept(
         copies,

@@ -30,6 +30,7 @@ from pyscript_kit.snapshot.manifest import (
 
 # The two kinds of engines that browser/loader/layout.mjs tells apart.
 _LAYOUTS = ("same-functions", "new-functions")
+ENGINE = "pyodide.asm.wasm"
 # What each visit fetches of Pyodide; releases differ in the names.
 _CORE = re.compile(r"pyodide(-lock)?(\.asm)?\.(mjs|js|wasm|json)")
 _MODULE = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)(-[^/]*)?\.js")
@@ -61,6 +62,8 @@ def copy_runtime(parts: Parts, archive: Archive, site: Site) -> dict[str, str]:
             site.keep(path)
             if name != "pyodide-lock.json":
                 site.at_start.append(f"./{path}")
+            if name == ENGINE and project.preboots:
+                site.engine = f"./{path}"
         elif part == "pyscript" and (
             _ON_DEMAND.fullmatch(name) or (has_terminal and _TERMINAL.fullmatch(name))
         ):

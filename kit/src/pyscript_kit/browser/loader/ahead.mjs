@@ -10,7 +10,10 @@ const address = new URL("../pyodide/pyodide.asm.wasm", import.meta.url).href;
 /** @type {Promise<Response> | undefined} */
 let coming;
 if (globalThis.document) {
-  coming = fetch(address, { credentials: "same-origin" });
+  // A document with a page that was kept has asked for it already.
+  const { coming: asked, engine } = /** @type {any} */ (globalThis).prerendered ?? {};
+  const isAsked = asked && new URL(engine, document.baseURI).href === address;
+  coming = isAsked ? asked : fetch(address, { credentials: "same-origin" });
   // Whoever takes it hears of it.
   coming.catch(() => {});
 }
