@@ -18,7 +18,9 @@ def main() -> None:
         SystemExit: a step failed; the step has said why.
     """
     prepare()
-    build = subprocess.run(["pyscript", "build"], cwd=DEMO, env=environment_of_demo(), check=False)
+    build = subprocess.run(
+        ["pyscript", "build", "--quick"], cwd=DEMO, env=environment_of_demo(), check=False
+    )
     if build.returncode:
         sys.exit(build.returncode)
     shutil.rmtree(SITE, ignore_errors=True)
