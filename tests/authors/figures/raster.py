@@ -81,6 +81,52 @@ def test_labels_stand_where_more_rounds_of_layout_would_leave_them(
     assert np.abs(axes.get_window_extent().extents - found).max() < 1.5
 
 
+def with_a_colour_bar(figure: Any) -> None:
+    axes = figure.add_subplot()
+    figure.colorbar(axes.imshow([[0, 1e5], [2e5, 3e5]]), label="counts")
+
+
+def beside_each_other(figure: Any) -> None:
+    for column, axes in enumerate(figure.subplots(1, 2, sharex=True)):
+        axes.plot([0, 1, 2], [0, 10**column, 1e3**column], label="line")
+    figure.legend(["line"], loc="outside lower center")
+
+
+def with_two_scales(figure: Any) -> None:
+    axes = figure.add_subplot(xlabel="x", ylabel="y")
+    axes.semilogy([1, 2], [1, 1e9])
+    axes.twinx().set(ylabel="second", ylim=(0, 1e-7))
+
+
+def around_a_pole(figure: Any) -> None:
+    figure.add_subplot(projection="polar").plot([0, 1, 2])
+
+
+@pytest.mark.parametrize("width", [240, 390, 700])
+@pytest.mark.parametrize(
+    "fill", [with_a_colour_bar, beside_each_other, with_two_scales, around_a_pole]
+)
+def test_all_stands_where_matplotlib_would_leave_it(width: int, fill: Any) -> None:
+    class Filled(Wave):
+        def build(self, figure: Any, _theme: Theme) -> list[Any]:
+            fill(figure)
+            self.figure = figure
+            return []
+
+        def update(self) -> None:
+            pass
+
+    filled = Filled()
+    drawn(filled, width=width, scale=1)
+    found = [axes.get_window_extent().extents for axes in filled.figure.axes]
+    filled.figure.set_layout_engine("constrained")
+    for _ in range(3):
+        filled.figure.draw_without_rendering()
+
+    settled = [axes.get_window_extent().extents for axes in filled.figure.axes]
+    assert np.abs(np.array(settled) - found).max() < 1.5
+
+
 def test_moving_gives_the_same_picture_as_drawing_everything(wave: Wave) -> None:
     raster = drawn(wave)
 

@@ -31,7 +31,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from patterns.plot import Theme
@@ -175,14 +174,15 @@ class Raster:
         engine = self._figure.get_layout_engine()
         if engine is None:
             return
-        # Axes may choose other ticks in the room that is left to them: so it takes two rounds.
         engine.execute(self._figure)
-        self._figure.draw_without_rendering()
+        if _needs_another_round(self._figure):
+            self._figure.draw_without_rendering()
         self._figure.set_layout_engine("none")
+        renderer = self._canvas.get_renderer()
         for axes in self._figure.axes:
             if axes.name != "3d":
-                _spare_measuring(axes, axes.xaxis)
-                _spare_measuring(axes, axes.yaxis)
+                _spare_measuring(axes, axes.xaxis, renderer)
+                _spare_measuring(axes, axes.yaxis, renderer)
 
     def _draw_moving(self) -> list[Region]:
         """Draw the moving artists; return where each of them may have left a pixel."""
@@ -313,10 +313,26 @@ def _set_text(
     return np.array(font.get_image()), across / 64, down / 64, font.get_descent() / 64
 
 
-def _spare_measuring(axes: "Axes", axis: "Axis") -> None:
+def _needs_another_round(figure: "Figure") -> bool:
+    """Whether axes choose other ticks in the room that the layout has left them, so that labels
+    need another place; or whether they may have another shape than that room."""
+    for axes in figure.axes:
+        is_bar = hasattr(axes, "_colorbar")
+        if is_bar or axes.name != "rectilinear" or axes.get_aspect() != "auto":
+            return True
+    every: list[Any] = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    return any(_ticks(axis) != (axis._update_ticks(), _ticks(axis))[1] for axis in every)
+
+
+def _ticks(axis: Any) -> list[str]:
+    return [tick.label1.get_text() for tick in (*axis.majorTicks, *axis.minorTicks)]
+
+
+def _spare_measuring(axes: "Axes", axis: Any, renderer: Any) -> None:
     """Leave the label where it is, instead of measuring every number beside it each time."""
     from matplotlib.ticker import NullLocator
 
+    axis._update_label_position(renderer)
     place = axis.label.get_transform().transform(axis.label.get_position())
     axis.set_label_coords(*axes.transAxes.inverted().transform(place))
     if isinstance(axis.get_minor_locator(), NullLocator):
