@@ -168,13 +168,17 @@ function isOff() {
   return /[?&]preboot=off\b/.test(globalThis.location?.search ?? "");
 }
 
-/** Have workers know of it, which PyScript starts. */
+/** Have workers know of it, which PyScript starts. A proxy would do in all engines but WebKit, where a subclass
+ * of one finds no method of the original by `super`. */
 function tellWorkers() {
-  if (!globalThis.Worker) return;
-  globalThis.Worker = new Proxy(globalThis.Worker, {
-    construct: (target, [address, options], own) =>
-      Reflect.construct(target, [address, { ...options, name: options?.name || PLAIN }], own),
-  });
+  const { Worker } = globalThis;
+  if (!Worker) return;
+  globalThis.Worker = class extends Worker {
+    /** @param {string | URL} address @param {WorkerOptions} [options] */
+    constructor(address, options) {
+      super(address, { ...options, name: options?.name || PLAIN });
+    }
+  };
 }
 
 /**
