@@ -192,6 +192,18 @@ def test_the_page_is_painted_before_anything_that_starts_python_is_asked_for(
     assert integrity_of(ends.encode()) in text.partition('type="importmap"')[0], "it may run"
 
 
+def test_a_style_sheet_that_no_element_can_hold_stays_a_file(
+    app: TestedProject, browser: Callable[..., list[list[str]]]
+) -> None:
+    browser(home=alike(view("Home")), plot=alike(view("Plot")))
+    (app.app / "style.css").write_text("/* </style> */ p { top: 0 }", encoding="utf-8")
+
+    outcome = app.run("build")
+
+    assert outcome.exit_code == 0, outcome.error
+    assert re.search(r'<link rel="stylesheet" href="\./style-[0-9a-f]{8}\.css"', document(app))
+
+
 def test_a_document_holds_its_style_sheets_unless_they_are_large(
     app: TestedProject, browser: Callable[..., list[list[str]]]
 ) -> None:

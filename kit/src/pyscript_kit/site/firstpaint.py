@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from pyscript_kit.errors import ToolError
 from pyscript_kit.runtime.shell import Element
 from pyscript_kit.site.folder import Site, files_below
 from pyscript_kit.site.styles import complete_sheet
@@ -26,7 +27,10 @@ def sheet_of(site: Site, address: str) -> str | None:
     name = address.removeprefix("./")
     if name not in sheets:
         return None
-    text = complete_sheet(name, sheets)
+    try:
+        text = complete_sheet(name, sheets)
+    except ToolError:  # no text, or one that would end its element
+        return None
     return None if _ADDRESSES.search(text) else text  # relative to the sheet
 
 
