@@ -95,9 +95,10 @@ def test_what_was_kept_of_each_page_is_what_python_makes_of_it(
         held.release()
         app.wait_for_start()
     with visit(address) as app:
-        prepared(app, scheme, width).boot(routes[0])
+        prepared(app, scheme, width)
+        # Each as the first page of its visit: what Python has loaded by then may be part of it.
         for route in routes:
-            app.open(route)
+            app.boot_anew(route)
             draw_everything(app)
             live[route] = shown(app, app.page.locator("#page"))
     for route in routes:
