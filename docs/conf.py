@@ -8,6 +8,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
@@ -49,9 +50,11 @@ PAGES = {
 
 
 def setup(app: Sphinx) -> None:
-    """Have Sphinx fill the reference in, and take Caddy's settings for text."""
+    """Have Sphinx fill the reference in, break lines where readers expect it, and take Caddy's
+    settings for text."""
     app.connect("builder-inited", _write_pages)
     app.connect("source-read", _fill_in)
+    app.connect("html-page-context", _let_names_break)
     app.add_lexer("caddy", TextLexer)
 
 
@@ -78,4 +81,32 @@ def _fill_in(_app: Sphinx, name: str, source: list[str]) -> None:
     text = reference.fill(source[0])
     for path, page in PAGES.items():
         text = text.replace(f"]({path}", f"]({page}")
-    source[0] = _PICTURE.sub(_both, reference.linked(text, name))
+    text = _PICTURE.sub(_both, reference.linked(text, name))
+    source[0] = _ROW.sub(lambda row: _UNBROKEN.sub(_kept_together, row[0]), text)
+
+
+# In a row of a table, code and what no line may end in: a number and its unit, a range, "at least".
+_ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
+_UNBROKEN = re.compile(r"`[^`]*`|(?<=\d) (?=(?:ms|s|[kMGT]?B)\b)|(?<=[≥≤]) (?=\d)|(?<=\d)-(?=\d)")
+
+
+def _kept_together(found: re.Match[str]) -> str:
+    return {" ": "\u00a0", "-": "\u2011"}.get(found[0], found[0])
+
+
+_HEADING = re.compile(r"<h[1-6]>.*?</h[1-6]>")
+_LONG = re.compile(r'(?<=<span class="pre">)[^<]{43,}(?=</span>)')
+_LONG_IN_HEADING = re.compile(r'(?<=<span class="pre">)[^<]{21,}(?=</span>)')
+_BETWEEN_PARTS = re.compile(r"(?<=[a-z0-9;][/._=])(?=[a-z0-9&])", re.IGNORECASE)
+
+
+def _let_names_break(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Let names that a phone has no room for break between their parts."""
+
+    def broken(name: re.Match[str]) -> str:
+        return _BETWEEN_PARTS.sub("<wbr>", name[0])
+
+    body = _LONG.sub(broken, context.get("body", ""))
+    context["body"] = _HEADING.sub(lambda heading: _LONG_IN_HEADING.sub(broken, heading[0]), body)

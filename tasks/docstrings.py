@@ -59,11 +59,9 @@ def patterns() -> str:
 
 def testing() -> str:
     """Return a table of the modules that tests use, and an index of their pages."""
-    rows = (
-        _row(f"testing/{name}.md", f"pyscript_kit.testing.{name}", TESTING / f"{name}.py")
-        for name in MODULES_FOR_TESTS
-    )
-    return "\n".join([*_TABLE, *rows, "", *_index(f"testing/{name}" for name in MODULES_FOR_TESTS)])
+    rows = (_row(f"testing/{name}.md", name, TESTING / f"{name}.py") for name in MODULES_FOR_TESTS)
+    table = (_TABLE[0].replace("module", "module of `pyscript_kit.testing`"), _TABLE[1])
+    return "\n".join([*table, *rows, "", *_index(f"testing/{name}" for name in MODULES_FOR_TESTS)])
 
 
 @cache
@@ -93,7 +91,7 @@ def pattern_modules() -> dict[str, Path]:
     }
 
 
-_TABLE = ("| module | |", "| --- | --- |")
+_TABLE = ("| module | what it does |", "| --- | --- |")
 
 
 def _row(link: str, name: str, path: Path) -> str:

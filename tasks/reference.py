@@ -92,7 +92,7 @@ def _question(name: str, default: str | list[str], prompt: str | dict[str, str])
         )
     rows = [f"| `{choice}` | {_words(prompt[choice])} |" for choice in default]
     asks = f"{_sentence(prompt['__prompt__'])} The first choice is the default."
-    return [*heading, asks, "", "| choice | |", "| --- | --- |", *rows, ""]
+    return [*heading, asks, "", "| choice | meaning |", "| --- | --- |", *rows, ""]
 
 
 def _sentence(prompt: str) -> str:
@@ -117,7 +117,7 @@ def _words(prompt: str) -> str:
 # The folders in the order in which one gets to know them, with what each is for.
 FOLDERS = {
     "": "The project",
-    "app": "The site, as `pyscript run app` serves it",
+    "app": "The app, as `pyscript dev` serves it",
     "tests": "The tests",
     "kit": "The kit: the commands, and what the tests are built on",
     "wheels": "The source of the wheel that the page *Packages* installs",
