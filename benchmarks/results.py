@@ -1,6 +1,7 @@
 """Medians, ratios and targets of the start-up benchmark, and how any benchmark is written down."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -264,9 +265,12 @@ def _changes(before: Mapping[str, float], now: Mapping[str, float]) -> Iterator[
 
 
 def markdown(rows: Iterable[Iterable[str]]) -> str:
-    """Return rows of cells, the first one the heading, as a Markdown table."""
+    """Return rows of cells, the first one the heading, as a Markdown table; numbers are at the
+    right of their column."""
     heading, *body = (list(row) for row in rows)
-    lines = [heading, ["---", *("---:" for _ in heading[1:])], *body]
+    columns = list(zip(heading, *body, strict=True))
+    numbers = (any(re.search(r"\d", cell) for cell in cells) for _, *cells in columns[1:])
+    lines = [heading, ["---", *("---:" if each else "---" for each in numbers)], *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -115,7 +115,7 @@ def tables(report: dict[str, Any]) -> str:
     parts = [
         f"{report['date']}: {sentence(report['machine'])}; {versions['browser']}, Pyodide "
         f"{versions['pyodide']}, PyScript {versions['pyscript']}. Medians of {report['rounds']} "
-        "rounds."
+        "rounds, in seconds."
     ]
     if any({earlier, present} <= measured for earlier, present in COUNTERPARTS.items()):
         parts.append(earlier_table(profiles, COUNTERPARTS))
@@ -124,7 +124,7 @@ def tables(report: dict[str, Any]) -> str:
     repeat = (next(iter(profiles)), "second")
     for profile, visit in (*((profile, "first") for profile in profiles), repeat):
         label = LABELS[profile][0].upper() + LABELS[profile][1:]
-        parts.append(f"**{label}, {NAMES_OF_VISITS[visit]}** (seconds and MB)")
+        parts.append(f"**{label}, {NAMES_OF_VISITS[visit]}**")
         parts.append(profile_table(profiles, spread, profile, visit))
     if shifts:
         label = LABELS[report["shift"]["profile"]]
