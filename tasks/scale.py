@@ -12,8 +12,8 @@ VISITS = (1_000, 1_000_000)
 HIT_RATES = (0.0, 0.5, 0.9)
 DAYS = 30
 _BEGIN, _END = "<!-- scale: written by a command -->", "<!-- scale: end -->"
-_COST = re.compile(
-    r"A first visit to a page that draws fetches ([\d.]+) MB in (\d+) requests; "
+COST = re.compile(
+    r"A first visit to a page with packages fetches ([\d.]+) MB in (\d+) requests; "
     r"a second one the document again, ([\d.]+) kB"
 )
 
@@ -29,7 +29,7 @@ def main() -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    found = _COST.search(result.stdout)
+    found = COST.search(result.stdout)
     if result.returncode or not found:
         sys.exit(f"{result.stdout}\n`pyscript build` did not say what a visit costs.")
     first, requests, again = float(found[1]) * 1e6, int(found[2]), float(found[3]) * 1e3
@@ -44,8 +44,8 @@ def main() -> None:
 def _table(first: float, requests: int, again: float) -> list[str]:
     """Return the lines of the table: what the host sends, by visits a day and who returns."""
     lines = [
-        f"A first visit to a page that draws costs {first / 1e6:.1f} MB in {requests} requests, a "
-        f"later one {again / 1e3:.1f} kB in two, as long as nothing has changed.",
+        f"A first visit to a page with packages fetches {first / 1e6:.1f} MB in {requests} "
+        f"requests; a later one {again / 1e3:.1f} kB in two, if nothing has changed.",
         "",
         "| visits a day | of them returning | bytes a month | requests a day |",
         "| ---: | ---: | ---: | ---: |",

@@ -20,6 +20,7 @@ import carried
 import docstrings
 import examples
 import reference
+import scale
 from commandlines import read_commands
 from docstrings import KIT_ALONE, PACKAGE
 from pyscript_kit.sources.wheels import CARRIERS
@@ -492,6 +493,15 @@ def test_nginx_serves_a_site_by_the_lines_of_the_guide(
         assert answer.read() == b"content"
         found[name] = (answer.getheader("Content-Type"), answer.getheader("Cache-Control"))
     assert found == expected
+
+
+def test_what_a_visit_costs_is_read_from_what_the_build_says() -> None:
+    said = next(text for text in _texts(PACKAGE / "site" / "weight.py") if "A first visit" in text)
+    for part in (" to a page with packages", "12.5 MB", "31", "12.9"):
+        said = said.replace(OPEN, part, 1)
+    found = scale.COST.search(said)
+    assert found
+    assert found.groups() == ("12.5", "31", "12.9")
 
 
 CARRIED = re.compile(
