@@ -1,12 +1,12 @@
 """Checks that every page of an app has to pass, each a function of the app and a page. A project's
-tests apply them to its own table of pages:
+tests apply them to its table of pages:
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.route)
     @pytest.mark.parametrize("check", checks.EACH_PAGE)
     def test_a_page(checked_app: App, page: Page, check: checks.Check) -> None:
         check(checked_app, page)
 
-and those of `PROJECT` to its source. A project's own checks are functions like these.
+They apply those of `PROJECT` to its source. A project's own checks are functions like these.
 """
 
 from __future__ import annotations

@@ -189,8 +189,8 @@ class App:
         return json.loads(text.removeprefix("export default ").rstrip().removesuffix(";"))
 
     def use_caches(self) -> None:
-        """Have the browser use its caches, past which it asks for everything where there are
-        routes. There have to be some where the runtime comes from a CDN."""
+        """Have the browser use its caches, as it does only without routes. Does nothing where the
+        runtime comes from a CDN, which needs routes."""
         if not self._cdn:
             self.context.unroute_all()
 

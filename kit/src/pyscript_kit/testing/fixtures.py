@@ -207,8 +207,8 @@ def offline_app(launch: Callable[..., App], built_site: Path) -> Iterator[App]:
 
 @pytest.fixture
 def lend(request: pytest.FixtureRequest, output_path: str) -> Iterator[Callable[[App], App]]:
-    """A function that gives a test an app that others use, too, and the others the app as they
-    want to find it; the test fails on what it did not announce."""
+    """A function that lends a test an app that other tests use, too, and tidies it up afterwards;
+    the test fails on what it did not announce."""
     lent: list[App] = []
 
     def lend_app(app: App) -> App:

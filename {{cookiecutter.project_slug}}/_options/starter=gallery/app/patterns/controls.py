@@ -188,11 +188,11 @@ def file(label: str, accept: str = "") -> Control[LocalFile | None]:
 
 
 class Button(Control[int]):
-    """A control that asks for something, and has no value."""
+    """A button as a control; its value is how often it was pressed."""
 
 
 def button(label: str) -> Button:
-    """Return a button; its value is how often it was pressed."""
+    """Return a button with this label."""
     presses = itertools.count(1)
     name = id_of(label)
     pressed = element("button", label, type="button", id=name)

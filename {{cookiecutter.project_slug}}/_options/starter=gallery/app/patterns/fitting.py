@@ -1,4 +1,4 @@
-"""Whether a function fits its controls, and what it is called: what `patterns.live` asks of it."""
+"""Checks for `patterns.live` whether a function fits its controls, and finds its name."""
 
 import inspect
 from collections.abc import Callable, Mapping

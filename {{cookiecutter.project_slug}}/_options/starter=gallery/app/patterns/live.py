@@ -5,7 +5,7 @@
 
     root.append(live(area, handlers, radius=slider("Radius in m", 0.1, 10.0, 1.0)))
 
-What the function returns is shown, as `patterns.results` has it. `live_figure` draws instead:
+What the function returns is shown: see `patterns.results`. `live_figure` draws instead:
 
     def decay(axes, half_life, activity):
         t = np.linspace(0, 100, 400)
