@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: demo kit test test-long test-engines lint docs site pictures carried scale lighthouse bench filmstrip bench-trace bench-later bench-redraw bench-growth side-by-side clean
+.PHONY: demo kit test test-long test-engines lint docs site pictures carried scale lighthouse bench filmstrip bench-trace bench-later bench-heavy bench-redraw bench-growth side-by-side clean
 
 demo: ## generate the default project into build/demo, prepare its runtime, serve it on PORT with live reload
 	@$(PYTHON) tasks/environment.py --try-browser
@@ -71,6 +71,10 @@ bench-trace: ## measure where the time of a start goes
 bench-later: ## measure visits in a browser that was closed meanwhile
 	@$(PYTHON) tasks/environment.py --browser
 	@PYTHONPATH=tasks $(PY) -m benchmarks.later $(ARGS)
+
+bench-heavy: ## measure the live figure of an app with scipy, pandas and scikit-learn as well
+	@$(PYTHON) tasks/environment.py --browser
+	@PYTHONPATH=tasks $(PY) -m benchmarks.heavy $(ARGS)
 
 filmstrip: ## take a picture every 100 ms of a first visit, for docs/prerender.md
 	@$(PYTHON) tasks/environment.py --browser

@@ -178,8 +178,8 @@ def prepare(names: list[str], earlier: Path | None = None) -> dict[str, Path]:
     vendored = bake("vendored")
     run(["pyscript", "vendor", "--no-snapshot"], vendored)
     folders = {"vendored": vendored / "app"}
-    stock = _stock_runtime(vendored)
-    folders["pyscript-create"] = _pyscript_create(vendored, stock)
+    stock = stock_runtime(vendored)
+    folders["pyscript-create"] = pyscript_create(stock)
     folders["plain-pyodide"] = _plain_pyodide(stock)
     if {"preboot", "unprerendered", "build"} & set(names):
         preboot = bake("preboot")
@@ -235,8 +235,12 @@ def bake(name: str, template: Path = REPOSITORY, **answers: str) -> Path:
     )
 
 
-def _stock_runtime(project: Path) -> Path:
-    """Put the files of the lock together as their makers publish them, and return the folder."""
+def stock_runtime(project: Path) -> Path:
+    """Put the files of a project's lock together as their makers publish them; return the folder.
+
+    Raises:
+        SystemExit: one is not there as it was published.
+    """
     lock = json.loads((project / "runtime.lock.json").read_text(encoding="utf-8"))
     folder = SITES / "runtime"
     cache = Cache.of_user().folder
@@ -257,15 +261,26 @@ def _stock_file(file: dict[str, str], runtime: Path, cache: Path) -> Path:
     sys.exit(f"{file['path']} is not as it was published, neither in app/runtime nor in the cache.")
 
 
-def _pyscript_create(project: Path, runtime: Path) -> Path:
+def pyscript_create(runtime: Path, code: str = "", *packages: str) -> Path:
     """Have `pyscript create` write two pages, and give them this runtime, their code and packages.
 
     They keep its page as it is, the terminal included. Their release is the pinned one.
+
+    Args:
+        runtime: the folder with PyScript's and Pyodide's files.
+        code: what else the page with the figure runs, ahead of it.
+        packages: what else that page names in its configuration.
+
+    Returns:
+        The folder to serve.
+
+    Raises:
+        SystemExit: the command failed, or writes another page than it did.
     """
     folder = SITES / "pyscript-create"
     folder.mkdir()
-    for name, source, packages in (
-        ("figure", FIGURE + DISPLAY, ["matplotlib"]),
+    for name, source, named in (
+        ("figure", code + FIGURE + DISPLAY, ["matplotlib", *packages]),
         ("element", ELEMENT, []),
     ):
         about = ["--app-description", "A page", "--author-name", "A", "--author-email", "a@b.c"]
@@ -278,8 +293,8 @@ def _pyscript_create(project: Path, runtime: Path) -> Path:
         (page / "index.html").write_text(own, encoding="utf-8")
         config = (page / "pyscript.toml").read_text(encoding="utf-8")
         config += 'interpreter = "./runtime/pyodide/pyodide.mjs"\n'
-        if packages:
-            config += f"packages = {json.dumps(packages)}\n"
+        if named:
+            config += f"packages = {json.dumps(named)}\n"
         (page / "pyscript.toml").write_text(config, encoding="utf-8")
         (page / "main.py").write_text(source, encoding="utf-8")
         (page / "runtime").symlink_to(runtime, target_is_directory=True)

@@ -8,7 +8,7 @@ from unittest.mock import Mock
 from xml.etree import ElementTree
 
 import pytest
-from benchmarks import filmstrip, growth, later, redraw, shift, startup, trace
+from benchmarks import filmstrip, growth, heavy, later, redraw, shift, startup, trace
 from benchmarks.candidates import COUNTERPARTS
 from benchmarks.chart import draw_chart, draw_lines
 from benchmarks.filmstrip import Film, Frame
@@ -16,6 +16,7 @@ from benchmarks.load import after_crashes
 from benchmarks.machine import describe_machine, sentence
 from benchmarks.results import (
     TARGETS,
+    TIMES,
     Profiles,
     Sample,
     Samples,
@@ -246,7 +247,10 @@ def test_readme_tells_the_times_of_two_candidates(samples: Samples) -> None:
 
 @pytest.mark.parametrize(
     ("name", "document"),
-    [(module.OUTPUT.stem, module.DOCUMENT) for module in (startup, trace, later, redraw, growth)],
+    [
+        (module.OUTPUT.stem, module.DOCUMENT)
+        for module in (startup, trace, later, heavy, redraw, growth)
+    ],
 )
 def test_the_documentation_has_a_place_for_each_benchmark(name: str, document: Path) -> None:
     text = document.read_text(encoding="utf-8")
@@ -402,6 +406,35 @@ def test_later_visits_have_a_table_of_first_and_one_of_live_figures() -> None:
     assert "| this template, built | 0.20 (0.20-0.20) |" in text
     assert "| this template, built | 3.00 (3.00-3.00) |" in text
     assert text.index("first figure, in seconds") < text.index("live figure, in seconds")
+
+
+def test_heavy_packages_have_a_table_with_two_ratios() -> None:
+    def visits(seconds: float) -> dict[str, list[dict[str, float]]]:
+        taken = {"live_figure_ms": 1000 * seconds, "bytes_to_figure": 30e6}
+        return {"first": [taken], "second": [{**taken, "live_figure_ms": 500 * seconds}]}
+
+    text = heavy.table(
+        {
+            "samples": {"pyscript-create": visits(20), "plain": visits(18), "build": visits(4)},
+            "machine": describe_machine(),
+            "versions": {"browser": "B"},
+            "date": "2026-01-01",
+            "rounds": 1,
+        }
+    )
+
+    assert "| this template, built | 4.00 (4.00-4.00) | 2.00 (2.00-2.00) | 30.0 |" in text
+    assert f"5.0{TIMES} as fast as the page of `pyscript create`, and 4.5{TIMES} as fast" in text
+
+
+def test_heavy_packages_are_used_by_the_plot_page() -> None:
+    template = REPOSITORY / "{{cookiecutter.project_slug}}" / "_options" / "starter=gallery"
+    page = (template / "app" / "pages" / "plot.py").read_text(encoding="utf-8")
+
+    compile(heavy.with_code(page), "plot.py", "exec")
+    assert "LinearRegression().fit" in heavy.with_code(page)
+    with pytest.raises(SystemExit, match=r"update heavy\.py"):
+        heavy.with_code("import this\n")
 
 
 def test_a_report_is_written_with_its_chart_where_the_documentation_is_wanted(

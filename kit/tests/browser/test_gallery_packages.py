@@ -1,72 +1,20 @@
 """What the gallery's page of packages says where something does not come."""
 
-import json
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-import pytest
-from pages import PAGES
-from playwright.sync_api import Locator, Route, expect
-
+from gallery import steps
 from pyscript_kit.testing import App
 
-if "packages" not in [page.route for page in PAGES]:
-    pytest.skip("the app has no such page", allow_module_level=True)
-
-# How a package index answers (PEP 691).
-INDEX_TYPE = "application/vnd.pypi.simple.v1+json"
-OPEN = {"access-control-allow-origin": "*"}
-
-
-@pytest.fixture
-def packages(app: App) -> App:
-    app.open("packages")
-    return app
-
-
-@pytest.fixture(scope="module")
-def booted(launch: Callable[..., App]) -> App:
-    app = launch()
-    app.boot("packages")
-    return app
-
-
-@pytest.fixture
-def bare(booted: App, lend: Callable[[App], App]) -> App:
-    """The page in an app of its own, where nothing has loaded a package but the tests here."""
-    return lend(booted)
-
-
-def load(app: App, name: str) -> Locator:
-    app.page.get_by_label("Package of the runtime").fill(name)
-    app.page.get_by_role("button", name="Load", exact=True).click()
-    return app.page.locator("#load-message")
-
-
-def install_wheel(app: App, option: str) -> Locator:
-    app.page.get_by_label("Wheel", exact=True).select_option(label=option)
-    app.page.get_by_role("button", name="Install the wheel").click()
-    return app.page.locator("#wheel-message")
-
-
-def install(app: App, name: str) -> Locator:
-    app.page.get_by_label("Package of the index").fill(name)
-    app.page.get_by_role("button", name="Install by name").click()
-    return app.page.locator("#index-message")
-
-
-def answer_outside(app: App, answer: Callable[[Route], None]) -> None:
-    """Play the net beyond the app's own origin, and beyond where its runtime comes from."""
-    own = (app.origin, "https://cdn.jsdelivr.net/")
-    app.page.route(lambda url: not url.startswith(own), answer)
-
-
-def project(name: str, *file_names: str) -> str:
-    """What an index says of a package with these files."""
-    files = [
-        {"filename": file, "url": f"https://files.invalid/{file}", "hashes": {}}
-        for file in file_names
-    ]
-    return json.dumps({"name": name, "files": files, "versions": ["1.0"], "meta": {}})
+_steps = steps("packages")
+packages = _steps.packages
+booted = _steps.booted
+bare = _steps.bare
+load = _steps.load
+install_wheel = _steps.install_wheel
+install = _steps.install
+answer_outside = _steps.answer_outside
+project = _steps.project
+INDEX_TYPE, OPEN = _steps.INDEX_TYPE, _steps.OPEN
 
 
 def test_a_file_of_the_runtime_that_does_not_come_is_named(bare: App) -> None:

@@ -2,78 +2,25 @@
 stopping, and workers."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from pages import PAGES
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
+from gallery import steps
 from pyscript_kit.testing import App
 
-if "repl" not in [page.route for page in PAGES]:
-    pytest.skip("the app has no such page", allow_module_level=True)
-
-
-@pytest.fixture
-def repl(app: App) -> Iterator[App]:
-    """The page, running code on itself, with nothing shown yet."""
-    app.open("repl")
-    app.page.get_by_label("Run in a worker").uncheck()
-    yield app
-    app.page.get_by_label("Run in a worker").uncheck()
-
-
-@pytest.fixture
-def worker_repl(repl: App) -> App:
-    """The page, running code in the worker, which is given time to notice that it should stop."""
-    repl.python("import patterns.worker; patterns.worker.SECONDS_TO_STOP = 60")
-    repl.page.get_by_label("Run in a worker").check()
-    return repl
-
-
-def editor(app: App) -> Locator:
-    return app.page.get_by_role("textbox", name="Python code")
-
-
-def output(app: App) -> Locator:
-    return app.page.get_by_role("log", name="Output")
-
-
-def last_output(app: App) -> Locator:
-    return output(app).locator("pre").last
-
-
-def status(app: App) -> Locator:
-    return app.page.locator("#repl-status")
-
-
-def write(app: App, source: str) -> None:
-    """Put ``source`` in the place of what stands in the editor."""
-    editor(app).focus()
-    app.page.keyboard.press("ControlOrMeta+a")
-    app.page.keyboard.press("Delete")
-    app.page.keyboard.insert_text(source)
-
-
-def start(app: App, source: str) -> None:
-    """Run ``source``, and go on once it runs."""
-    write(app, source)
-    runs = output(app).locator("pre").count()
-    app.page.keyboard.press("Control+Enter")
-    # What it prints at once may be there, too.
-    expect(output(app).locator("pre").nth(runs)).to_be_attached()
-
-
-def run(app: App, source: str, said: str = "Done") -> None:
-    """Run ``source`` to its end."""
-    start(app, source)
-    expect(status(app)).to_have_text(re.compile(rf"^{said} after [\d.]+ s\.$"))
-
-
-def stop(app: App) -> None:
-    app.page.get_by_role("button", name="Stop").click()
-    expect(status(app)).to_have_text(re.compile(r"^Stopped after"))
+_steps = steps("repl")
+repl = _steps.repl
+worker_repl = _steps.worker_repl
+editor = _steps.editor
+output = _steps.output
+last_output = _steps.last_output
+status = _steps.status
+write = _steps.write
+start = _steps.start
+run = _steps.run
+stop = _steps.stop
 
 
 def test_the_page_starts_with_an_example_and_loads_what_is_imported(fresh_app: App) -> None:

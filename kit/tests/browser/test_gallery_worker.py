@@ -1,58 +1,21 @@
 """What the gallery's page of workers does at the edges of a computation."""
 
-import re
-from collections.abc import Iterator
-
 import pytest
-from pages import PAGES
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
+from gallery import steps
 from pyscript_kit.testing import App
 
-if "worker" not in [page.route for page in PAGES]:
-    pytest.skip("the app has no such page", allow_module_level=True)
-
-
-@pytest.fixture(params=["isolated", "plain"])
-def site(request: pytest.FixtureRequest, app: App, plain_app: App) -> Iterator[App]:
-    """The page on either kind of host, its computation made short, and time to notice a stop."""
-    site = app if request.param == "isolated" else plain_app
-    site.open("worker")
-    site.page.get_by_label("Iterations").fill("3000")
-    site.python("import patterns.worker; patterns.worker.SECONDS_TO_STOP = 60")
-    yield site
-    warnings = [line for line in site.console if line.startswith("warning")]
-    assert not warnings, "\n".join(warnings)
+_steps = steps("worker")
+site = _steps.site
+status = _steps.status
+press = _steps.press
+compute = _steps.compute
+wait_for_progress = _steps.wait_for_progress
 
 
 # For what cannot differ between hosts, the poorer one will do.
 on_a_plain_host = pytest.mark.parametrize("site", ["plain"], indirect=True)
-
-
-def status(app: App) -> Locator:
-    return app.page.locator("#worker-status")
-
-
-def press(app: App, name: str) -> None:
-    app.page.get_by_role("button", name=name).press("Enter")
-
-
-def compute(app: App, where: str = "worker") -> None:
-    # What the computation before has said must not count.
-    status(app).evaluate("status => { status.textContent = ''; }")
-    press(app, f"Compute in the {where}")
-    expect(status(app)).to_have_text(re.compile(f"{where.title()}: done"), timeout=60_000)
-    expect(app.page.get_by_role("button", name=f"Compute in the {where}")).to_be_enabled()
-
-
-def wait_for_progress(app: App) -> None:
-    """Wait until the computation runs: the one before has ended at 1."""
-    app.page.wait_for_function(
-        """() => {
-          const { value } = document.querySelector("#worker-progress");
-          return value > 0 && value < 1;
-        }"""
-    )
 
 
 def test_the_page_says_whether_it_is_isolated(site: App) -> None:

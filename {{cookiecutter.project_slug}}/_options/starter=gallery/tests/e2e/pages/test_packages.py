@@ -9,12 +9,18 @@ from playwright.sync_api import Locator, Route, expect
 from pyscript_kit.testing import App
 
 ROOT = Path(__file__).parents[3]
-LOCK = json.loads((ROOT / "runtime.lock.json").read_text(encoding="utf-8"))
 WHEEL = ROOT / "app" / "data" / "example_rounding-1.0-py3-none-any.whl"
 
 # How a package index answers (PEP 691).
 INDEX_TYPE = "application/vnd.pypi.simple.v1+json"
 OPEN = {"access-control-allow-origin": "*"}
+
+
+def locked() -> dict[str, dict[str, str]]:
+    """The packages of the lock, by name."""
+    lock = json.loads((ROOT / "runtime.lock.json").read_text(encoding="utf-8"))
+    packages: dict[str, dict[str, str]] = lock["packages"]
+    return packages
 
 
 @pytest.fixture
@@ -75,10 +81,10 @@ def project(name: str, *file_names: str) -> str:
 
 
 def test_the_runtimes_packages_are_listed_with_the_locked_versions(packages: App) -> None:
-    for package in LOCK["packages"].values():
+    for package in locked().values():
         cells = packages.page.get_by_role("cell", name=package["version"], exact=True)
         expect(cells.first).to_be_attached()
-    expect(row(packages, "numpy")).to_contain_text(LOCK["packages"]["numpy"]["version"])
+    expect(row(packages, "numpy")).to_contain_text(locked()["numpy"]["version"])
 
 
 def test_the_list_is_filtered_by_name(packages: App) -> None:
@@ -93,7 +99,7 @@ def test_a_package_of_the_runtime_is_loaded_with_what_it_needs(bare: App) -> Non
     message = load(bare, "python_dateutil")
 
     expect(message).to_have_text("New: python-dateutil, six.")
-    six = LOCK["packages"]["six"]["version"]
+    six = locked()["six"]["version"]
     expect(row(bare, "six")).to_have_text(f"six{six}loaded")
     expect(load(bare, "six")).to_have_text("six was there already.")
     assert bare.python("import dateutil.parser as p; p.parse('2 May 2025').month") == 5
