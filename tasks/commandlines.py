@@ -10,7 +10,7 @@ from docstrings import PACKAGE, UnreadableError
 from environment import REPOSITORY
 
 # By annotation, what an option takes.
-_TAKES = {"int": "a number", "Path": "a path", "str": "a text", "list[str]": "one or more"}
+_TAKES = {"int": "a number", "Path": "a path", "str": "text", "list[str]": "one or more"}
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def _command(command: Command) -> Iterator[str]:
     yield from (f"## `pyscript {' '.join(typed)}`", "", command.help, "")
     for option in command.options:
         names = ", ".join(f"`{name}`" for name in option.names.split("/"))
-        default = option.default and f"default {option.default}"
-        details = ", ".join(filter(None, (option.takes, default)))
+        default = option.default and f"default: {option.default}"
+        details = "; ".join(filter(None, (option.takes, default)))
         yield f"- {names}{details and f' ({details})'}: {option.help}"
     yield ""
 

@@ -88,7 +88,7 @@ class App:
     def wait_until(self, expression: str, *, seconds: float = 30) -> None:
         """Wait until a JavaScript expression is true, or the promise of it.
 
-        Playwright's `wait_for_function` does so by eval, which the policy of a built site forbids.
+        Unlike Playwright's `wait_for_function`, it works where a policy forbids eval.
         """
         deadline = time.monotonic() + seconds
         while not self._evaluate(expression):
