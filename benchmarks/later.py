@@ -77,8 +77,6 @@ def visit(playwright: Playwright, host: Host, candidate: Candidate) -> list[Samp
 def _load(playwright: Playwright, host: Host, candidate: Candidate, profile: str) -> Sample:
     with start_browser(playwright, candidate, profile) as context:
         page = context.pages[0]
-        # A browser has other things to do when it has just been started.
-        page.wait_for_timeout(1500)
         open_page(page, host, f"{host.origin}/{candidate.figure}", "live", candidate)
         seen = times_of(page.evaluate("window.__seen"))
         if candidate.keeps:

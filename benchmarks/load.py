@@ -37,6 +37,8 @@ LONGEST_LOAD = 120
 # its own a while after it stands.
 KEPT = "navigator.serviceWorker.ready.then(() => undefined)"
 MOST_CRASHES = 3
+# A browser that has just been started loads its own window first, and slows the page meanwhile.
+SECONDS_TO_SETTLE = 2
 SECONDS_OF_IDLENESS = 1
 LONGEST_WAIT_FOR_IDLENESS = 60
 
@@ -144,7 +146,8 @@ def new_browser(playwright: Playwright, candidate: Candidate) -> Iterator[Browse
 def start_browser(
     playwright: Playwright, candidate: Candidate, profile: str
 ) -> Iterator[BrowserContext]:
-    """Start a browser with the profile in a folder, as somebody who comes back does."""
+    """Start a browser with the profile in a folder, as somebody who comes back does, and give it
+    time to settle."""
     context = playwright.chromium.launch_persistent_context(
         profile,
         executable_path=executable(playwright),
@@ -157,6 +160,7 @@ def start_browser(
         "element": candidate.selector,
         "smallest": SMALLEST_FIGURE,
     }
+    context.pages[0].wait_for_timeout(SECONDS_TO_SETTLE * 1000)
     context.add_init_script(f"({PROBE.strip().rstrip(';')})({json.dumps(wanted)});")
     try:
         yield context

@@ -502,6 +502,20 @@ def test_what_a_visit_costs_is_read_from_what_the_build_says() -> None:
     found = scale.COST.search(said)
     assert found
     assert found.groups() == ("12.5", "31", "12.9")
+    assert scale.COST.search(said.replace(" to a page with packages", ""))
+
+
+def test_readme_has_a_place_for_what_projects_weigh() -> None:
+    blank = scale.Size(52_100_000, 68_400_000, 5.3e6, 20, 4e3)
+    gallery = scale.Size(175_000_000, 214_000_000, 12.5e6, 33, 4e3)
+    words = scale.sentences(blank, gallery)
+
+    assert "takes 52 MB in `app/runtime/`, and its site 68 MB" in words
+    assert "fetches 5.3 MB, or 12.5 MB where" in words
+    readme = scale.README.read_text(encoding="utf-8")
+    assert words in scale.replaced(readme, "sizes", words)
+    with pytest.raises(ValueError, match="no place for another"):
+        scale.replaced(readme, "another", words)
 
 
 CARRIED = re.compile(
