@@ -1,8 +1,8 @@
 """`make bench-heavy`: the live figure of an app with scipy, pandas and scikit-learn as well.
 
 Gives the gallery's plot page and the page of `pyscript create` the same calculation with these
-packages, and loads the built app, the built app as it boots without its snapshot, and the other
-page, each in a browser of its own and then once more. Prints a table and writes
+packages. Loads the built app, the same without its snapshot, and the other page, each in a browser
+of its own and then once more. Prints a table and writes
 build/bench/heavy.json; with --docs also docs/benchmarks.md.
 """
 

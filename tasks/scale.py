@@ -33,7 +33,7 @@ class Size(NamedTuple):
         site: bytes on disk in dist.
         first: bytes that a first visit fetches.
         requests: how many requests that takes.
-        again: bytes that a second visit fetches.
+        again: bytes that a repeat visit fetches.
     """
 
     runtime: int
