@@ -9,6 +9,7 @@ minutes and carries an ETag, as on GitHub Pages.
 
 import gzip
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import brotli
@@ -91,6 +93,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     resources: dict[str, Resource]
     host: Host
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report what went wrong, but for a browser that was closed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Answer(BaseHTTPRequestHandler):
