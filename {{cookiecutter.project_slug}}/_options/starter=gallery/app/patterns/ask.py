@@ -17,7 +17,8 @@ In a worker, ``with asking_page():`` does the same, and `answer_worker` is for t
     worker = named_worker("quiz", "workers.quiz")
     answer_worker(worker, root, handlers)
 
-There the browser can wait in any code, if the host isolates the page, as `pyscript dev` does.
+There the browser can wait in any code, if the host isolates the page, as does
+`pyscript dev --isolation`.
 """
 
 import asyncio
