@@ -65,13 +65,13 @@ def _write_pages(app: Sphinx) -> None:
 
 
 # A forge shows the light one of two pictures.
-_PICTURE = re.compile(r"^!\[([^\]]*)\]\((\S+)-light\.png\)$", re.MULTILINE)
+_PICTURE = re.compile(r"!\[([^\]]*)\]\((\S+)-light\.png\)")
 
 
 def _both(picture: re.Match[str]) -> str:
     alt, path = picture.groups()
     kind = " small" if "/patterns/" in path else ""
-    return "\n".join(
+    return "".join(
         f'<img class="only-{scheme}{kind}" src="{path}-{scheme}.png" alt="{alt}">'
         for scheme in ("light", "dark")
     )

@@ -23,12 +23,19 @@ PATTERN_PICTURES = README_PICTURES / "patterns"
 ALL_PICTURES = REPOSITORY / "build" / "pictures"
 WIDTHS = {390: 844, 1280: 800}
 SCHEMES = ("light", "dark")
+# As wide as the pages that show it, so that its words can be read there.
+README_VIEWPORT = {"width": 900, "height": 620}
 # What the pictures of the guide to patterns are taken in: few colours, and so many bytes at most.
 GUIDE_VIEWPORT = {"width": 600, "height": 700}
 COLOURS = 48
 # Of the page, what its example has put there.
 ALONE = "#page { padding: 0; } #page > .page { padding: 1.2rem; } .source { display: none; }"
 AT_MOST = 40_000
+# Where the colour of each scheme stands, and what it is before and after.
+ACCENTS = {
+    "light": ("style.css", "#0f5c6e", "#8a3ffc"),
+    "dark": ("dark.css", "#7fcbd9", "#be95ff"),
+}
 SANDBOX_OFF = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
 
 
@@ -48,13 +55,17 @@ def main() -> None:
         try:
             for scheme in SCHEMES:
                 _take_examples(browser, f"http://localhost:{port}", scheme)
-                for width, height in () if guide_alone else WIDTHS.items():
+                if guide_alone:
+                    continue
+                _take_app(browser, f"http://localhost:{port}/", scheme)
+                for width, height in WIDTHS.items():
                     _take_all(browser, f"http://localhost:{port}/", scheme, width, height)
         finally:
             server.terminate()
             server.wait()
         if not guide_alone:
-            _take_loop(browser, port)
+            for scheme in SCHEMES:
+                _take_loop(browser, port, scheme)
         browser.close()
 
 
@@ -100,29 +111,49 @@ def _save_small(page: Page, path: Path) -> None:
     print(f"Wrote {path.relative_to(REPOSITORY)}, {size} bytes", flush=True)
 
 
-def _take_loop(browser: Browser, port: int) -> None:
+def _take_app(browser: Browser, url: str, scheme: str) -> None:
+    """Show a page of the app, whole."""
+    page = browser.new_page(
+        viewport=README_VIEWPORT,  # type: ignore[arg-type]
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=1.5,
+    )
+    page.goto(f"{url}#/decay")
+    _wait(page, "ready")
+    page.locator("canvas[aria-label]").wait_for()
+    _save(page, README_PICTURES / f"decay-{scheme}.png", full_page=True)
+    page.close()
+
+
+def _take_loop(browser: Browser, port: int, scheme: str) -> None:
     """Show what `pyscript dev` does: the app, a slip in its source, and a change of its styles."""
-    module, sheet = DEMO / "app" / "pages" / "home.py", DEMO / "app" / "style.css"
+    name, before, after = ACCENTS[scheme]
+    module, sheet = DEMO / "app" / "pages" / "home.py", DEMO / "app" / name
     source, styles = module.read_text(encoding="utf-8"), sheet.read_text(encoding="utf-8")
     command = ["pyscript", "dev", "--no-open", "--port", str(port)]
-    page = browser.new_page(viewport={"width": 900, "height": 620}, device_scale_factor=1.5)
+    page = browser.new_page(
+        viewport=README_VIEWPORT,  # type: ignore[arg-type]
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=1.5,
+    )
     with subprocess.Popen(command, cwd=DEMO, env=environment_of_demo()) as server:
         try:
             _go_when_served(page, f"http://127.0.0.1:{port}/")
             _wait(page, "ready")
-            _save(page, README_PICTURES / "dev-1.png")
+            _save(page, README_PICTURES / f"dev-1-{scheme}.png")
             module.write_text(source.replace("def mount(", "def mount(:", 1), encoding="utf-8")
             page.get_by_role("alert").get_by_text("home.py").first.wait_for()
-            _save(page, README_PICTURES / "dev-2.png")
+            _save(page, README_PICTURES / f"dev-2-{scheme}.png")
             module.write_text(source, encoding="utf-8")
-            sheet.write_text(styles.replace("#0f5c6e", "#8a3ffc"), encoding="utf-8")
+            sheet.write_text(styles.replace(before, after, 1), encoding="utf-8")
             page.get_by_role("alert").get_by_text("home.py").first.wait_for(state="hidden")
             _wait(page, "ready")
             page.wait_for_function(
-                "getComputedStyle(document.documentElement).getPropertyValue('--accent')"
-                ".trim() === '#8a3ffc'"
+                "colour => getComputedStyle(document.documentElement)"
+                ".getPropertyValue('--accent').trim() === colour",
+                arg=after,
             )
-            _save(page, README_PICTURES / "dev-3.png")
+            _save(page, README_PICTURES / f"dev-3-{scheme}.png")
         finally:
             server.send_signal(signal.SIGINT)
             module.write_text(source, encoding="utf-8")
@@ -159,8 +190,6 @@ def _take_all(browser: Browser, url: str, scheme: str, width: int, height: int) 
             _add_curves(page)
         if route.endswith("/decay"):
             page.locator("canvas[aria-label]").wait_for()
-            if width == max(WIDTHS):
-                _save(page, README_PICTURES / f"decay-{scheme}.png", full_page=True)
         name = route.strip("#/") or "home"
         _save(page, ALL_PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
     page.close()

@@ -10,8 +10,8 @@ What is substituted, and nothing else:
 - pushes go to a bare repository on this machine, by git's own setting for that.
 
 An edit is a block below a line that holds nothing but a path: a `diff` is applied to the file of
-that path, anything else is the file, a new one unless the line says `replaced`. A server runs from
-its block to the next one of commands.
+that path, anything else is a new file, or, below `Replace` and a path, takes the place of one. A
+server runs from its block to the next one of commands.
 """
 
 import os
@@ -38,7 +38,7 @@ from questions import CHOICES, REPOSITORY
 TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
 RECIPES = TUTORIAL.with_name("recipes.md")
 BLOCK = re.compile(
-    r"^(?:`(?P<path>[\w./-]+)`(?P<replaced>, replaced)?\n\n)?"
+    r"^(?:(?P<replaced>Replace )?`(?P<path>[\w./-]+)`(?(replaced):)\n\n)?"
     r"```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -315,4 +315,7 @@ def test_a_diff_changes_the_one_place_that_it_shows() -> None:
 
 def test_a_step_is_known_by_the_path_above_it() -> None:
     text = "Run:\n\n```sh\nls\n```\n\nThen, in `a/b.py`:\n\n`a/b.py`\n\n```python\n1\n\n2\n```\n"
-    assert read_steps(text) == [Step("", "sh", "ls\n"), Step("a/b.py", "python", "1\n\n2\n")]
+    steps = [Step("", "sh", "ls\n"), Step("a/b.py", "python", "1\n\n2\n")]
+    assert read_steps(text) == steps
+    again = f"{text}\nReplace `a/b.py`:\n\n```python\n3\n```\n"
+    assert read_steps(again) == [*steps, Step("a/b.py", "python", "3\n", replaced=True)]
