@@ -14,6 +14,10 @@ globalThis.prerendered = ((kept) => {
     kept.pressed.push(pressed);
   };
   for (const type of ["click", "submit"]) addEventListener(type, kept.hold, true);
+  kept.hereOf = (element) =>
+    new Promise((resolve) => {
+      for (const type of ["load", "error"]) element.addEventListener(type, resolve, { once: true });
+    });
   kept.askForEngine = () => {
     if (kept.engine) kept.coming ??= fetch(kept.engine, { credentials: "same-origin" });
     kept.coming?.catch(() => {});
@@ -21,18 +25,22 @@ globalThis.prerendered = ((kept) => {
   kept.goesOn = new Promise((resolve) => {
     kept.goOn = () => {
       const late = document.getElementById("late");
-      // They would run in the order in which they come.
-      for (const script of late?.content.querySelectorAll("script") ?? []) script.async = script.hasAttribute("async");
-      late?.replaceWith(late.content);
+      // One by one: of what is inserted at once, scripts are asked for after all links.
+      for (const node of [...(late?.content.childNodes ?? [])]) {
+        // Else they would run in the order in which they come.
+        if (node.localName === "script") node.async = node.hasAttribute("async");
+        late.before(node);
+      }
+      late?.remove();
       resolve();
     };
   });
   kept.goOnOncePainted = async (page) => {
     const figure = page?.querySelector("img[fetchpriority=high]");
-    if (figure) await figure.decode().catch(() => {});
+    if (figure && !figure.complete) await kept.hereOf(figure);
     // All that the page consists of is here, and the line is free.
     kept.askForEngine();
-    requestAnimationFrame(() => setTimeout(kept.goOn));
+    requestAnimationFrame(kept.goOn);
   };
   // What this device keeps takes nothing from the page; and one that nobody sees is not painted.
   const isFree = navigator.serviceWorker?.controller || document.hidden;
@@ -68,11 +76,15 @@ globalThis.prerendered = ((kept) => {
   if (!address) return kept;
   kept.asked = fetch(address, { integrity, priority: "high" });
   kept.asked.catch(() => {});
+  const coming = [kept.asked];
   const figure = figures.find(([, media]) => matchMedia(media).matches);
   if (figure) {
     const link = document.createElement("link");
     Object.assign(link, { rel: "preload", as: "image", href: figure[0], fetchPriority: "high" });
+    coming.push(kept.hereOf(link));
     document.head.append(link);
   }
+  // The line is free then, whatever boot.js has yet to do.
+  Promise.all(coming).then(kept.askForEngine, () => {});
   return kept;
 })(INDEX);
