@@ -27,7 +27,7 @@ from benchmarks.candidates import (
 )
 from benchmarks.host import serve
 from benchmarks.load import browser_version, visit_twice
-from benchmarks.machine import circumstances, sentence
+from benchmarks.machine import circumstances
 from benchmarks.results import (
     LABELS,
     NAMES_OF_VISITS,
@@ -148,13 +148,11 @@ def table(report: dict[str, Any]) -> str:
         for name in samples
         if name != "build"
     }
-    against_create, against_plain = ratios["pyscript-create"], ratios["plain"]
     return (
-        f"{report['date']}: {sentence(report['machine'])}; {report['versions']['browser']}. "
-        f"Medians of {report['rounds']} rounds.\n\n{markdown(rows)}\n\n"
-        f"On a first visit the built app is {against_create} as fast as the page of `pyscript "
-        f"create`, and {against_plain} as fast as without its snapshot; the target is {TARGET}"
-        f"{TIMES}."
+        f"{report['date']}, on the same machine. Medians of {report['rounds']} rounds.\n\n"
+        f"{markdown(rows)}\n\nBuilt, a first visit is {ratios['pyscript-create']} as fast as with "
+        f"`pyscript create`, and {ratios['plain']} as fast as without the snapshot; the target is "
+        f"{TARGET}{TIMES}."
     )
 
 

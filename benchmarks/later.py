@@ -22,10 +22,11 @@ from benchmarks.load import (
     start_browser,
     times_of,
 )
-from benchmarks.machine import circumstances, sentence
+from benchmarks.machine import circumstances
 from benchmarks.results import LABELS, NAMES_OF_VISITS, Sample, markdown, publish, rotated
 from environment import REPOSITORY
 
+LOADED = ("pyscript-create", "build")
 VISITS = ("first", "second", "third")
 OUTPUT = BENCH / "later.json"
 DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
@@ -41,12 +42,12 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.rounds < 1:
         parser.error("--rounds: it takes one at least")
-    folders = prepare(list(CANDIDATES))
-    samples: dict[str, list[list[Sample]]] = {name: [] for name in CANDIDATES}
+    folders = prepare(list(LOADED))
+    samples: dict[str, list[list[Sample]]] = {name: [] for name in LOADED}
     with serve(folders) as host, sync_playwright() as playwright:
         browser = browser_version(playwright)
         for taken in range(arguments.rounds):
-            for name in rotated(list(CANDIDATES), taken):
+            for name in rotated(list(LOADED), taken):
                 samples[name].append(visit(playwright, host, CANDIDATES[name]))
                 shown = (
                     f"{seen['first_figure_ms']:.0f}, live {seen['live_figure_ms']:.0f}"
@@ -88,8 +89,8 @@ def _load(playwright: Playwright, host: Host, candidate: Candidate, profile: str
 def table(report: dict[str, Any]) -> str:
     """Return the medians as Markdown, with least and greatest."""
     parts = [
-        f"{report['date']}: {sentence(report['machine'])}; {report['versions']['browser']}. "
-        f"Medians of {report['rounds']} rounds, a browser started again for each visit."
+        f"{report['date']}, on the same machine. Medians of {report['rounds']} rounds, a browser "
+        "started again for each visit."
     ]
     for metric in ("first_figure_ms", "live_figure_ms"):
         rows = [[f"{LABELS[metric]}, in seconds", *(NAMES_OF_VISITS[visit] for visit in VISITS)]]

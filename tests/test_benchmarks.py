@@ -424,7 +424,7 @@ def test_heavy_packages_have_a_table_with_two_ratios() -> None:
     )
 
     assert "| this template, built | 4.00 (4.00-4.00) | 2.00 (2.00-2.00) | 30.0 |" in text
-    assert f"5.0{TIMES} as fast as the page of `pyscript create`, and 4.5{TIMES} as fast" in text
+    assert f"5.0{TIMES} as fast as with `pyscript create`, and 4.5{TIMES} as fast" in text
 
 
 def test_heavy_packages_are_used_by_the_plot_page() -> None:
