@@ -1,7 +1,7 @@
 // The first thing that a document with kept pages does: where the address names another page than the
 // first, it asks for what was kept of that, and hides the first; boot.js shows it. It may be painted
 // before boot.js has come: what is pressed until then is held for that. What starts Python waits in a
-// template until the page has been painted, so as to take nothing of a slow line from it.
+// template until the page and its figure have come, so as to take nothing of a slow line from them.
 globalThis.prerendered = ((kept) => {
   const root = document.documentElement;
   kept.pressed = [];

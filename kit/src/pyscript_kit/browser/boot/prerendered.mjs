@@ -26,7 +26,7 @@ import { stands } from "./standing.mjs";
  * @property {Promise<Response>} [asked] what comes of asking for it
  * @property {Promise<void>} [goesOn] when what starts Python is in the document
  * @property {() => void} goOn puts it there
- * @property {(page?: HTMLElement) => void} goOnOncePainted does so when a page and its first figure are seen
+ * @property {(page?: HTMLElement) => void} goOnOncePainted does so as a page and its first figure are painted
  * @property {any[]} pressed what was pressed since, which is held
  * @property {(event: Event) => void} hold what holds it
  */
