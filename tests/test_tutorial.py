@@ -7,6 +7,7 @@ What is substituted, and nothing else:
   `uv run` would have brought beside that;
 - the browser is the one that `make test` has seen to;
 - the tests run in one process, in a browser that compiles less;
+- the build compresses nothing, which takes minutes;
 - pushes go to a bare repository on this machine, by git's own setting for that.
 
 An edit is a block below a line that holds nothing but a path: a `diff` is applied to the file of
@@ -244,6 +245,7 @@ def test_the_tutorial_leads_to_a_deployed_app(
                 'python -m pip install --quiet --no-deps --target ../packages "$(grep ^pandas '
                 'requirements.txt)" && PYTHONPATH="$PWD/../packages:${PYTHONPATH:-}" pytest'
             ),
+            "uv run pyscript build": "pyscript build --quick",
             "uv run ": "",
         },
     )
