@@ -240,6 +240,66 @@ def test_pythons_engine_is_asked_for_once_and_before_what_boots_it(
         assert app.page.evaluate(ASKED) == [[True], 1]
 
 
+GLUE_CAME = "performance.getEntriesByType('resource').some((e) => e.name.endsWith('asm.mjs'))"
+# What starts Python is not let out by the clock.
+NO_CLOCK = """const { setTimeout: later } = globalThis;
+globalThis.setTimeout = (call, ms, ...more) => (ms === 1000 ? 0 : later(call, ms, ...more));"""
+
+
+@pytest.mark.usefixtures("snapshots")
+def test_a_link_to_a_page_asks_for_the_engine_whatever_boot_js_does(
+    visit: Visit, address: str
+) -> None:
+    with visit(address) as app:
+        app.page.add_init_script(NO_CLOCK)
+        held = app.hold("boot-*.js")
+        with app.page.expect_request("**/pyodide.asm.wasm"):
+            app.go("drawn")
+        assert len(held) == 1, "boot.js has not come"
+        held.release()
+        app.wait_for_start()
+
+
+@pytest.mark.usefixtures("snapshots")
+def test_scripts_are_asked_for_before_the_links_behind_them(visit: Visit, address: str) -> None:
+    asked: list[str] = []
+    with visit(address) as app:
+        app.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        app.boot()
+    assert asked.index("preboot.mjs") < asked.index("core.js")
+    behind = [name for name in asked if re.fullmatch(r"(core|toml)-[^.]+\.js", name)]
+    assert behind, "PyScript's own modules have links"
+    assert asked.index("core.js") < min(map(asked.index, behind))
+
+
+@pytest.mark.usefixtures("snapshots")
+@pytest.mark.parametrize(("bytes_a_second", "pieces"), [(-1, 2), (600_000, 1)])
+def test_all_of_the_base_is_asked_for_before_the_engine_has_come_on_a_fast_line(
+    visit: Visit, address: str, bytes_a_second: int, pieces: int
+) -> None:
+    asked: list[str] = []
+    with visit(address) as app:
+        line = app.context.new_cdp_session(app.page)
+        line.send("Network.enable")
+        limits = {"offline": False, "latency": 0, "uploadThroughput": -1}
+        line.send(
+            "Network.emulateNetworkConditions", {**limits, "downloadThroughput": bytes_a_second}
+        )
+        app.page.on(
+            "request", lambda request: "/memory-" in request.url and asked.append(request.url)
+        )
+        held = app.hold("pyodide.asm.wasm")
+        app.go()
+        app.wait_until(GLUE_CAME)
+        # Time enough to be asked for, and for nothing else.
+        app.page.wait_for_timeout(1000)
+        assert len(asked) == pieces
+        line.send("Network.emulateNetworkConditions", {**limits, "downloadThroughput": -1})
+        held.release()
+        app.wait_for_start()
+    assert len(asked) == 2
+
+
 def test_it_is_there_without_scripts(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     try:
