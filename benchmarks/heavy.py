@@ -27,7 +27,7 @@ from benchmarks.candidates import (
 )
 from benchmarks.host import serve
 from benchmarks.load import browser_version, visit_twice
-from benchmarks.machine import circumstances
+from benchmarks.machine import circumstances, sentence
 from benchmarks.results import (
     LABELS,
     NAMES_OF_VISITS,
@@ -149,7 +149,8 @@ def table(report: dict[str, Any]) -> str:
         if name != "build"
     }
     return (
-        f"{report['date']}, on the same machine. Medians of {report['rounds']} rounds.\n\n"
+        f"{report['date']}: {sentence(report['machine'])}; {report['versions']['browser']}. "
+        f"Medians of {report['rounds']} rounds.\n\n"
         f"{markdown(rows)}\n\nBuilt, a first visit is {ratios['pyscript-create']} as fast as with "
         f"`pyscript create`, and {ratios['plain']} as fast as without the snapshot; the target is "
         f"{TARGET}{TIMES}."

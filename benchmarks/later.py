@@ -22,7 +22,7 @@ from benchmarks.load import (
     start_browser,
     times_of,
 )
-from benchmarks.machine import circumstances
+from benchmarks.machine import circumstances, sentence
 from benchmarks.results import LABELS, NAMES_OF_VISITS, Sample, markdown, publish, rotated
 from environment import REPOSITORY
 
@@ -89,8 +89,8 @@ def _load(playwright: Playwright, host: Host, candidate: Candidate, profile: str
 def table(report: dict[str, Any]) -> str:
     """Return the medians as Markdown, with least and greatest."""
     parts = [
-        f"{report['date']}, on the same machine. Medians of {report['rounds']} rounds, a browser "
-        "started again for each visit."
+        f"{report['date']}: {sentence(report['machine'])}; {report['versions']['browser']}. "
+        f"Medians of {report['rounds']} rounds, a browser started again for each visit."
     ]
     for metric in ("first_figure_ms", "live_figure_ms"):
         rows = [[f"{LABELS[metric]}, in seconds", *(NAMES_OF_VISITS[visit] for visit in VISITS)]]
