@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from environment import REPOSITORY
+from marks import put_between
 
 METRICS = (
     "paint_ms",
@@ -320,8 +321,4 @@ def replace_marked(text: str, name: str, content: str) -> str:
         ValueError: the text has no such comments.
     """
     begin, end = f"<!-- {name}: written by the benchmark -->", f"<!-- {name}: end -->"
-    before, found_begin, rest = text.partition(begin)
-    _, found_end, after = rest.partition(end)
-    if not found_begin or not found_end:
-        raise ValueError(f"There is no place for {name}: {begin} and {end}.")
-    return f"{before}{begin}\n\n{content}\n\n{end}{after}"
+    return put_between(text, begin, end, f"\n\n{content}\n\n")

@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 from baking import OPTIONS, REPOSITORY, TEMPLATE
+from marks import put_between
 from pyscript_kit.errors import ToolError
 from pyscript_kit.lock.distribution import Distribution, read_distribution
 from pyscript_kit.lock.reader import read_pin
@@ -29,10 +30,9 @@ def main() -> None:
     except ToolError as error:
         sys.exit(str(error))
     text = DOCUMENT.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
     block = "\n".join(lines).rstrip()
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{block}\n\n{END}{after}", encoding="utf-8")
+    text = put_between(text, BEGIN, END, f"\n\n{block}\n\n")
+    DOCUMENT.write_text(text, encoding="utf-8")
     print(f"Wrote {DOCUMENT.relative_to(REPOSITORY)}")
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from baking import generate
 from demo import DEMO, environment_of_demo, prepare
 from environment import REPOSITORY
+from marks import put_between
 
 DOCUMENT = REPOSITORY / "docs" / "scale.md"
 README = REPOSITORY / "README.md"
@@ -53,22 +54,14 @@ def main() -> None:
         (DOCUMENT, "scale", "\n\n" + "\n".join(_table(gallery)) + "\n\n"),
         (README, "sizes", f"\n{indent(sentences(blank, gallery), '  ')}\n  "),
     ):
-        path.write_text(replaced(path.read_text(encoding="utf-8"), name, words), encoding="utf-8")
+        text = put_between(path.read_text(encoding="utf-8"), *marks_of(name), words)
+        path.write_text(text, encoding="utf-8")
         print(f"Wrote {path.relative_to(REPOSITORY)}")
 
 
-def replaced(text: str, name: str, words: str) -> str:
-    """Return a text with other words between the comments of a name.
-
-    Raises:
-        ValueError: it has no such comments.
-    """
-    begin, end = f"<!-- {name}: written by a command -->", f"<!-- {name}: end -->"
-    before, found, rest = text.partition(begin)
-    _, found_end, after = rest.partition(end)
-    if not found or not found_end:
-        raise ValueError(f"There is no place for {name}: {begin} and {end}.")
-    return f"{before}{begin}{words}{end}{after}"
+def marks_of(name: str) -> tuple[str, str]:
+    """Return the comments between which something is written."""
+    return f"<!-- {name}: written by a command -->", f"<!-- {name}: end -->"
 
 
 def sentences(blank: Size, gallery: Size) -> str:

@@ -225,7 +225,7 @@ def test_the_documentation_is_changed_between_its_marks_alone() -> None:
     assert "\nnew\n" in changed
     assert "old" not in changed
     assert replace_marked(changed, "a", "new") == changed
-    with pytest.raises(ValueError, match="no place for b"):
+    with pytest.raises(ValueError, match="no place between <!-- b:"):
         replace_marked(text, "b", "new")
 
 

@@ -23,6 +23,7 @@ import reference
 import scale
 from commandlines import read_commands
 from docstrings import KIT_ALONE, PACKAGE
+from marks import put_between
 from pyscript_kit.sources.wheels import CARRIERS
 from questions import CHOICES, QUESTIONS, REPOSITORY, TEMPLATE
 from test_rooms import ROOMS
@@ -513,9 +514,9 @@ def test_readme_has_a_place_for_what_projects_weigh() -> None:
     assert "takes 52 MB in `app/runtime/`, and its site 68 MB" in words
     assert "fetches 5.3 MB, or 12.5 MB where" in words
     readme = scale.README.read_text(encoding="utf-8")
-    assert words in scale.replaced(readme, "sizes", words)
-    with pytest.raises(ValueError, match="no place for another"):
-        scale.replaced(readme, "another", words)
+    assert words in put_between(readme, *scale.marks_of("sizes"), words)
+    with pytest.raises(ValueError, match="no place between <!-- another:"):
+        put_between(readme, *scale.marks_of("another"), words)
 
 
 CARRIED = re.compile(
