@@ -18,6 +18,7 @@ class Component:
         reference: what tells it from all others here; its package URL where it has one.
         home: the address of the project that makes it.
         source: the address that its file comes from, where a CDN has it.
+        changes: what is changed in the file that an app has, in a sentence without a stop.
         parts: what is inside it, as far as that is known.
         depends: references of what it needs.
     """
@@ -32,6 +33,7 @@ class Component:
     cpe: str = ""
     home: str = ""
     source: str = ""
+    changes: str = ""
     parts: tuple[Component, ...] = ()
     depends: tuple[str, ...] = ()
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from pyscript_kit.lock.lockfile import RuntimeLock, wanted_by
 from pyscript_kit.site.components import Component
+from pyscript_kit.site.engine import CHANGES, ENGINE
 from pyscript_kit.site.license import License, Text, license_of
 from pyscript_kit.sources.wanted import Publisher, cdn_url
 
@@ -119,9 +120,13 @@ def _files(lock: RuntimeLock, package: str) -> Iterator[Component]:
     }
     for file in lock.files:
         if file.package == package:
-            source = sources.get(file.path, "")
             yield Component(
-                "file", file.path, f"runtime/{file.path}", sha256=file.sha256, source=source
+                "file",
+                file.path,
+                f"runtime/{file.path}",
+                sha256=file.sha256,
+                source=sources.get(file.path, ""),
+                changes=CHANGES if file.path.endswith(f"/{ENGINE}") else "",
             )
 
 

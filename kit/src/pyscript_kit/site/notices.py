@@ -70,6 +70,9 @@ def _section(component: Component, shipment: Shipment, said: dict[str, str]) -> 
     yield f"License: {component.license}"
     if component.home:
         yield f"Project: {component.home}"
+    for part in component.parts:
+        if part.changes and not shipment.on_cdn:
+            yield f"{part.name}: {part.changes}."
     if component.reference in shipment.compiled:
         yield _COMPILED
     if not component.texts and component is not shipment.app:

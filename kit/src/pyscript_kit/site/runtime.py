@@ -16,6 +16,7 @@ from pyscript_kit.browser.joining import joined
 from pyscript_kit.project.reading import read_bytes
 from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
 from pyscript_kit.site.archive import Archive
+from pyscript_kit.site.engine import ENGINE, engine_for_visitors
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, HASH_DIGITS, PACKS
 from pyscript_kit.site.parts import Parts
@@ -30,7 +31,6 @@ from pyscript_kit.snapshot.manifest import (
 
 # The two kinds of engines that browser/loader/layout.mjs tells apart.
 _LAYOUTS = ("same-functions", "new-functions")
-ENGINE = "pyodide.asm.wasm"
 # What each visit fetches of Pyodide; releases differ in the names.
 _CORE = re.compile(r"pyodide(-lock)?(\.asm)?\.(mjs|js|wasm|json)")
 _MODULE = re.compile(r"(core|deprecations-manager|donkey|error|py-[a-z]+|toml)(-[^/]*)?\.js")
@@ -94,15 +94,21 @@ def _has_terminal(parts: Parts) -> bool:
 def _copied_folder(site: Site, source: Path, name: str, wanted: Callable[[Path], bool]) -> str:
     """Copy a folder under a name with the hash of all that it holds, and return that name."""
     paths = [path for path in sorted(source.rglob("*")) if path.is_file() and wanted(path)]
+    changed = {
+        path: engine_for_visitors(path.read_bytes()) for path in paths if path.name == ENGINE
+    }
     digest = hashlib.sha256()
     for path in paths:
         digest.update(path.relative_to(source).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(hashlib.sha256(changed.get(path) or path.read_bytes()).digest())
     folder = f"{name}-{digest.hexdigest()[:HASH_DIGITS]}"
     for path in paths:
         place = site.folder / folder / path.relative_to(source)
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
+        if path in changed:
+            place.write_bytes(changed[path])
+        else:
+            shutil.copyfile(path, place)
     return folder
 
 

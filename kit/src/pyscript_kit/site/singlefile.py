@@ -31,6 +31,7 @@ from pyscript_kit.site.config import config_text
 from pyscript_kit.site.document import ENDS_SCRIPT, INDEX, Changes, rewrite
 from pyscript_kit.site.elements import as_json, integrity_of, meta, script
 from pyscript_kit.site.embedding import EMBEDDED, data_url, modules_of
+from pyscript_kit.site.engine import ENGINE, engine_for_visitors
 from pyscript_kit.site.head import policy
 from pyscript_kit.site.kept import Kept
 from pyscript_kit.site.parts import Parts
@@ -113,6 +114,8 @@ def _embedded(parts: Parts, runtime: Path, licenses: str, kept: Kept | None) -> 
         for file in parts.lock.files
         if not file.path.endswith(".map")
     }
+    engine = f"pyodide/{ENGINE}"
+    files[engine] = engine_for_visitors(files[engine])
     modules = {
         f"{EMBEDDED}runtime/{path}": _data_url(_rooted(path, content))
         for path, content in files.items()
