@@ -14,6 +14,7 @@ from hosts import Host, Visit, has_nginx, nginx_host
 from needing import packages_of
 from pyscript_kit.lock.lockfile import wanted_by
 from pyscript_kit.lock.reader import read_lock
+from pyscript_kit.site.engine import prepared_engine
 from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url
 from pyscript_kit.testing.servers import static_host
 
@@ -347,6 +348,19 @@ def test_a_spoilt_cache_is_noticed_and_mended(site: Path, visit: Visit) -> None:
             assert app.page.evaluate(spoil, name), f"{name} is not in the cache"
             app.boot_anew()
             assert app.booted_from == whole, name
+
+
+def test_the_engine_is_changed_for_visitors_and_said_to_be(site: Path, project: Path) -> None:
+    published = project / "app" / "runtime" / "pyodide" / "pyodide.asm.wasm"
+    if not published.exists():
+        pytest.skip("this app has its runtime from the CDN")
+    (served,) = site.glob("runtime/pyodide-*/pyodide.asm.wasm")
+
+    assert served.read_bytes() == prepared_engine(published.read_bytes())
+    assert served.read_bytes() != published.read_bytes()
+    assert "pyodide/pyodide.asm.wasm: pyscript build has changed it" in (
+        site / "licenses.txt"
+    ).read_text(encoding="utf-8")
 
 
 def test_a_file_that_the_host_has_lost_costs_speed_alone(

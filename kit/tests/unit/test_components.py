@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import zipfile
@@ -149,6 +150,17 @@ def test_every_file_of_the_lock_is_in_the_bill_with_its_hash(
     }
     assert {file.sha256 for file in release.lock("alpha").files} < hashes
     assert len(hashes) == len(release.lock("alpha").files) + 1  # the app's own wheel
+
+
+def test_what_a_build_has_changed_is_said_but_where_the_cdn_has_it(shipment: Shipment) -> None:
+    def said(shipment: Shipment) -> list[str]:
+        components = every(json.loads(sbom(shipment))["components"])
+        notes = [each["pedigree"]["notes"] for each in components if "pedigree" in each]
+        return [note for note in notes if f"pyodide.asm.wasm: {note}.\n" in notices(shipment)]
+
+    (note,) = said(shipment)
+    assert note.startswith("pyscript build has changed it")
+    assert not said(dataclasses.replace(shipment, on_cdn=True))
 
 
 def test_the_bill_names_all_by_version_and_package_url(shipment: Shipment) -> None:

@@ -3,10 +3,10 @@ again and again.
 
 V8 notes which functions an indirect call reaches at first, inlines them when it optimizes the
 caller, and optimizes the caller once more as soon as the call reaches another one. What an
-interpreter calls depends on the program: V8 optimizes Python's main loop, the largest function of
-all, four times during a first visit, and it gives up what it has made even in programs that run for
-long. Here, all indirect calls of one type go by way of one function. That has soon called so many
-others that V8 guesses no more; it is small enough to be inlined itself.
+interpreter calls depends on the program. So V8 optimizes Python's main loop, the largest function
+of all, four times during a first visit, and goes on to do so in programs that run for long. Here,
+all indirect calls of one type go by way of one function. That has soon called so many others that
+V8 guesses no more; it is small enough to be inlined itself.
 
 All that there was keeps its index, its place in memory and its place in the table: a memory
 snapshot that was made with the one file suits the other.
