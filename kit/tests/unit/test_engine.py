@@ -138,6 +138,12 @@ def test_all_indirect_calls_of_a_type_are_in_one_place() -> None:
     assert changed.endswith(section(0, text("some") + b"more"))
 
 
+def test_hints_for_places_that_have_moved_are_dropped() -> None:
+    hints = section(0, text("metadata.code.branch_hint") + b"\1\3\1\5\1\0")
+
+    assert prepared_engine(module() + hints) == prepared_engine(module())
+
+
 def test_what_has_no_functions_stays() -> None:
     content = b"\0asm\1\0\0\0" + section(0, text("pack") + b"\x11\0\0")
 

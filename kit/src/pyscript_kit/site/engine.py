@@ -28,6 +28,8 @@ CHANGES = (
 _TYPES, _IMPORTS, _FUNCTIONS, _CODE = 1, 2, 3, 10
 _CALL, _CALL_INDIRECT, _LOCAL_GET, _END = 0x10, 0x11, 0x20, 0x0B
 _FUNCTION_TYPE, _I32 = 0x60, 0x7F
+# What compilers say of places in functions, such as which branch is likely: they have moved.
+_OF_PLACES = b"metadata.code."
 
 # Instructions by what follows their first byte.
 _BARE = frozenset((0x00, 0x01, 0x05, 0x0A, 0x0B, 0x0F, 0x19, 0x1A, 0x1B, 0xD1, *range(0x45, 0xC5)))
@@ -121,7 +123,8 @@ def _prepared(module: bytes) -> bytes:
     parts = [module[:8]]
     for kind, begin, end in sections:
         content = changed.get(kind, module[begin:end])
-        parts += [bytes([kind]), _written(len(content)), content]
+        if kind or not _vector(content, 0)[0].startswith(_OF_PLACES):
+            parts += [bytes([kind]), _written(len(content)), content]
     return b"".join(parts)
 
 
