@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import re
@@ -20,6 +21,7 @@ from pyscript_kit.project.settings import CDN_INTERPRETER, LOCAL_INTERPRETER, re
 from pyscript_kit.serving import packages
 from pyscript_kit.site import build as build_module
 from pyscript_kit.site.elements import integrity_of
+from pyscript_kit.site.engine import prepared_engine
 from pyscript_kit.site.shell import shell_script
 
 if TYPE_CHECKING:
@@ -612,7 +614,11 @@ def test_an_embedded_runtime_needs_no_address(app: TestedProject) -> None:
     app.run("build", "--single-file", "--embed")
 
     text = dist(app)["index.html"].decode()
-    assert 'data-embedded="runtime/pyodide/pyodide.asm.wasm"' in text
+    engine = re.search(r'data-embedded="runtime/pyodide/pyodide.asm.wasm"[^>]*>([^<]*)<', text)
+    assert engine
+    published = (app.runtime / "pyodide" / "pyodide.asm.wasm").read_bytes()
+    held = gzip.decompress(base64.b64decode(engine[1]))
+    assert held == prepared_engine(published) != published
     assert "cdn.jsdelivr.net" not in text
     found = re.search(r'<script type="importmap">(.*?)</script>', text)
     assert found

@@ -156,6 +156,7 @@ def test_what_has_no_functions_stays() -> None:
         (b"PK\3\4", "it is none"),
         (module()[:-3], "it ends too soon"),
         (module(apply=body(0xFE, 0, 0, 0)), "an instruction is 0xfe"),
+        (module(apply=body(0x28, 0x42, 1, 0)), "it has more than one memory"),
         (module(apply=body(0xFC, 99)), "an instruction is 0xfc 0x63"),
         (module(apply=counted(b"\0\x20\0")), "a function has no end"),
         (module(apply=counted(b"\0\x20")), "it ends too soon"),

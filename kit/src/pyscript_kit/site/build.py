@@ -1,6 +1,5 @@
 """`pyscript build`: writes `dist/`, a site for any static host."""
 
-import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -225,7 +224,7 @@ def _shipment(
         raise ToolError(
             f"app/{taken} has the name of a file that the build writes there: rename it"
         )
-    return dataclasses.replace(shipped(parts.project, parts.lock, runtime, files), on_cdn=on_cdn)
+    return shipped(parts.project, parts.lock, runtime, files, on_cdn=on_cdn)
 
 
 def _write_notices(shipment: Shipment, folder: Path) -> None:

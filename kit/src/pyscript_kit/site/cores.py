@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 from pyscript_kit.lock.lockfile import RuntimeLock, wanted_by
 from pyscript_kit.site.components import Component
-from pyscript_kit.site.engine import CHANGES, ENGINE
 from pyscript_kit.site.license import License, Text, license_of
 from pyscript_kit.sources.wanted import Publisher, cdn_url
 
@@ -49,8 +48,12 @@ class _Kept:
         return _numbers(python) >= _numbers(since)
 
 
-def cores_of(lock: RuntimeLock) -> tuple[list[Component], list[str]]:
-    """Pyodide, CPython and PyScript, and those of them that nobody has looked into."""
+def cores_of(lock: RuntimeLock, changes: Mapping[str, str]) -> tuple[list[Component], list[str]]:
+    """Pyodide, CPython and PyScript, and those of them that nobody has looked into.
+
+    Args:
+        changes: what the app has changed in a file of theirs, by its path.
+    """
     pyodide, python = lock.pin.pyodide.version, lock.pin.pyodide.python
     of_pyodide = [each for each in _kept("pyodide") if each.is_in(python)]
     of_pyscript = list(_kept("pyscript"))
@@ -85,7 +88,7 @@ def cores_of(lock: RuntimeLock) -> tuple[list[Component], list[str]]:
         of_pyodide[0].license,
         of_pyodide[0].texts,
         home=f"https://github.com/pyodide/pyodide/tree/{quote(pyodide, safe='')}",
-        parts=(*_files(lock, "pyodide"), *_parts(linked, "pkg:generic/")),
+        parts=(*_files(lock, "pyodide", changes), *_parts(linked, "pkg:generic/")),
         depends=(interpreter.reference,),
     )
     last = Component(
@@ -96,7 +99,7 @@ def cores_of(lock: RuntimeLock) -> tuple[list[Component], list[str]]:
         of_pyscript[0].license,
         of_pyscript[0].texts,
         home="https://github.com/pyscript/pyscript",
-        parts=(*_files(lock, "pyscript"), *_parts(of_pyscript[1:], "pkg:npm/")),
+        parts=(*_files(lock, "pyscript", changes), *_parts(of_pyscript[1:], "pkg:npm/")),
         depends=(first.reference,),
     )
     return [first, interpreter, last], unknown
@@ -111,7 +114,7 @@ def _parts(kept: list[_Kept], prefix: str) -> Iterator[Component]:
             yield Component("library", name, reference, "", each.license, each.texts, home=home)
 
 
-def _files(lock: RuntimeLock, package: str) -> Iterator[Component]:
+def _files(lock: RuntimeLock, package: str, changes: Mapping[str, str]) -> Iterator[Component]:
     """The files of a core, which have no package of their own to hash."""
     sources = {
         wanted.path: cdn_url(wanted, lock.pin) or ""
@@ -126,7 +129,7 @@ def _files(lock: RuntimeLock, package: str) -> Iterator[Component]:
                 f"runtime/{file.path}",
                 sha256=file.sha256,
                 source=sources.get(file.path, ""),
-                changes=CHANGES if file.path.endswith(f"/{ENGINE}") else "",
+                changes=changes.get(file.path, ""),
             )
 
 

@@ -14,6 +14,7 @@ snapshot that was made with the one file suits the other.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from pyscript_kit.terminal import warn
@@ -36,17 +37,21 @@ _BARE = frozenset((0x00, 0x01, 0x05, 0x0A, 0x0B, 0x0F, 0x19, 0x1A, 0x1B, 0xD1, *
 _ONE_NUMBER = frozenset(
     (0x07, 0x08, 0x09, 0x0C, 0x0D, 0x10, 0x12, 0x14, 0x15, 0x18, *range(0x20, 0x27), 0x3F)
 ) | {0x40, 0x41, 0x42, 0xD0, 0xD2}
-_TWO_NUMBERS = frozenset((_CALL_INDIRECT, 0x13, *range(0x28, 0x3F)))
+_PLACES = range(0x28, 0x3F)
+_TAIL_CALL_INDIRECT = 0x13
 _BLOCKS = frozenset((0x02, 0x03, 0x04, 0x06))
 _BYTES = {0x43: 4, 0x44: 8}
 _BRANCHES, _SELECT, _TRY = 0x0E, 0x1C, 0x1F
 _BULK, _VECTOR = 0xFC, 0xFD
+# From here on, what says how a place in memory is aligned says which memory, too.
+_OTHER_MEMORY = 0x40
 
 
 class UnknownWebAssemblyError(ValueError):
     """A module has something in it that is not known here."""
 
 
+@lru_cache(maxsize=1)  # it takes a second, and a build asks twice
 def engine_for_visitors(module: bytes) -> bytes:
     """The file that a site serves for `ENGINE`: changed, or as it is where it cannot be read here,
     and a warning says so.
@@ -175,8 +180,10 @@ def _after_instruction(code: bytes, at: int) -> int:
         return at
     if first in _ONE_NUMBER:
         return _after_number(code, at)
-    if first in _TWO_NUMBERS:
+    if first in (_CALL_INDIRECT, _TAIL_CALL_INDIRECT):
         return _after_numbers(code, at, 2)
+    if first in _PLACES:
+        return _after_place(code, at)
     if first in _BLOCKS:
         return _after_block_type(code, at)
     if first in _BYTES:
@@ -225,10 +232,16 @@ def _after_vector(code: bytes, at: int) -> int:
     if 21 <= kind <= 34:  # a lane
         return at + 1
     if 84 <= kind <= 91:  # a place in memory, and a lane
-        return _after_numbers(code, at, 2) + 1
+        return _after_place(code, at) + 1
     if kind <= 11 or kind in (92, 93):
-        return _after_numbers(code, at, 2)
+        return _after_place(code, at)
     return at
+
+
+def _after_place(code: bytes, at: int) -> int:
+    if code[at] >= _OTHER_MEMORY:
+        raise UnknownWebAssemblyError("it has more than one memory")
+    return _after_numbers(code, at, 2)
 
 
 def _sections(module: bytes) -> list[tuple[int, int, int]]:

@@ -71,7 +71,7 @@ def _section(component: Component, shipment: Shipment, said: dict[str, str]) -> 
     if component.home:
         yield f"Project: {component.home}"
     for part in component.parts:
-        if part.changes and not shipment.on_cdn:
+        if part.changes:
             yield f"{part.name}: {part.changes}."
     if component.reference in shipment.compiled:
         yield _COMPILED

@@ -24,18 +24,16 @@ def sbom(shipment: Shipment) -> bytes:
         "version": 1,
         "metadata": {
             "lifecycles": [{"phase": "build"}],
-            "component": _component(shipment.app, shipment),
+            "component": _component(shipment.app),
         },
-        "components": [_component(each, shipment) for each in shipment.components],
+        "components": [_component(each) for each in shipment.components],
         "dependencies": _dependencies([shipment.app, *shipment.components]),
         "compositions": _compositions(shipment),
     }
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def _component(component: Component, shipment: Shipment) -> dict[str, Any]:
-    # The CDN has files as they were published.
-    changes = "" if shipment.on_cdn else component.changes
+def _component(component: Component) -> dict[str, Any]:
     optional = {
         "version": component.version,
         "licenses": _licenses(component.license),
@@ -47,8 +45,8 @@ def _component(component: Component, shipment: Shipment) -> dict[str, Any]:
             for kind, address in (("website", component.home), ("distribution", component.source))
             if address
         ],
-        "pedigree": {"notes": changes} if changes else {},
-        "components": [_component(part, shipment) for part in component.parts],
+        "pedigree": {"notes": component.changes} if component.changes else {},
+        "components": [_component(part) for part in component.parts],
     }
     return {
         "type": component.kind,
