@@ -13,6 +13,9 @@ BOOT = _HERE / "boot"
 LOADER = _HERE / "loader"
 OFFLINE = _HERE / "offline"
 
+# Python that the boot screen runs, which a snapshot has compiled.
+WATCHED = BOOT / "watched.mjs"
+
 # Modules of the loader that begin something: two on the page, the first one sooner, and a thread.
 AHEAD = "ahead.mjs"
 LOADER_ENTRIES = (AHEAD, "preboot.mjs", "aside.mjs")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from pyscript_kit.browser import LOADER, files_of
+from pyscript_kit.browser import LOADER, WATCHED, files_of
 from pyscript_kit.errors import writing
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.snapshot.engines import has_webkit
@@ -36,7 +36,7 @@ _UNUSED = 30 * 24 * 3600
 def key_of(lock: RuntimeLock, needs: Needs) -> str:
     """What tells one set of snapshots from another: all that they are made from, and with."""
     digest = hashlib.sha256(json.dumps(job_for(lock, needs)).encode())
-    for asset in (*files_of(MAKER), *files_of(LOADER)):
+    for asset in (*files_of(MAKER), *files_of(LOADER), WATCHED):
         digest.update(asset.read_bytes())
     for file in lock.files:
         digest.update(f"{file.path} {file.sha256}\n".encode())

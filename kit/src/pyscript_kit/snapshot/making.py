@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from pyscript_kit.browser import LOADER
+from pyscript_kit.browser import LOADER, WATCHED
 from pyscript_kit.errors import StoppedError
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.snapshot.engines import Engine, engine_errors, engines
@@ -118,7 +118,7 @@ def _make_in(
     job = job_for(lock, needs)
     if former:
         job["made"] = {key: former[key] for key in ("stdlib", "packages", "trees", "first")}
-    workshop = Workshop(runtime, (MAKER, LOADER), job, stop)
+    workshop = Workshop(runtime, (MAKER, LOADER, WATCHED.parent), job, stop)
     try:
         result = _run(engine, workshop, "maker.html")
     except _NotMadeError as error:

@@ -36,7 +36,7 @@ export function setTrampoline(module, base) {
  * Makes what a snapshot has of its maker the visitor's own: chance, time zone and language. The names
  * of the zone come from libc, which has been told before; the rest as Python itself works it out.
  */
-const WAKE = `
+const WAKE = `${SEED_ANEW}
 import locale, os, sys, time
 
 for source in vars(sys).pop(KEPT, ()):
@@ -72,6 +72,9 @@ for module in list(sys.modules.values()):
         module.run_sync = run_sync
 `;
 
+/** All of it. */
+export const WAKING = [WAKE, CANNOT_WAIT];
+
 /** @param {any} py */
 export function wake(py) {
   const { _module: module } = py;
@@ -79,7 +82,7 @@ export function wake(py) {
   const [first, second] = [0, 1].map((place) => module.HEAPU32[(address(module._tzname) >> 2) + place]);
   module.__tzset_js(address(module._timezone), address(module._daylight), first, second);
   const language = (globalThis.navigator?.language ?? "C").replace("-", "_");
-  run(py, SEED_ANEW + WAKE, { language: `${language}.UTF-8` });
+  run(py, WAKE, { language: `${language}.UTF-8` });
   if (!module.jspiSupported) run(py, CANNOT_WAIT);
 }
 

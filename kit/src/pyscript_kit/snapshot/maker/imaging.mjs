@@ -6,13 +6,16 @@
 
 import { SETTLE, boot, bootLaid, memoryOf, mountPackages, openFiles, run } from "./booting.mjs";
 import { SEED_ANEW } from "./chance.mjs";
+import { compileAhead } from "./compiling.mjs";
 import { FIND_SOURCES } from "./finding.mjs";
 import { trampolineField } from "./layout.mjs";
 import { difference } from "./memory.mjs";
 import { moduleAt } from "./mounting.mjs";
 import { hashOf } from "./ownmemory.mjs";
 import { tryOut } from "./trying.mjs";
-import { setTrampoline } from "./waking.mjs";
+import { writingPyScript } from "./unpacking.mjs";
+import { WAKING, setTrampoline } from "./waking.mjs";
+import { WATCH } from "./watched.mjs";
 import { wipe } from "./wiping.mjs";
 import { job, say } from "./workshop.mjs";
 
@@ -32,6 +35,7 @@ export async function makeBase({ stdlib }) {
   const plain = new Set(modulesOf(py));
   for (const name of job.standard_imports) run(py, importing(name));
   const held = new Set(namesOf(py));
+  compileAhead(py, [...WAKING, WATCH], await writingPyScript());
   run(py, SETTLE);
   // Each boot puts the working directory in front; once is enough.
   run(py, "import sys; sys.path.remove('')");

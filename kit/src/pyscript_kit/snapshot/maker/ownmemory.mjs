@@ -12,19 +12,20 @@
  * @returns {Promise<T>}
  */
 export async function withMemory(work) {
-  const { instantiateStreaming } = WebAssembly;
+  const { instantiate, instantiateStreaming } = WebAssembly;
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
-  WebAssembly.instantiateStreaming = async (source, imports) => {
-    const made = await instantiateStreaming.call(WebAssembly, source, imports);
+  const heard = (/** @type {any} */ how) => async (/** @type {any} */ source, /** @type {any} */ imports) => {
+    const made = await how.call(WebAssembly, source, imports);
     // Some releases make their memory themselves, others bring it along. Libraries share it.
-    memory ??= /** @type {any} */ (imports)?.env?.memory ?? made.instance.exports.memory;
+    memory ??= imports?.env?.memory ?? (made.instance ?? made).exports.memory;
     return made;
   };
+  Object.assign(WebAssembly, { instantiate: heard(instantiate), instantiateStreaming: heard(instantiateStreaming) });
   try {
     return await work(() => new Uint8Array(/** @type {WebAssembly.Memory} */ (memory).buffer));
   } finally {
-    WebAssembly.instantiateStreaming = instantiateStreaming;
+    Object.assign(WebAssembly, { instantiate, instantiateStreaming });
   }
 }
 

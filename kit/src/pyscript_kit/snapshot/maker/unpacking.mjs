@@ -102,16 +102,23 @@ export async function unpack() {
 
 /**
  * Compile PyScript's own modules, which it writes and imports on the page. Their bytecode is checked
- * against the source that is there.
+ * against the source that is there, in case it writes others. A base has it leave the writing out, so the
+ * sources come along.
  *
  * @param {any} py
  * @returns {Promise<Content>}
  */
 async function compilePyScript(py) {
-  const { stdlib } = await import("./pyscript/core.js");
-  py.globals.set("stdlib", stdlib);
+  py.globals.set("stdlib", await writingPyScript());
   py.runPython(WRITE_PYSCRIPT);
-  return takeApart(py, "read(sorted(installed(os.path.abspath('pyscript'))))", true).code;
+  const { code, source } = takeApart(py, "read(sorted(installed(os.path.abspath('pyscript'))))", true);
+  return { tree: [...code.tree, ...source.tree], bytes: joined([code.bytes, source.bytes]) };
+}
+
+/** PyScript's Python that writes its modules. @returns {Promise<string>} */
+export async function writingPyScript() {
+  const { stdlib } = await import("./pyscript/core.js");
+  return stdlib;
 }
 
 /** Take what another engine has compiled and packed: bytecode is the same in all of them. */
