@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from needing import packages_of
 from pyscript_kit.lock.lockfile import wanted_by
 from pyscript_kit.lock.reader import read_lock
 from pyscript_kit.site.engine import prepared_engine
+from pyscript_kit.site.served import glue_for_visitors
 from pyscript_kit.sources.wanted import INDEX_PATH, cdn_url
 from pyscript_kit.testing.servers import static_host
 
@@ -350,17 +352,23 @@ def test_a_spoilt_cache_is_noticed_and_mended(site: Path, visit: Visit) -> None:
             assert app.booted_from == whole, name
 
 
-def test_the_engine_is_changed_for_visitors_and_said_to_be(site: Path, project: Path) -> None:
-    published = project / "app" / "runtime" / "pyodide" / "pyodide.asm.wasm"
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("pyodide.asm.wasm", prepared_engine), ("pyodide.asm.mjs", glue_for_visitors)],
+)
+def test_pyodide_is_changed_for_visitors_and_said_to_be(
+    name: str, change: Callable[[bytes], bytes], site: Path, project: Path
+) -> None:
+    published = project / "app" / "runtime" / "pyodide" / name
     if not published.exists():
-        pytest.skip("this app has its runtime from the CDN")
-    (served,) = site.glob("runtime/pyodide-*/pyodide.asm.wasm")
+        pytest.skip("this app has its runtime from the CDN, or its release another form")
+    (served,) = site.glob(f"runtime/pyodide-*/{name}")
 
-    assert served.read_bytes() == prepared_engine(published.read_bytes())
+    assert served.read_bytes() == change(published.read_bytes())
     assert served.read_bytes() != published.read_bytes()
-    assert "pyodide/pyodide.asm.wasm: pyscript build has changed it" in (
-        site / "licenses.txt"
-    ).read_text(encoding="utf-8")
+    assert f"pyodide/{name}: pyscript build has changed it" in (site / "licenses.txt").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_file_that_the_host_has_lost_costs_speed_alone(

@@ -65,6 +65,34 @@ def test_what_is_laid_is_the_snapshots_memory_byte_for_byte(booted: Visit) -> No
     assert_memory_is_that_of_the_snapshot(booted.app, "base")
 
 
+COMPILED_AHEAD = """
+from _pyodide import _base
+find = _base._parse_and_compile_gen
+names = find.__code__.co_freevars
+known = dict(zip(names, (cell.cell_contents for cell in find.__closure__)))["known"]
+[text for text, *_ in known]
+"""
+
+
+def test_what_each_visit_runs_first_is_compiled_already(booted: Visit) -> None:
+    # All has been asked for but what is for engines that cannot wait for a promise.
+    (left,) = booted.app.python(COMPILED_AHEAD)
+    assert "run_sync as mistaken" in left
+
+
+def test_who_runs_the_same_later_has_it_compiled(booted: Visit) -> None:
+    assert booted.app.python("from pyodide.code import eval_code; eval_code('{}')") == {}
+    tree = booted.app.python(
+        "from pyodide.code import CodeRunner; type(CodeRunner('{}').ast).__name__"
+    )
+    assert tree == "Module"
+
+
+def test_the_modules_of_pyscript_have_their_sources(booted: Visit) -> None:
+    source = booted.app.python("import inspect, pyscript; inspect.getsource(pyscript.display)")
+    assert source.startswith("def display(")
+
+
 def test_nothing_is_fetched_twice_nor_while_python_waits(booted: Visit) -> None:
     addresses = booted.addresses
     twice = {each for each in addresses if addresses.count(each) > 1}

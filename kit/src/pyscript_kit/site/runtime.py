@@ -16,10 +16,11 @@ from pyscript_kit.browser.joining import joined
 from pyscript_kit.project.reading import read_bytes
 from pyscript_kit.project.walking import files_of_app, is_made_by_a_tool
 from pyscript_kit.site.archive import Archive
-from pyscript_kit.site.engine import ENGINE, engine_for_visitors
+from pyscript_kit.site.engine import ENGINE
 from pyscript_kit.site.folder import Site
 from pyscript_kit.site.names import FOR_EVER, HASH_DIGITS, PACKS
 from pyscript_kit.site.parts import Parts
+from pyscript_kit.site.served import CHANGED, as_served
 from pyscript_kit.snapshot.manifest import (
     FOLDER,
     MANIFEST,
@@ -95,7 +96,7 @@ def _copied_folder(site: Site, source: Path, name: str, wanted: Callable[[Path],
     """Copy a folder under a name with the hash of all that it holds, and return that name."""
     paths = [path for path in sorted(source.rglob("*")) if path.is_file() and wanted(path)]
     changed = {
-        path: engine_for_visitors(path.read_bytes()) for path in paths if path.name == ENGINE
+        path: as_served(path.name, path.read_bytes()) for path in paths if path.name in CHANGED
     }
     digest = hashlib.sha256()
     for path in paths:

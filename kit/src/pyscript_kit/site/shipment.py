@@ -11,8 +11,8 @@ from pyscript_kit.project.pyproject import read_pyproject, table_in
 from pyscript_kit.project.settings import Project, read_config
 from pyscript_kit.site.components import Component, Shipment
 from pyscript_kit.site.cores import cores_of
-from pyscript_kit.site.engine import CHANGES, ENGINE, engine_for_visitors
 from pyscript_kit.site.license import UNDECLARED, Text, is_license_text, license_of, readable_text
+from pyscript_kit.site.served import CHANGED, changes_of
 from pyscript_kit.site.wheels import own_wheel, package_of, reference_of
 from pyscript_kit.sources.wanted import cdn_url
 
@@ -32,7 +32,7 @@ def shipped(
         files: what is served of the app as it is, by path in `app/`; wheels among it count.
         on_cdn: whether the browser has the runtime from the CDN, as it was published.
     """
-    cores, unknown = cores_of(lock, {} if on_cdn else _changes(runtime))
+    cores, unknown = cores_of(lock, {} if on_cdn else _changes(lock, runtime))
     wheels = {file.package: file for file in lock.files if file.package in lock.packages}
     references = {name: reference_of(name, lock, file) for name, file in wheels.items()}
     sources = {wanted.path: cdn_url(wanted, lock.pin) or "" for wanted in wanted_by(lock)}
@@ -56,11 +56,11 @@ def shipped(
     return Shipment(app, (*cores, *packages, *own), tuple(unknown), frozenset(compiled), on_cdn)
 
 
-def _changes(runtime: Path) -> dict[str, str]:
+def _changes(lock: RuntimeLock, runtime: Path) -> dict[str, str]:
     """What is changed in files of a runtime, by their paths."""
-    path = f"pyodide/{ENGINE}"
-    published = (runtime / path).read_bytes()
-    return {} if engine_for_visitors(published) == published else {path: CHANGES}
+    paths = [file.path for file in lock.files if Path(file.path).name in CHANGED]
+    found = {path: changes_of(Path(path).name, (runtime / path).read_bytes()) for path in paths}
+    return {path: changes for path, changes in found.items() if changes}
 
 
 def _app(project: Project) -> Component:

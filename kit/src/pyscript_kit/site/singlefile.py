@@ -31,11 +31,11 @@ from pyscript_kit.site.config import config_text
 from pyscript_kit.site.document import ENDS_SCRIPT, INDEX, Changes, rewrite
 from pyscript_kit.site.elements import as_json, integrity_of, meta, script
 from pyscript_kit.site.embedding import EMBEDDED, data_url, modules_of
-from pyscript_kit.site.engine import ENGINE, engine_for_visitors
 from pyscript_kit.site.head import policy
 from pyscript_kit.site.kept import Kept
 from pyscript_kit.site.parts import Parts
 from pyscript_kit.site.scripts import inline_hashes
+from pyscript_kit.site.served import as_served
 from pyscript_kit.site.settings import Settings, names_settings
 from pyscript_kit.site.shell import document_of, shell_script
 from pyscript_kit.site.shipping import settings_of_document
@@ -110,12 +110,10 @@ def _on_cdn(parts: Parts, bases: Mapping[str, str], kept: Kept | None) -> Change
 
 def _embedded(parts: Parts, runtime: Path, licenses: str, kept: Kept | None) -> Changes:
     files = {
-        file.path: (runtime / file.path).read_bytes()
+        file.path: as_served(Path(file.path).name, (runtime / file.path).read_bytes())
         for file in parts.lock.files
         if not file.path.endswith(".map")
     }
-    engine = f"pyodide/{ENGINE}"
-    files[engine] = engine_for_visitors(files[engine])
     modules = {
         f"{EMBEDDED}runtime/{path}": _data_url(_rooted(path, content))
         for path, content in files.items()

@@ -83,8 +83,8 @@ async function loadHeard(options, onMemory) {
 }
 
 /**
- * Have a module be made once that Emscripten makes anew for each of two hundred functions of JavaScript, to
- * put them into its table: it depends on their types alone.
+ * Emscripten makes a module for each of two hundred functions of JavaScript, to put them into its table. It
+ * depends on their types alone: have one made for each of those.
  *
  * @returns {() => void} to have modules made as ever
  */

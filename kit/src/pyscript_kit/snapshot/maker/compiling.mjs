@@ -15,7 +15,7 @@ const OF_PYODIDE = [
   "import builtins; builtins.__dict__",
 ];
 
-/** What PyScript's Python does, beside writing its modules: those stand in the file system already. */
+/** What PyScript's Python does, beside writing its modules: the file system has those already. */
 const OF_PYSCRIPT = "import pyscript";
 
 /**
