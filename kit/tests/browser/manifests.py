@@ -52,16 +52,14 @@ def flipped(content: bytes) -> bytes:
 
 
 _WATCH_MEMORY = """{
+  const { instantiateStreaming } = WebAssembly;
   const { mark } = performance;
   let memory;
-  for (const name of ["instantiate", "instantiateStreaming"]) {
-    const make = WebAssembly[name];
-    WebAssembly[name] = async (source, imports) => {
-      const made = await make.call(WebAssembly, source, imports);
-      memory ??= imports?.env?.memory ?? (made.instance ?? made).exports.memory;
-      return made;
-    };
-  }
+  WebAssembly.instantiateStreaming = async (source, imports) => {
+    const made = await instantiateStreaming.call(WebAssembly, source, imports);
+    memory ??= imports?.env?.memory ?? made.instance.exports.memory;
+    return made;
+  };
   const hash = async (bytes) => {
     let end = bytes.length;
     while (end && !bytes[end - 1]) end--;

@@ -19,7 +19,7 @@ globalThis.prerendered = ((kept) => {
       for (const type of ["load", "error"]) element.addEventListener(type, resolve, { once: true });
     });
   kept.askForEngine = () => {
-    if (kept.engine) kept.coming ??= WebAssembly.compileStreaming(fetch(kept.engine, { credentials: "same-origin" }));
+    if (kept.engine) kept.coming ??= fetch(kept.engine, { credentials: "same-origin" });
     kept.coming?.catch(() => {});
   };
   kept.goesOn = new Promise((resolve) => {

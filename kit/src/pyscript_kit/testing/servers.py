@@ -16,6 +16,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 _TRIES = 200
+# `pyscript`, whose server answers one connection after the other. Browsers open some before they
+# use them: where a test answers in its place, it would wait for a request forever.
+_PYSCRIPT_IN_THREADS = """
+import socketserver
+from pyscript.cli import app
+socketserver.ThreadingTCPServer.daemon_threads = True
+socketserver.TCPServer = socketserver.ThreadingTCPServer
+app()
+"""
 
 
 @contextmanager
@@ -30,7 +39,8 @@ def run_app(root: Path, log: Path) -> Iterator[str]:
         The app's address, once it answers.
     """
     port = free_port()
-    command = [sys.executable, "-m", "pyscript", "run", "app", "--no-view", "--port", str(port)]
+    arguments = ["run", "app", "--no-view", "--port", str(port)]
+    command = [sys.executable, "-c", _PYSCRIPT_IN_THREADS, *arguments]
     with log.open("w") as output:
         server = subprocess.Popen(
             command,

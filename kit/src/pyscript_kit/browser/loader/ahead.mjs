@@ -1,7 +1,6 @@
 /**
- * Asks for Pyodide's WebAssembly with the page, before the loader itself is there, and has it compiled as it
- * comes. By `fetch` and not by `<link rel="preload">`: browsers keep the machine code of the one for the next
- * visit, and not of the other.
+ * Asks for Pyodide's WebAssembly with the page, before the loader itself is there. By `fetch` and not by
+ * `<link rel="preload">`: browsers keep the machine code of the one for the next visit, and not of the other.
  *
  * @module
  */
@@ -12,13 +11,13 @@ const glue = new URL("../pyodide/pyodide.asm.mjs", import.meta.url).href;
 /** What a fast line brings of one file while others come, in bytes a millisecond: 10 Mbit/s. */
 const FAST = 1250;
 
-/** @type {Promise<WebAssembly.Module> | undefined} */
+/** @type {Promise<Response> | undefined} */
 let coming;
 if (globalThis.document) {
   // A document with a page that was kept has asked for it already.
   const { coming: asked, engine } = /** @type {any} */ (globalThis).prerendered ?? {};
   const isAsked = asked && new URL(engine, document.baseURI).href === address;
-  coming = isAsked ? asked : WebAssembly.compileStreaming(fetch(address, { credentials: "same-origin" }));
+  coming = isAsked ? asked : fetch(address, { credentials: "same-origin" });
   // Whoever takes it hears of it.
   coming.catch(() => {});
 }
@@ -58,8 +57,7 @@ function arrivalOf(url) {
 }
 
 /**
- * Work in which the first `fetch` for Pyodide's WebAssembly gets what was asked for with the page: compiled
- * already.
+ * Work in which the first `fetch` for Pyodide's WebAssembly gets what was asked for with the page.
  *
  * @template T
  * @param {() => Promise<T>} work
@@ -71,7 +69,7 @@ export async function withAhead(work) {
   const own = (input, options) => {
     const taken = String(input) === address ? coming : undefined;
     if (taken) coming = undefined;
-    return /** @type {any} */ (taken) ?? fetch(input, options);
+    return taken ?? fetch(input, options);
   };
   globalThis.fetch = own;
   try {

@@ -10,9 +10,6 @@ import { withAhead } from "./ahead.mjs";
 import { indexURL, page } from "./made.mjs";
 import { whenNotBlocked } from "./packs.mjs";
 
-/** No module of use is as small, in bytes, but for Emscripten's wrappers of one function. */
-const WRAPPER = 64;
-
 /**
  * Load Pyodide. It asks for shared memory that it could wait on in a worker and not in a page; in one
  * that is not isolated from others, browsers warn that they will refuse it some day.
@@ -52,9 +49,11 @@ async function loadHeard(options, onMemory) {
   /** @type {Promise<never>} */
   const refused = new Promise((_, reject) => {
     WebAssembly.instantiateStreaming = async (source, imports) => {
+      const compile = (/** @type {typeof source} */ from) =>
+        instantiateStreaming.call(WebAssembly, from, imports);
       const fresh = () => fetch(new URL("pyodide.asm.wasm", indexURL), { cache: "reload" });
       try {
-        const made = await instantiated(source).catch(() => instantiated(fresh()));
+        const made = await compile(source).catch(() => compile(fresh()));
         // Some releases make their memory themselves, others bring it along.
         const memory = /** @type {any} */ (imports)?.env?.memory ?? made.instance.exports.memory;
         onMemory?.(memory);
@@ -63,45 +62,12 @@ async function loadHeard(options, onMemory) {
         reject(error);
         throw error;
       }
-
-      /** @param {any} from what comes, compiled or not */
-      async function instantiated(from) {
-        const module = await from;
-        if (!(module instanceof WebAssembly.Module)) return instantiateStreaming.call(WebAssembly, module, imports);
-        return { module, instance: await WebAssembly.instantiate(module, imports) };
-      }
     };
   });
-  const noLongerShare = shareWrappers();
   try {
     return await Promise.race([withAhead(() => pyodide.loadPyodide(options)), refused]);
   } finally {
-    noLongerShare();
     WebAssembly.instantiateStreaming = instantiateStreaming;
     globalThis.FinalizationRegistry = Registry;
   }
-}
-
-/**
- * Emscripten makes a module for each of two hundred functions of JavaScript, to put them into its table. It
- * depends on their types alone: have one made for each of those.
- *
- * @returns {() => void} to have modules made as ever
- */
-function shareWrappers() {
-  const { Module } = WebAssembly;
-  /** @type {Map<string, WebAssembly.Module>} */
-  const made = new Map();
-  WebAssembly.Module = new Proxy(Module, {
-    construct(target, [bytes]) {
-      if (!(bytes.length <= WRAPPER)) return new target(bytes);
-      const key = bytes.join();
-      const module = made.get(key) ?? new target(bytes);
-      made.set(key, module);
-      return module;
-    },
-  });
-  return () => {
-    WebAssembly.Module = Module;
-  };
 }

@@ -5,8 +5,6 @@
  * @module
  */
 
-import { run } from "./booting.mjs";
-
 /** What Pyodide itself runs at each boot from a snapshot. */
 const OF_PYODIDE = [
   "{}",
@@ -17,6 +15,9 @@ const OF_PYODIDE = [
 
 /** What PyScript's Python does, beside writing its modules: the file system has those already. */
 const OF_PYSCRIPT = "import pyscript";
+
+/** Tracebacks name it, and the error panel leaves out what is below this folder. */
+const PLACE = "/lib/compiled_ahead.py";
 
 /**
  * Pyodide compiles what it is to run in one place. There, each text is looked for among those that are known,
@@ -61,5 +62,7 @@ _base._parse_and_compile_gen = knowing
  * @param {string} pyscript what PyScript will give `runPythonAsync`, to write its modules and import them
  */
 export function compileAhead(py, texts, pyscript) {
-  run(py, COMPILE_AHEAD, { texts: [...OF_PYODIDE, ...texts], pyscript, instead: OF_PYSCRIPT });
+  const globals = py.toPy({ texts: [...OF_PYODIDE, ...texts], pyscript, instead: OF_PYSCRIPT });
+  py.runPython(COMPILE_AHEAD, { globals, filename: PLACE });
+  globals.destroy();
 }

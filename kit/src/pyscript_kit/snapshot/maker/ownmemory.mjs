@@ -12,20 +12,19 @@
  * @returns {Promise<T>}
  */
 export async function withMemory(work) {
-  const { instantiate, instantiateStreaming } = WebAssembly;
+  const { instantiateStreaming } = WebAssembly;
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
-  const heard = (/** @type {any} */ how) => async (/** @type {any} */ source, /** @type {any} */ imports) => {
-    const made = await how.call(WebAssembly, source, imports);
+  WebAssembly.instantiateStreaming = async (source, imports) => {
+    const made = await instantiateStreaming.call(WebAssembly, source, imports);
     // Some releases make their memory themselves, others bring it along. Libraries share it.
-    memory ??= imports?.env?.memory ?? (made.instance ?? made).exports.memory;
+    memory ??= /** @type {any} */ (imports)?.env?.memory ?? made.instance.exports.memory;
     return made;
   };
-  Object.assign(WebAssembly, { instantiate: heard(instantiate), instantiateStreaming: heard(instantiateStreaming) });
   try {
     return await work(() => new Uint8Array(/** @type {WebAssembly.Memory} */ (memory).buffer));
   } finally {
-    Object.assign(WebAssembly, { instantiate, instantiateStreaming });
+    WebAssembly.instantiateStreaming = instantiateStreaming;
   }
 }
 
