@@ -169,6 +169,20 @@ def go_on(app: App) -> None:
     app.wait_for_start()
 
 
+DROPPED = """() => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["a,b"], "table.csv"));
+  const event = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer });
+  document.querySelector("h1").dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+def wait_for_shell(app: App) -> None:
+    """Wait until boot.js has come, which has no dropped file take the page's place."""
+    app.wait_until(f"({DROPPED})()")
+
+
 def heading(page: Page) -> str | None:
     return page.locator("h1:visible").text_content()
 
@@ -471,18 +485,9 @@ def test_a_syllable_that_is_being_composed_is_let_be(come: Come) -> None:
         expect(page.get_by_label("Name")).to_have_value("か")
 
 
-DROPPED = """() => {
-  const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File(["a,b"], "table.csv"));
-  const event = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer });
-  document.querySelector("h1").dispatchEvent(event);
-  return event.defaultPrevented;
-}"""
-
-
 def test_a_file_dropped_before_python_is_there_does_not_take_the_pages_place(come: Come) -> None:
     with come() as app:
-        assert app.page.evaluate(DROPPED)
+        wait_for_shell(app)
         go_on(app)
         assert not app.page.evaluate(DROPPED), "from now on the app decides"
 
@@ -626,6 +631,7 @@ def test_a_page_that_is_not_complete_takes_over_as_it_is(come: Come, site: Path)
     with come() as app:
         page = app.page
         text = standin.played(busy(PAGES))
+        wait_for_shell(app)
         app.python.abort()  # type: ignore[attr-defined]
         app.expect_errors(r"python\.mjs")
         page.evaluate("document.querySelector('#prerendered-bar').dataset.patience = '600'")
