@@ -39,6 +39,20 @@ ROUTE = min(
 )[1]
 
 
+# What is compiled of bytes, if it begins as libraries do.
+COUNT_COMPILING = """
+globalThis.compiledOf = [];
+for (const way of ["compile", "instantiate"]) {
+  const own = WebAssembly[way];
+  WebAssembly[way] = (source, ...more) => {
+    const head = source.byteLength ? new TextDecoder().decode(source.slice(0, 32)) : "";
+    if (head.includes("dylink")) compiledOf.push(way);
+    return own.call(WebAssembly, source, ...more);
+  };
+}
+"""
+
+
 def snapshot(app: App) -> Any:
     """What the manifest says of the snapshot with packages."""
     return app.manifest()["snapshots"][LAYOUT]["packages"]
@@ -49,6 +63,7 @@ def booted(launch: Callable[[], App]) -> tuple[App, list[str]]:
     """The app, booted once for all that only look at how that went, and what it had fetched."""
     app = launch()
     watch_memory(app)
+    app.page.add_init_script(COUNT_COMPILING)
     app.boot(ROUTE)
     addresses = fetched(app)
     assert app.settle_problems() == []
@@ -67,6 +82,13 @@ def test_packages_are_there_without_their_files(booted: tuple[App, list[str]]) -
     twice = {each.split("/")[-1] for each in addresses if addresses.count(each) > 1}
     # The thread of downloads has modules of its own.
     assert twice <= {"digest.mjs", "patience.mjs", "pieces.mjs"}
+
+
+def test_libraries_are_compiled_once(booted: tuple[App, list[str]]) -> None:
+    app, _ = booted
+
+    libraries = snapshot(app)["libraries"]
+    assert app.page.evaluate("compiledOf") == ["compile"] * len(libraries)
 
 
 def test_what_no_snapshot_holds_is_fetched_when_it_is_read(booted: tuple[App, list[str]]) -> None:

@@ -19,7 +19,7 @@ const { fetchBlob } = await module("pieces.mjs");
 const { fetchAside } = await module("beside.mjs");
 const { Pack, whenNotBlocked } = await module("packs.mjs");
 const memory = await module("memory.mjs");
-const { loadLibraries } = await module("linking.mjs");
+const { compile, loadLibraries } = await module("linking.mjs");
 const webCrypto = globalThis.crypto;
 
 const encode = (bytes) => Buffer.from(bytes).toString("base64");
@@ -372,6 +372,18 @@ const cases = {
       for (const path of paths) await py._api.loadDynlib(path, false, []);
     };
     return { own: await load((py) => loadLibraries(py, paths, new Map())), alone: await load(alone) };
+  },
+
+  /** The places of modules of some lengths that are compiled, each with nothing but a custom section. */
+  compiled: async ({ lengths }) => {
+    const files = lengths.map((length, index) => {
+      const bytes = new Uint8Array(length);
+      const size = length - 14;
+      const [a, b, c, d] = [0, 7, 14, 21].map((bits) => ((size >> bits) & 0x7f) | 0x80);
+      bytes.set([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, a, b, c, d, size >> 28]);
+      return [`${index}`, bytes];
+    });
+    return { paths: [...(await compile(files)).keys()] };
   },
 
   difference: ({ memory: bytes, former, others = [] }) => ({

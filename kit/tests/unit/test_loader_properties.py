@@ -666,3 +666,13 @@ def test_symbols_of_libraries_have_the_addresses_that_emscripten_alone_gives_the
     # What has its address already is not looked at again, after any of the libraries.
     assert not {*own["seen"]} & {*known}
     assert not libraries or {*alone["seen"]} >= {*known}
+
+
+def test_libraries_of_which_chromium_makes_no_instance_at_once_are_left_to_emscripten(
+    ask: Ask,
+) -> None:
+    longest = 8 * 2**20
+
+    outcome = ask("compiled", {}, lengths=[15, longest, longest + 1])
+
+    assert outcome["paths"] == ["0", "1"]

@@ -8,13 +8,13 @@ from typing import Any
 from pyscript_kit.lock.lockfile import RuntimeLock
 from pyscript_kit.snapshot.needs import Needs
 
-# What PyScript and the patterns import before the first page. Most of it Pyodide has imported by
-# then, but not every release all of it.
+# What PyScript, the loader and the patterns import before the first page. Most of it Pyodide has
+# imported by then, but not every release all of it.
 _STANDARD_IMPORTS = (
-    *("ast", "asyncio", "collections.abc", "dataclasses", "functools", "html"),
-    *("importlib.metadata", "importlib.util", "inspect", "io", "json", "keyword", "pathlib"),
-    *("platform", "random", "re", "tokenize", "traceback", "types", "typing", "unicodedata"),
-    "urllib.parse",
+    *("ast", "asyncio", "base64", "collections.abc", "dataclasses", "functools", "html"),
+    *("importlib.metadata", "importlib.util", "inspect", "io", "json", "keyword", "locale"),
+    *("pathlib", "platform", "random", "re", "tokenize", "traceback", "types", "typing"),
+    *("unicodedata", "urllib.parse"),
 )
 # What apps commonly import besides: one fetch brings it, once the page stands.
 _COMMON_IMPORTS = (

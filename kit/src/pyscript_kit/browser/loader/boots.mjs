@@ -22,7 +22,7 @@ import { loadLibraries } from "./linking.mjs";
 import { indexURL, manifest, packsURL, page } from "./made.mjs";
 import { lay, lengthOf } from "./memory.mjs";
 import { mount } from "./mounting.mjs";
-import { CHANNEL, compile, offerPrepared } from "./packages.mjs";
+import { CHANNEL, compileSome, offerPrepared } from "./packages.mjs";
 import { fetchPieces } from "./pieces.mjs";
 import { count, expect, expectMore, mark } from "./progress.mjs";
 import { restore, setTrampoline, wake } from "./waking.mjs";
@@ -75,7 +75,7 @@ export async function bootPackages(streams) {
   const booting = fromBase(streams, base, packages.standard, onFetched);
   const paths = packages.libraries.map(([path]) => path);
   const files = packOf(first.blob);
-  const compiling = files.fetch(count).then((bytes) => compile(bytes, first.tree, paths));
+  const compiling = files.fetch(count).then((bytes) => compileSome(bytes, first.tree, paths));
   // Wanted last: what comes at once comes slowly, and Python boots meanwhile.
   const fetching = fetched.then(() => fetchPieces(packages.image, packsURL, count));
   const planting = packOf(trees.packages).fetch(count).then(asJSON);

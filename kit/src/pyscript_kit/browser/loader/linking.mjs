@@ -4,12 +4,31 @@
  * @module
  */
 
+/** In bytes. Of longer ones, Chromium makes no instance in the page's thread at once, as Emscripten would. */
+const LONGEST = 8 * 2 ** 20;
+/** Emscripten's number for a file that is not there. */
+const ENOENT = 44;
+
+/**
+ * Compile libraries, beside the main thread.
+ *
+ * @param {[path: string, bytes: Uint8Array][]} files
+ * @returns {Promise<Map<string, WebAssembly.Module>>} by path, without those that are too long
+ */
+export async function compile(files) {
+  const compiling = files
+    .filter(([, { length }]) => length <= LONGEST)
+    .map(async ([path, bytes]) => [path, await WebAssembly.compile(/** @type {any} */ (bytes))]);
+  return new Map(/** @type {any} */ (await Promise.all(compiling)));
+}
+
 /**
  * Load libraries one after the other. None of them lends its symbols to another one.
  *
  * @param {any} py
  * @param {string[]} paths
- * @param {Map<string, WebAssembly.Module>} compiled by path
+ * @param {Map<string, WebAssembly.Module>} compiled by path. The addresses of all libraries' data
+ *     depend on which are among them.
  * @param {(path: string) => void} [onLoaded] called after each
  */
 export async function loadLibraries(py, paths, compiled, onLoaded = () => {}) {
@@ -25,17 +44,22 @@ export async function loadLibraries(py, paths, compiled, onLoaded = () => {}) {
 }
 
 /**
- * Have Emscripten find compiled libraries where it reads their files.
+ * Have Emscripten find compiled libraries where it reads their files. Where it can open them, it reads
+ * them into Python's memory and compiles them again, one after the other.
  *
  * @param {any} FS
  * @param {Map<string, WebAssembly.Module>} compiled
  * @returns {() => void} to have it read them again
  */
 function findCompiled(FS, compiled) {
-  const { readFile } = FS;
+  const { open, readFile } = FS;
+  FS.open = (/** @type {string} */ path, /** @type {any[]} */ ...how) => {
+    if (compiled.has(path)) throw new FS.ErrnoError(ENOENT);
+    return open.call(FS, path, ...how);
+  };
   FS.readFile = (/** @type {string} */ path, /** @type {any} */ options) =>
     compiled.get(path) ?? readFile.call(FS, path, options);
-  return () => void (FS.readFile = readFile);
+  return () => void Object.assign(FS, { open, readFile });
 }
 
 /**

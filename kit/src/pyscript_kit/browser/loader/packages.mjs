@@ -7,7 +7,7 @@
 
 import { fetchAhead } from "./beside.mjs";
 import { asJSON, bringWithoutNetwork, knownPacks, mountPackage, packOf } from "./contents.mjs";
-import { loadLibraries } from "./linking.mjs";
+import { compile, loadLibraries } from "./linking.mjs";
 import { manifest, named, packsURL } from "./made.mjs";
 import { mount } from "./mounting.mjs";
 import { Stalled } from "./patience.mjs";
@@ -124,8 +124,8 @@ async function install(py, asked, { messageCallback: tell = (message) => run(py,
 
   const libraries = names.flatMap((name) => trees[name].libraries);
   const compiled = await Promise.all([
-    compile(first.now(py.FS), /** @type {any} */ (tree), libraries),
-    ...names.map((name, index) => compile(parts[index].now(py.FS), trees[name].code, libraries)),
+    compileSome(first.now(py.FS), /** @type {any} */ (tree), libraries),
+    ...names.map((name, index) => compileSome(parts[index].now(py.FS), trees[name].code, libraries)),
   ]);
   await loadLibraries(py, libraries, new Map(compiled.flatMap((modules) => [...modules])));
   run(py, "import importlib; importlib.invalidate_caches()");
@@ -156,23 +156,17 @@ export function canonical(name) {
 }
 
 /**
- * Compile libraries among a pack's files, beside the main thread.
+ * Compile libraries among a pack's files.
  *
  * @param {Uint8Array} bytes
  * @param {Tree} tree
  * @param {string[]} wanted paths, of which the pack may hold some
- * @returns {Promise<Map<string, WebAssembly.Module>>} by path
  */
-export async function compile(bytes, tree, wanted) {
-  let start = 0;
-  /** @type {Promise<[string, WebAssembly.Module]>[]} */
-  const compiling = [];
-  for (const [path, size] of tree) {
-    const library = bytes.subarray(start, start + size);
-    start += size;
-    if (wanted.includes(path)) {
-      compiling.push(WebAssembly.compile(/** @type {any} */ (library)).then((module) => [path, module]));
-    }
-  }
-  return new Map(await Promise.all(compiling));
+export function compileSome(bytes, tree, wanted) {
+  let end = 0;
+  const files = tree.map(([path, size]) => {
+    end += size;
+    return /** @type {[string, Uint8Array]} */ ([path, bytes.subarray(end - size, end)]);
+  });
+  return compile(files.filter(([path]) => wanted.includes(path)));
 }

@@ -9,6 +9,7 @@ import { SEED_ANEW } from "./chance.mjs";
 import { compileAhead } from "./compiling.mjs";
 import { FIND_SOURCES } from "./finding.mjs";
 import { trampolineField } from "./layout.mjs";
+import { compile, loadLibraries } from "./linking.mjs";
 import { difference } from "./memory.mjs";
 import { moduleAt } from "./mounting.mjs";
 import { hashOf } from "./ownmemory.mjs";
@@ -77,10 +78,10 @@ export async function makePackages(content, base) {
   const py = await boot(content.stdlib, { _makeSnapshot: true, _loadSnapshot: base.snapshot.slice() });
   const { _module: module, FS } = py;
   if (module.wasmTable.length !== base.table) throw new Error("A boot from the base has another table");
-  const laid = await loadLibraries(py, content, libraries);
+  const laid = await loadAll(py, content, libraries);
   // Not all of it is the same on each boot: what a visitor may have instead is noted, too.
   setTrampoline(base.laid._module, base);
-  await atAnotherTime(() => loadLibraries(base.laid, content, libraries));
+  await atAnotherTime(() => loadAll(base.laid, content, libraries));
   const formers = [module, base.laid._module].map(({ HEAPU8 }) => HEAPU8.slice());
   const table = module.wasmTable.length;
   for (const warmUp of warmUps) run(py, warmUpCode(warmUp));
@@ -146,17 +147,17 @@ async function atAnotherTime(work) {
 }
 
 /**
+ * Load libraries as the loader does, so that their data has the addresses that it will have in each visit.
+ *
  * @param {any} py @param {any} content @param {string[]} libraries
  * @returns {Promise<[path: string, length: number][]>} each with the length of the table after it
  */
-async function loadLibraries(py, content, libraries) {
+async function loadAll(py, content, libraries) {
   mountPackages(py.FS, content);
   /** @type {[path: string, length: number][]} */
   const loaded = [];
-  for (const path of libraries) {
-    await py._api.loadDynlib(path, false, []);
-    loaded.push([path, py._module.wasmTable.length]);
-  }
+  const compiled = await compile(libraries.map((path) => [path, py.FS.readFile(path)]));
+  await loadLibraries(py, libraries, compiled, (path) => loaded.push([path, py._module.wasmTable.length]));
   return loaded;
 }
 
