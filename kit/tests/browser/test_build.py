@@ -119,6 +119,33 @@ def test_it_starts_at_the_root_and_below_any_path(
         assert app.python("import __main__; __main__.TAGS") == TAGS
 
 
+@pytest.mark.parametrize("offers", [True, False])
+def test_a_browser_that_offers_to_install_it_hears_of_the_manifest_once_it_stands(
+    site: Path, visit: Visit, offers: bool
+) -> None:
+    with static_host(site, "") as address, visit(address) as app:
+        app.page.add_init_script(
+            """
+            addEventListener("app:ready", () => {
+              window.links = document.querySelectorAll("link[rel=manifest]").length;
+            });
+            """
+            + ("" if offers else "delete globalThis.BeforeInstallPromptEvent;")
+        )
+
+        app.boot()
+
+        assert app.page.evaluate("window.links") == (0 if offers else 1)
+        expect(app.page.locator("link[rel=manifest]")).to_have_count(1)
+        session = app.page.context.new_cdp_session(app.page)
+        manifest = session.send("Page.getAppManifest")
+        assert manifest["url"] == f"{address}/manifest.webmanifest"
+        assert manifest["errors"] == []
+        missing = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        # A window of its own, such as tests have, is private.
+        assert {error["errorId"] for error in missing} <= {"in-incognito"}
+
+
 def test_a_first_visit_takes_what_it_said_and_from_the_sites_own_origin(
     site: Path, visit: Visit, cdn: dict[str, Path]
 ) -> None:

@@ -108,6 +108,12 @@ def test_a_module_that_is_named_like_one_of_python_is_told(app: TestedProject) -
     assert "app/statistics.py has the same name as the module statistics of Python" in outcome.error
 
 
+def test_a_document_without_our_shell_names_its_manifest_itself(app: TestedProject) -> None:
+    app.run("build")
+
+    assert b'<link rel="manifest" href="./manifest.webmanifest">' in dist(app)["index.html"]
+
+
 # As an author has it: the kit brings PyScript, and the loader.
 WRITTEN = re.sub(r"\n.*data-pyscript.*", "", INDEX).replace("./boot.js", "./runtime/boot/boot.js")
 
@@ -128,6 +134,8 @@ def test_what_the_kit_brings_stands_in_the_document(app: TestedProject, interpre
     assert not re.search(rb'^import .*";$', files[boot], re.MULTILINE)  # Python is in it
     assert f"./{boot}" in constant(files["sw.js"].decode(), "KEPT")
     assert "./runtime/boot/" not in index
+    # It tells browsers of the manifest, each when that suits it.
+    assert '<link data-rel="manifest" href="./manifest.webmanifest">' in index
     where = "https://cdn" if interpreter == CDN_INTERPRETER else "./runtime/pyscript-"
     for tag in ('<script type="module" src="{}', '<link rel="stylesheet" href="{}'):
         assert index.count(tag.format(where)) == 1

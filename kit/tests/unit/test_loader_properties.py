@@ -99,12 +99,16 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PAYLOADS = st.binary(max_size=40) | st.binary(min_size=1, max_size=4).map(lambda part: part * 99)
-# Whether a server compresses itself, and whether the page may use the browser's own hashes.
-WAYS = st.fixed_dictionaries({"encoded": st.booleans(), "insecure": st.booleans()})
+# Whether a server compresses itself, whether the page may use the browser's own hashes, and whether
+# what comes does so in portions that the loader has to put together.
+WAYS = st.fixed_dictionaries(
+    {"encoded": st.booleans(), "insecure": st.booleans(), "portioned": st.booleans()}
+)
 
 
 @given(PAYLOADS, WAYS)
-@example(b"", {"encoded": False, "insecure": True})
+@example(b"", {"encoded": False, "insecure": True, "portioned": False})
+@example(b"a" * 300, {"encoded": True, "insecure": False, "portioned": True})
 def test_what_is_written_is_read(
     ask: Ask, tmp_path: Path, payload: bytes, way: dict[str, bool]
 ) -> None:
@@ -472,6 +476,22 @@ def test_the_last_piece_of_the_base_leaves_the_line_to_pyodide(
     assert all(fetched.index(file) < fetched.index("linked") for file in others)
     assert fetched.index("linked") < fetched.index(last)
     assert others
+
+
+@pytest.mark.parametrize(
+    ("size", "milliseconds", "early"),
+    [(20_000, 1, True), (20_000, 16, True), (20_000, 17, False), (10_000, 0, False)],
+)
+def test_on_a_fast_line_all_of_the_base_comes_ahead_of_the_rest(
+    ask: Ask, made: Made, size: int, milliseconds: float, early: bool
+) -> None:
+    came = {"encodedBodySize": size, "responseStart": 50, "responseEnd": 50 + milliseconds}
+    last = made.manifest["snapshots"]["same-functions"]["base"]["image"][-1]["file"]
+    first = made.manifest["first"]["blob"][0]["file"]
+
+    fetched = made.boot(ask, arrivals=[came])["fetched"]
+
+    assert (fetched.index(last) < fetched.index(first)) is early
 
 
 @pytest.mark.parametrize(

@@ -29,13 +29,15 @@ def head_first(
     )
 
 
-def head_last(site: Site, theme: str | None) -> str:
+def head_last(site: Site, theme: str | None, *, has_shell: bool) -> str:
     """What the head ends with: what an installed app is called, and which version this is.
 
     Args:
         theme: the colour of the browser's own parts, if the app has one.
+        has_shell: whether boot.js is there, which tells browsers of the manifest in good time.
     """
-    lines = [link(rel="manifest", href="./manifest.webmanifest"), meta_of_version()]
+    relation = {"data_rel" if has_shell else "rel": "manifest"}
+    lines = [link(**relation, href="./manifest.webmanifest"), meta_of_version()]
     if theme:
         lines.append(meta(name="theme-color", content=theme))
     if (site.folder / APPLE).exists():

@@ -33,7 +33,7 @@ from pyscript_kit.site.names import renamed
 from pyscript_kit.site.offline import SERVICE_WORKER, write_offline_module, write_service_worker
 from pyscript_kit.site.parts import Parts
 from pyscript_kit.site.runtime import copy_runtime
-from pyscript_kit.site.scripts import inline_hashes
+from pyscript_kit.site.scripts import has_shell, inline_hashes
 from pyscript_kit.site.shell import copy_shell, document_of
 from pyscript_kit.site.shipping import settings_of_document, ship
 from pyscript_kit.site.webmanifest import write_web_manifest
@@ -85,7 +85,7 @@ def lay_out(parts: Parts, folder: Path, prerender: Prerender = lambda _: None) -
         return head_first(modules, scripts, cdn, parts.settings.origins)
 
     def last(picture: str = "") -> str:
-        head = head_last(site, colour("--accent", colours))
+        head = head_last(site, colour("--accent", colours), has_shell=has_shell(document))
         # An author who writes some of these elements writes all of them.
         own = 'property="og:' in document
         return head if own else head + link_preview(identity, parts.settings.address, picture)

@@ -21,9 +21,7 @@ def completed(document: str, elements: Collection[Element]) -> str:
     Raises:
         ToolError: when it has neither them nor boot.js.
     """
-    reader = _Scripts()
-    reader.feed(document)
-    reader.close()
+    reader = _read(document)
     if reader.pyscript:
         return document
     if ENTRY not in reader.addresses:
@@ -40,12 +38,15 @@ def completed(document: str, elements: Collection[Element]) -> str:
     return rewrite(document, Changes({}, behind={ENTRY: head}, before_python=body))
 
 
+def has_shell(document: str) -> bool:
+    """Whether a document has boot.js."""
+    return ENTRY in _read(document).addresses
+
+
 def inline_hashes(document: str) -> list[str]:
     """`sha256-…` of each script that is in a document, for its policy to let them run; of those
     in attributes as well, such as `onclick`, with the word that has it look at these."""
-    reader = _Scripts()
-    reader.feed(document)
-    reader.close()
+    reader = _read(document)
     hashes = [integrity_of(text.encode()) for text in reader.inline]
     handlers = [integrity_of(text.encode()) for text in reader.handlers]
     return [*hashes, *(("unsafe-hashes", *dict.fromkeys(handlers)) if handlers else ())]
@@ -81,3 +82,10 @@ class _Scripts(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._open = False
+
+
+def _read(document: str) -> _Scripts:
+    reader = _Scripts()
+    reader.feed(document)
+    reader.close()
+    return reader

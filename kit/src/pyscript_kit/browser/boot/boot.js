@@ -24,6 +24,7 @@ import { followColours } from "./colours.mjs";
 import { hearFailures } from "./failures.mjs";
 import { hookIntoPyScript } from "./hooks.mjs";
 import { insertParts } from "./insertion.mjs";
+import { nameManifest } from "./installing.mjs";
 import { byId, isStarting, root, start } from "./page.mjs";
 import { isLost, preparePanel, recover } from "./panel.mjs";
 import { replacePrerendered, showPrerendered, visiblePage, whenPainted } from "./prerendered.mjs";
@@ -31,6 +32,7 @@ import { followStart } from "./progress.mjs";
 import { followScripts, opensItself } from "./scripts.mjs";
 
 takeOver();
+nameManifest();
 followColours();
 showPrerendered();
 prepareSkipLink();

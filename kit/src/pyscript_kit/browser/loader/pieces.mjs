@@ -162,19 +162,45 @@ async function takeKept({ file, size, sha256 }, base, onBytes) {
  */
 async function received(response, name, size, onBytes) {
   if (!response.ok || !response.body) throw new Error(`${name}: the server answered ${response.status}`);
-  const bytes = new Uint8Array(size);
-  const reader = response.body.getReader();
+  const readOn = readingInto(response.body);
+  // One more than is due, so that what is longer shows.
+  let bytes = new Uint8Array(size + 1);
   let length = 0;
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (length + value.length > size) throw new Altered(`${name}: longer than ${size} bytes`);
-    bytes.set(value, length);
-    length += value.length;
-    onBytes(value.length);
+    let added;
+    [bytes, added] = await readOn(bytes, length);
+    if (!added) break;
+    length += added;
+    if (length > size) throw new Altered(`${name}: longer than ${size} bytes`);
+    onBytes(added);
   }
   if (length < size) throw new Altered(`${name}: ${length} of ${size} bytes`);
-  return bytes;
+  return bytes.subarray(0, size);
+}
+
+/**
+ * Reads a body into an array. Where browsers fill that themselves, they make none for each portion: those
+ * are hundreds, to be copied and thrown away while Python starts.
+ *
+ * @param {ReadableStream<Uint8Array>} body
+ * @returns {(bytes: Uint8Array, start: number) => Promise<[bytes: Uint8Array, added: number]>} reads on from a
+ *     place in the array: in which array all is then, and how many bytes of it are new, 0 at the end
+ */
+function readingInto(body) {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    return async (bytes, start) => {
+      const { value } = await reader.read(bytes.subarray(start));
+      return value ? [new Uint8Array(value.buffer), value.length] : [bytes, 0];
+    };
+  } catch {
+    const reader = body.getReader();
+    return async (bytes, start) => {
+      const { value } = await reader.read();
+      if (value) bytes.set(value.subarray(0, bytes.length - start), start);
+      return [bytes, value?.length ?? 0];
+    };
+  }
 }
 
 /**
