@@ -83,9 +83,6 @@ globalThis.fetch = async (url, { cache, integrity, signal } = {}) => {
   return new Response(stream, { headers });
 };
 
-/** What has come so far, as browsers tell it. */
-performance.getEntriesByType = () => now.arrivals ?? [];
-
 /** What an engine may do in the middle of a request that blocks. */
 let whileBlocked = () => {};
 

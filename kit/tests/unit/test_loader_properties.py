@@ -479,22 +479,6 @@ def test_the_last_piece_of_the_base_leaves_the_line_to_pyodide(
 
 
 @pytest.mark.parametrize(
-    ("size", "milliseconds", "early"),
-    [(20_000, 1, True), (20_000, 16, True), (20_000, 17, False), (10_000, 0, False)],
-)
-def test_on_a_fast_line_all_of_the_base_comes_ahead_of_the_rest(
-    ask: Ask, made: Made, size: int, milliseconds: float, early: bool
-) -> None:
-    came = {"encodedBodySize": size, "responseStart": 50, "responseEnd": 50 + milliseconds}
-    last = made.manifest["snapshots"]["same-functions"]["base"]["image"][-1]["file"]
-    first = made.manifest["first"]["blob"][0]["file"]
-
-    fetched = made.boot(ask, arrivals=[came])["fetched"]
-
-    assert (fetched.index(last) < fetched.index(first)) is early
-
-
-@pytest.mark.parametrize(
     ("own", "plot", "kind"),
     [
         (["pages"], True, "packages"),

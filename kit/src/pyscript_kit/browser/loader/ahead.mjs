@@ -10,8 +10,6 @@ const glue = new URL("../pyodide/pyodide.asm.mjs", import.meta.url).href;
 
 /** What a fast line brings of one file while others come, in bytes a millisecond: 10 Mbit/s. */
 const FAST = 1250;
-/** Smaller files tell nothing of a line: they come all at once on any, in the first handful of packets. In bytes. */
-const TELLING = 15_000;
 
 /** @type {Promise<Response> | undefined} */
 let coming;
@@ -33,23 +31,14 @@ export async function whenHere() {
   if (coming) await arrivalOf(address);
 }
 
-/** Whether anything has come as on a fast line so far, such as boot.js. */
-export function isFast() {
-  return performance.getEntriesByType("resource").some(cameFast);
-}
-
 /**
  * Resolves when Pyodide's JavaScript has come, if that was as on a fast line; else never.
  *
  * @returns {Promise<void>}
  */
 export async function whenFast() {
-  if (!cameFast(await arrivalOf(glue))) await new Promise(() => {});
-}
-
-/** @param {any} arrival */
-function cameFast({ encodedBodySize, responseStart, responseEnd }) {
-  return encodedBodySize > TELLING && encodedBodySize >= FAST * (responseEnd - responseStart);
+  const { encodedBodySize, responseStart, responseEnd } = await arrivalOf(glue);
+  if (encodedBodySize < FAST * (responseEnd - responseStart)) await new Promise(() => {});
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isFast, whenFast, whenHere } from "./ahead.mjs";
+import { whenFast, whenHere } from "./ahead.mjs";
 import {
   asJSON,
   bringWithoutNetwork,
@@ -106,17 +106,16 @@ export async function bootPackages(streams) {
 }
 
 /**
- * Fetch the image of a base. Unless the line is fast, its last piece waits for Pyodide's WebAssembly: the two
- * would come late together, and Pyodide can link itself while that piece arrives.
+ * Fetch the image of a base. On a slow line its last piece waits for Pyodide's WebAssembly: the two would
+ * come late together, and Pyodide can link itself while that piece arrives.
  *
  * @param {any} base
  * @param {Promise<void>} linking resolves at the latest when it must have come
  */
 async function fetchBase({ image }, linking) {
-  const early = isFast() ? image : image.slice(0, -1);
-  const first = fetchPieces(early, packsURL, count);
+  const first = fetchPieces(image.slice(0, -1), packsURL, count);
   const hasRoom = Promise.race([whenHere(), whenFast(), linking]);
-  const last = hasRoom.then(() => fetchPieces(image.slice(early.length), packsURL, count));
+  const last = hasRoom.then(() => fetchPieces(image.slice(-1), packsURL, count));
   return (await Promise.all([first, last])).flat();
 }
 
