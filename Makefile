@@ -17,9 +17,9 @@ test: ## test the kit and the template, and what it generates in a real browser
 	@$(PYTHON) tasks/environment.py --browser --host
 	@$(PY) -m ruff check && $(PY) -m ruff format --check && $(PY) -m mypy && $(PY) -m mypy kit/tests/unit/conftest.py
 	@$(PY) -m codespell_lib
-	@echo "Testing whole projects, the kit, every combination of answers, and the kit in a browser (about twenty minutes) ..."
+	@echo "Testing whole projects, the kit, every combination of answers, and the kit in a browser (about fifteen minutes) ..."
 	@$(PY) -m pytest -n 3 --dist worksteal $(ARGS)
-	@$(if $(ARGS),,$(PY) -m pytest -n 2 --dist worksteal kit/tests/browser)
+	@$(if $(ARGS),,$(PY) -m pytest -n 2 --dist loadfile kit/tests/browser)
 
 test-long: ## hours: every test of every combination, every file failing, load, fuzzers, three engines
 	@$(PYTHON) tasks/environment.py --browser --host
