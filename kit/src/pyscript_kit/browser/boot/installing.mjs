@@ -9,8 +9,8 @@ const PAUSE = 2000;
 
 /**
  * Tell Chromium once the app stands. It offers to install an app as soon as it knows the manifest, in words that
- * slide into its own window: for most of a second it draws that anew, and Python waits for the processor.
- * Others look for a manifest when the document has been read, and not again.
+ * slide into its window. For more than half a second it draws that again and again, while Python waits for the
+ * processor. Others look for a manifest when the document has been read, and not later.
  */
 export function nameManifest() {
   const link = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[data-rel=manifest]"));

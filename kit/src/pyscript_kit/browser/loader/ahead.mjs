@@ -6,10 +6,6 @@
  */
 
 const address = new URL("../pyodide/pyodide.asm.wasm", import.meta.url).href;
-const glue = new URL("../pyodide/pyodide.asm.mjs", import.meta.url).href;
-
-/** What a fast line brings of one file while others come, in bytes a millisecond: 10 Mbit/s. */
-const FAST = 1250;
 
 /** @type {Promise<Response> | undefined} */
 let coming;
@@ -20,40 +16,6 @@ if (globalThis.document) {
   coming = isAsked ? asked : fetch(address, { credentials: "same-origin" });
   // Whoever takes it hears of it.
   coming.catch(() => {});
-}
-
-/**
- * Resolves when it has come; at once where nobody has asked for it here.
- *
- * @returns {Promise<void>}
- */
-export async function whenHere() {
-  if (coming) await arrivalOf(address);
-}
-
-/**
- * Resolves when Pyodide's JavaScript has come, if that was as on a fast line; else never.
- *
- * @returns {Promise<void>}
- */
-export async function whenFast() {
-  const { encodedBodySize, responseStart, responseEnd } = await arrivalOf(glue);
-  if (encodedBodySize < FAST * (responseEnd - responseStart)) await new Promise(() => {});
-}
-
-/**
- * @param {string} url
- * @returns {Promise<PerformanceResourceTiming>} how it came, once it has
- */
-function arrivalOf(url) {
-  return new Promise((resolve) => {
-    new PerformanceObserver((list, observer) => {
-      const [entry] = list.getEntriesByName(url);
-      if (!entry) return;
-      observer.disconnect();
-      resolve(/** @type {PerformanceResourceTiming} */ (entry));
-    }).observe({ type: "resource", buffered: true });
-  });
 }
 
 /**

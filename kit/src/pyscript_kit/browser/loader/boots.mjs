@@ -4,7 +4,6 @@
  * @module
  */
 
-import { whenFast, whenHere } from "./ahead.mjs";
 import {
   asJSON,
   bringWithoutNetwork,
@@ -106,20 +105,6 @@ export async function bootPackages(streams) {
 }
 
 /**
- * Fetch the image of a base. On a slow line its last piece waits for Pyodide's WebAssembly: the two would
- * come late together, and Pyodide can link itself while that piece arrives.
- *
- * @param {any} base
- * @param {Promise<void>} linking resolves at the latest when it must have come
- */
-async function fetchBase({ image }, linking) {
-  const first = fetchPieces(image.slice(0, -1), packsURL, count);
-  const hasRoom = Promise.race([whenHere(), whenFast(), linking]);
-  const last = hasRoom.then(() => fetchPieces(image.slice(-1), packsURL, count));
-  return (await Promise.all([first, last])).flat();
-}
-
-/**
  * Pyodide is given the snapshot before its memory is there, and reads that last of all: so it compiles
  * and links itself meanwhile.
  *
@@ -132,12 +117,8 @@ async function fromBase(streams, base, held = [], onFetched = () => {}) {
   /** @type {Uint8Array[] | undefined} */
   let image;
   const head = headFrom(base.head);
-  let onLinking = () => {};
-  /** @type {Promise<void>} */
-  const linking = new Promise((resolve) => {
-    onLinking = resolve;
-  });
-  const arriving = fetchBase(base, linking).then((pieces) => {
+  // At once, beside Pyodide's WebAssembly: a line that waits while Pyodide links itself is time lost.
+  const arriving = fetchPieces(base.image, packsURL, count).then((pieces) => {
     if (lengthOf(pieces) + head.byteLength !== base.length) throw new Error("the memory has another length");
     image = pieces;
     mark("fetched");
@@ -153,7 +134,6 @@ async function fromBase(streams, base, held = [], onFetched = () => {}) {
   });
   const onMemory = (/** @type {WebAssembly.Memory} */ its) => {
     memory = its;
-    onLinking();
   };
   const py = await load(streams, { _loadSnapshot: snapshot, needed: arriving, onMemory, held });
   if (!laid) throw new Error("Pyodide has not asked for the memory");
