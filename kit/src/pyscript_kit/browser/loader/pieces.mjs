@@ -169,7 +169,7 @@ async function received(response, name, size, onBytes) {
   for (;;) {
     let added;
     [bytes, added] = await readOn(bytes, length);
-    if (!added) break;
+    if (added === undefined) break;
     length += added;
     if (length > size) throw new Altered(`${name}: longer than ${size} bytes`);
     onBytes(added);
@@ -183,22 +183,24 @@ async function received(response, name, size, onBytes) {
  * are hundreds, to be copied and thrown away while Python starts.
  *
  * @param {ReadableStream<Uint8Array>} body
- * @returns {(bytes: Uint8Array, start: number) => Promise<[bytes: Uint8Array, added: number]>} reads on from a
- *     place in the array: in which array all is then, and how many bytes of it are new, 0 at the end
+ * @returns {(bytes: Uint8Array, start: number) => Promise<[bytes: Uint8Array, added?: number]>} reads on from a
+ *     place in the array: in which array all is then, and how many bytes of it are new, none at the end
  */
 function readingInto(body) {
   try {
     const reader = body.getReader({ mode: "byob" });
     return async (bytes, start) => {
-      const { value } = await reader.read(bytes.subarray(start));
-      return value ? [new Uint8Array(value.buffer), value.length] : [bytes, 0];
+      const { done, value } = await reader.read(bytes.subarray(start));
+      const all = value ? new Uint8Array(value.buffer) : bytes;
+      return [all, done ? undefined : value.length];
     };
   } catch {
     const reader = body.getReader();
     return async (bytes, start) => {
-      const { value } = await reader.read();
-      if (value) bytes.set(value.subarray(0, bytes.length - start), start);
-      return [bytes, value?.length ?? 0];
+      const { done, value } = await reader.read();
+      if (done) return [bytes, undefined];
+      bytes.set(value.subarray(0, bytes.length - start), start);
+      return [bytes, value.length];
     };
   }
 }
